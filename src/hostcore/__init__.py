@@ -1,0 +1,1 @@
+"""Polyhost's framework: runs plugins written in any language."""

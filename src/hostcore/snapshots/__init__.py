@@ -1,0 +1,27 @@
+"""Frozen pictures of the host and its plugins."""
+
+from hostcore.snapshots._snapshots import (
+    CallStatistics,
+    ExitReport,
+    InstanceSnapshot,
+    LogLine,
+    LogSource,
+    MethodSnapshot,
+    PluginSnapshot,
+    PluginState,
+    Reason,
+    as_json,
+)
+
+__all__ = [
+    "CallStatistics",
+    "ExitReport",
+    "InstanceSnapshot",
+    "LogLine",
+    "LogSource",
+    "MethodSnapshot",
+    "PluginSnapshot",
+    "PluginState",
+    "Reason",
+    "as_json",
+]

@@ -1,0 +1,234 @@
+"""Frozen pictures of the host at one moment, for people and programs; taking one changes nothing."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class PluginState(enum.StrEnum):
+    """Names the states of a plugin and of each of its instances."""
+
+    DISABLED = "disabled"
+    WAITING = "waiting"
+    STARTING = "starting"
+    READY = "ready"
+    DEGRADED = "degraded"
+    DRAINING = "draining"
+    STOPPING = "stopping"
+    BACKING_OFF = "backing-off"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """Says why a state is what it is.
+
+    Attributes:
+        code: stable and kebab-case, for programs.
+        text: one sentence for people.
+    """
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExitReport:
+    """Says how one incarnation of a plugin ended.
+
+    Attributes:
+        plugin: the plugin's id.
+        instance: index of the instance, from 0.
+        incarnation: counts the starts of the instance, from 1.
+        pid: what its process id was.
+        at: when the end was seen, seconds since the epoch.
+        uptime: seconds from the spawn to the end.
+        exit_code: the exit status, or None when a signal ended it.
+        signal: the signal's name, e.g. `SIGKILL`, or None.
+        reason: what the host made of it: crashed, hung, protocol violated, asked to stop, …
+        user_seconds: CPU time in user mode.
+        system_seconds: CPU time in the kernel.
+        max_rss_bytes: the largest resident size.
+        stderr: its last lines on stderr.
+        stray: its last stray lines on stdout.
+        calls_in_flight: how many calls were cut off.
+    """
+
+    plugin: str
+    instance: int
+    incarnation: int
+    pid: int
+    at: float
+    uptime: float
+    exit_code: int | None
+    signal: str | None
+    reason: Reason
+    user_seconds: float
+    system_seconds: float
+    max_rss_bytes: int
+    stderr: tuple[str, ...] = ()
+    stray: tuple[str, ...] = ()
+    calls_in_flight: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstanceSnapshot:
+    """Shows one instance of a plugin.
+
+    Attributes:
+        index: from 0.
+        state: its state.
+        reason: why.
+        pid: of the living process, or None.
+        incarnation: how often it was started, 0 before the first start.
+        started_at: when the living process was spawned, seconds since the epoch, or None.
+        in_flight: calls sent and not answered.
+        queued: calls that wait in the host for their turn.
+    """
+
+    index: int
+    state: PluginState
+    reason: Reason
+    pid: int | None = None
+    incarnation: int = 0
+    started_at: float | None = None
+    in_flight: int = 0
+    queued: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallStatistics:
+    """Counts the calls of one plugin since the host knows it.
+
+    Attributes:
+        calls: calls that have an outcome.
+        errors: those of them that failed, whatever the reason.
+        total_seconds: the time they took together.
+    """
+
+    calls: int = 0
+    errors: int = 0
+    total_seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MethodSnapshot:
+    """Describes one callable method.
+
+    Attributes:
+        name: `Interface.Method`.
+        description: for people; may be empty.
+        params: JSON Schema of the params.
+        result: JSON Schema of the result.
+        stream_in: JSON Schema of the items the caller sends, or None.
+        stream_out: JSON Schema of the items the plugin sends, or None.
+        idempotent: whether calling twice is like calling once.
+        read_only: whether it changes nothing.
+        timeout_ms: its own default deadline, or None.
+        deprecated: a text that says what to use instead, or None.
+    """
+
+    name: str
+    description: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
+    stream_in: Mapping[str, Any] | None = None
+    stream_out: Mapping[str, Any] | None = None
+    idempotent: bool = False
+    read_only: bool = False
+    timeout_ms: int | None = None
+    deprecated: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PluginSnapshot:
+    """Shows one plugin: what it is, how it is, and why.
+
+    Attributes:
+        id: the manifest's id; the folder's name when the manifest could not be read.
+        version: the manifest's version; empty when it could not be read.
+        description: the manifest's description.
+        folder: absolute path of its folder.
+        transport: how it is talked to: `stdio`, …
+        encoding: `msgpack` or `json` once it said hello, else None.
+        state: the state of its best instance.
+        reason: why; for what was refused, what is wrong and what to do.
+        pid: of its first living instance, or None.
+        instances: all of them.
+        provides: interface name to version.
+        requires: interface name to version range.
+        methods: what can be called; empty until it is known.
+        restarts: starts beyond the first one of each instance.
+        statistics: its calls.
+        last_exit: how an incarnation ended last, or None.
+    """
+
+    id: str
+    version: str
+    description: str
+    folder: str
+    transport: str
+    state: PluginState
+    reason: Reason
+    encoding: str | None = None
+    pid: int | None = None
+    instances: tuple[InstanceSnapshot, ...] = ()
+    provides: Mapping[str, str] = field(default_factory=dict)
+    requires: Mapping[str, str] = field(default_factory=dict)
+    methods: tuple[MethodSnapshot, ...] = ()
+    restarts: int = 0
+    statistics: CallStatistics = field(default_factory=CallStatistics)
+    last_exit: ExitReport | None = None
+
+
+class LogSource(enum.StrEnum):
+    """Says which way a log line came from the plugin."""
+
+    LOG = "log"
+    STDERR = "stderr"
+    STRAY = "stdout-stray"
+    HOST = "host"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogLine:
+    """Is one line in the log of a plugin.
+
+    Attributes:
+        sequence: counts the lines of this plugin, from 1, without gaps.
+        at: seconds since the epoch.
+        plugin: the plugin's id.
+        instance: index of the instance.
+        source: which way it came.
+        level: trace, debug, info, warn, error or fatal.
+        message: the text; over-long lines are cut.
+        logger: the plugin's logger, if it named one.
+        fields: further key and value pairs.
+    """
+
+    sequence: int
+    at: float
+    plugin: str
+    instance: int
+    source: LogSource
+    level: str
+    message: str
+    logger: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def as_json(value: Any) -> Any:
+    """Turn a snapshot, event or report into what `json.dumps` takes; fields keep their names."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if hasattr(type(value), "__dataclass_fields__"):
+        return {name: as_json(getattr(value, name)) for name in type(value).__dataclass_fields__}
+    if isinstance(value, Mapping):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        return [as_json(item) for item in value]
+    return value
