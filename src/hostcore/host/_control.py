@@ -1,0 +1,145 @@
+"""The narrow facade of a running host that the API server, the command line and extensions program against."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeVar
+
+from hostcore.events import EventsMissed, Recorded
+from hostcore.snapshots import LogLine, PluginSnapshot
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Subscription(Protocol[T_co]):
+    """Delivers facts in their order, first those that are kept, then each new one.
+
+    It is an async iterator and an async context manager; leaving the context ends it. It ends by itself (the
+    iteration stops) when the host has stopped. Its buffer is bounded: a slow reader gets one marker that says
+    what it missed, and goes on after the gap.
+    """
+
+    def __aiter__(self) -> AsyncIterator[T_co]: ...
+    async def __anext__(self) -> T_co: ...
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *args: object) -> None: ...
+
+
+class CallStream(Protocol):
+    """Is a running streaming call: an async iterator of the items that the plugin sends.
+
+    The iteration ends when the plugin has answered; `result` then holds its answer. What made the call fail is
+    raised by the iteration.
+    """
+
+    def __aiter__(self) -> AsyncIterator[Any]: ...
+    async def __anext__(self) -> Any: ...
+    async def send(self, item: Any) -> None:
+        """Send one item to the plugin; waits for credit."""
+    async def end(self) -> None:
+        """Say that no more items will be sent; a second call does nothing."""
+    @property
+    def result(self) -> Any:
+        """The answer, once the iteration has ended."""
+
+
+class HostControl(Protocol):
+    """Is what a program may do with a running host."""
+
+    @property
+    def run_id(self) -> str:
+        """Identify this run of the host; event ids begin with it."""
+
+    @property
+    def version(self) -> str:
+        """The version of Polyhost."""
+
+    @property
+    def started_at(self) -> float:
+        """When the host was opened, seconds since the epoch."""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the host has begun to stop."""
+
+    def plugins(self) -> tuple[PluginSnapshot, ...]:
+        """Take a picture of all plugins, sorted by id; those that were refused are among them."""
+
+    def plugin(self, plugin_id: str) -> PluginSnapshot:
+        """Take a picture of one plugin; raises `PluginNotFoundError`."""
+
+    async def load(self, path: Path | str) -> PluginSnapshot:
+        """Load the plugin in a folder (or of a `plugin.toml`) and start it; waits until it is ready or has failed.
+
+        Raises `ManifestError`, `InterfaceError`, `PluginAlreadyLoadedError`, `HostClosedError`, and what its
+        start raised: `LaunchError`, `HandshakeError`, `IncompatibleError`, `CrashedError`. A plugin whose start failed stays
+        listed with its reason.
+        """
+
+    async def unload(self, plugin_id: str) -> None:
+        """Stop a plugin and forget it; raises `PluginNotFoundError`."""
+
+    async def restart(self, plugin_id: str) -> PluginSnapshot:
+        """Stop a plugin and start it again; waits until it is ready or has failed, and raises as `load`."""
+
+    async def call(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        plugin: str | None = None,
+        timeout: float | None = None,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
+    ) -> Any:
+        """Call a method and return its result.
+
+        Args:
+            method: `Interface.Method`.
+            params: the argument object.
+            plugin: the provider to take; None takes any ready one that provides the interface.
+            timeout: seconds from now; None takes the method's own, the plugin's or the host's default.
+            on_progress: called with progress, total and message of each report; must not block.
+
+        Raises:
+            MethodNotFoundError, InvalidParamsError, InvalidResultError, CallFailedError, CallTimedOutError,
+            OverloadedError, TooLargeError: about this call.
+            PluginNotFoundError, UnavailableError, CrashedError, MisbehavedError: about the plugin.
+            HostClosedError: the host stops.
+        """
+
+    async def call_json(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        plugin: str | None = None,
+        timeout: float | None = None,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
+    ) -> Any:
+        """Do what `call` does with binary data in its JSON form, `{"$bytes": "<base64>"}`, both ways."""
+
+    def stream(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        plugin: str | None = None,
+        timeout: float | None = None,
+        json: bool = False,
+    ) -> AbstractAsyncContextManager[CallStream]:
+        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`."""
+
+    def events(self, *, after: int | None = None) -> Subscription[Recorded | EventsMissed]:
+        """Subscribe to events; `after` asks for kept ones with a higher sequence, None only for new ones."""
+
+    @property
+    def last_event(self) -> int:
+        """The sequence of the latest event, 0 before the first."""
+
+    def logs(self, plugin_id: str, *, last: int = 100) -> tuple[LogLine, ...]:
+        """Return the last kept log lines of a plugin; raises `PluginNotFoundError`."""
+
+    def follow_logs(self, plugin_id: str, *, after: int | None = None) -> Subscription[LogLine]:
+        """Subscribe to a plugin's log lines; `after` as in `events`. A gap shows in the sequence numbers."""
