@@ -1,0 +1,35 @@
+"""Moves messages between the host and its plugins, and starts the processes that speak."""
+
+from hostcore.transports._contract import (
+    Launcher,
+    LaunchFailure,
+    LaunchSpec,
+    ProgressCallback,
+    ReverseCall,
+    Transport,
+    TransportListener,
+    TransportStream,
+)
+from hostcore.transports._deadlines import Deadlines, Expirable
+from hostcore.transports._guard import Guard
+from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
+from hostcore.transports._stdio import StdioLauncher, StdioTransport
+
+__all__ = [
+    "ChildProcess",
+    "Deadlines",
+    "ExitStatus",
+    "Expirable",
+    "Guard",
+    "LaunchFailure",
+    "LaunchSpec",
+    "Launcher",
+    "ProgressCallback",
+    "ReverseCall",
+    "Spawner",
+    "StdioLauncher",
+    "StdioTransport",
+    "Transport",
+    "TransportListener",
+    "TransportStream",
+]

@@ -1,0 +1,230 @@
+"""One cell a call: what is known of it from the moment it is made until its one outcome."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import trio
+from trio.lowlevel import Abort, ParkingLot, Task, current_task, reschedule, wait_task_rescheduled
+
+from hostcore.errors import CallFailedError, HostError, InvalidParamsError, MethodNotFoundError
+from hostcore.protocol import ErrorInfo, Response, Status
+
+if TYPE_CHECKING:
+    from outcome import Outcome
+
+    from hostcore.transports._channel import Channel
+    from hostcore.transports._contract import ProgressCallback
+
+STREAM_WINDOW: Final = 64
+"""Items that a stream's sender may be ahead; gRPC implementations keep windows of the same order."""
+
+STREAM_BYTES: Final = 1024 * 1024
+"""Bytes of one stream that the host sends ahead of the plugin's consumption."""
+
+
+class Cell:
+    """Is one call in flight or waiting; also the `Outcome` that wakes its caller, which saves an object a call."""
+
+    __slots__ = (
+        "channel",
+        "deadline",
+        "id",
+        "meta",
+        "method",
+        "on_progress",
+        "params",
+        "reply",
+        "settled",
+        "task",
+    )
+
+    def __init__(
+        self,
+        channel: Channel,
+        method: str,
+        params: Mapping[str, Any],
+        deadline: float,
+        on_progress: ProgressCallback | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.channel = channel
+        self.id = 0
+        self.method = method
+        self.params = params
+        self.deadline = deadline
+        self.on_progress = on_progress
+        self.meta = meta
+        self.task: Task | None = None
+        self.reply: Response | HostError | None = None
+        self.settled = False
+
+    def settle(self, reply: Response | HostError) -> None:
+        """Give the call its one outcome and wake the caller; a second call changes nothing."""
+        if not self.settled:
+            self.reply = reply
+            self.settled = True
+            if self.task is not None:
+                task, self.task = self.task, None
+                reschedule(task, cast("Outcome[Any]", self))
+
+    def expire(self) -> None:
+        """Let the caller go: the deadline has passed."""
+        self.channel.expire(self)
+
+    def unwrap(self) -> Any:
+        """Return the result or raise what went wrong."""
+        reply = self.reply
+        if type(reply) is Response:
+            if reply.error is None:
+                return reply.result
+            raise error_of(reply.error, plugin=self.channel.plugin, method=self.method)
+        raise cast("HostError", reply)
+
+    async def wait(self) -> Any:
+        """Park the caller until the outcome; a cancelled caller abandons the call."""
+
+        def abort(_: object) -> Abort:
+            self.task = None
+            self.channel.abandon(self)
+            return Abort.SUCCEEDED
+
+        self.task = current_task()
+        return await wait_task_rescheduled(abort)
+
+
+class StreamCell(Cell):
+    """Is one streaming call: a cell with items in both directions.
+
+    One task at a time may iterate; any number may send, in the order they come.
+    """
+
+    __slots__ = (
+        "_buffer",
+        "_consumed",
+        "_credit",
+        "_ended",
+        "_granted",
+        "_senders",
+        "_sent_sizes",
+        "_under_way",
+    )
+
+    def __init__(self, channel: Channel, method: str, params: Mapping[str, Any], deadline: float) -> None:
+        super().__init__(channel, method, params, deadline)
+        self._buffer: deque[Any] = deque()
+        self._consumed = 0
+        self._senders = ParkingLot()
+        self._sent_sizes: deque[int] = deque()
+        self._under_way = 0
+        self._granted = False
+        self._ended = False
+
+    # -- from the plugin
+
+    def item_received(self, item: Any) -> None:
+        """Take one item of the plugin and wake the consumer."""
+        self._buffer.append(item)
+        self._wake()
+
+    def credit_received(self, n: int) -> None:
+        """Take credit: each one beyond the first grant says that an item was consumed."""
+        if self._granted:
+            for _ in range(min(n, len(self._sent_sizes))):
+                self._under_way -= self._sent_sizes.popleft()
+        self._granted = True
+        self._senders.unpark_all()
+
+    def settle(self, reply: Response | HostError) -> None:
+        """End the stream; items that came before are still delivered."""
+        if not self.settled:
+            self.reply = reply
+            self.settled = True
+            self._wake()
+            self._senders.unpark_all()
+
+    def _wake(self) -> None:
+        if self.task is not None:
+            task, self.task = self.task, None
+            reschedule(task)
+
+    # -- the caller's side
+
+    def __aiter__(self) -> StreamCell:
+        return self
+
+    async def __anext__(self) -> Any:
+        await trio.lowlevel.checkpoint()
+        while not self._buffer:
+            if self.settled:
+                self.unwrap()  # raises what made the call fail
+                raise StopAsyncIteration
+            await self._park()
+        item = self._buffer.popleft()
+        self._consumed += 1
+        if self._consumed >= STREAM_WINDOW // 2 and not self.settled:
+            self.channel.grant(self, self._consumed)
+            self._consumed = 0
+        return item
+
+    async def _park(self) -> None:
+        def abort(_: object) -> Abort:
+            self.task = None
+            return Abort.SUCCEEDED
+
+        if self.task is not None:
+            raise trio.BusyResourceError("another task is iterating over this stream")
+        self.task = current_task()
+        await wait_task_rescheduled(abort)
+
+    async def send(self, item: Any) -> None:
+        """Send one item; waits for credit, and raises what made the call fail."""
+        await trio.lowlevel.checkpoint()
+        while not self.settled and (not self.channel.may_send(self) or self._under_way >= STREAM_BYTES):
+            await self._senders.park()
+        if self.settled:
+            self.unwrap()
+            raise trio.ClosedResourceError("the call has ended: the plugin takes no more items")
+        size = self.channel.send_item(self, item)
+        self._sent_sizes.append(size)
+        self._under_way += size
+
+    async def end(self) -> None:
+        """Say that no more items will be sent."""
+        await trio.lowlevel.checkpoint()
+        while not self.settled and not self.id:  # still waiting for its turn
+            await self._senders.park()
+        if not self._ended and not self.settled:
+            self._ended = True
+            self.channel.send_end(self)
+
+    def close(self) -> None:
+        """Cancel the call unless it has ended."""
+        if not self.settled:
+            self.channel.abandon(self)
+
+    @property
+    def result(self) -> Any:
+        """The plugin's answer, once the iteration has ended."""
+        if not self.settled:
+            raise RuntimeError("the stream has not ended: iterate over it to its end first")
+        return self.unwrap()
+
+
+def error_of(info: ErrorInfo, *, plugin: str, method: str) -> HostError:
+    """Turn what a plugin answered into the exception that its caller sees."""
+    where = f"{method} of {plugin}"
+    if info.code == Status.METHOD_NOT_FOUND:
+        return MethodNotFoundError(f"{plugin} does not know {method}: {info.message}", location=where)
+    if info.code == Status.INVALID_PARAMS:
+        return InvalidParamsError(f"{plugin} refused the params: {info.message}", location=where)
+    return CallFailedError(
+        info.message,
+        status=info.code,
+        name=info.name,
+        data=info.data,
+        retryable=info.retryable,
+        location=where,
+    )

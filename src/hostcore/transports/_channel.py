@@ -1,0 +1,614 @@
+"""The host's side of one plugin connection: calls, streams, reverse calls and what ends them."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import trio
+from trio.lowlevel import checkpoint
+
+from hostcore.errors import (
+    CallTimedOutError,
+    CrashedError,
+    HostError,
+    InvalidParamsError,
+    MisbehavedError,
+    OverloadedError,
+    ProtocolError,
+    RemoteProtocolError,
+    TooLargeError,
+    UnavailableError,
+)
+from hostcore.protocol import (
+    PING,
+    Cancel,
+    Connection,
+    ConnectionEvent,
+    Credit,
+    Data,
+    Discarded,
+    End,
+    ErrorInfo,
+    Feature,
+    HostHello,
+    Log,
+    OversizeSkipped,
+    PluginHello,
+    Progress,
+    Request,
+    Response,
+    Status,
+    StrayOutput,
+    UnknownNotification,
+)
+from hostcore.snapshots import Reason
+from hostcore.transports._cells import STREAM_WINDOW, Cell, StreamCell
+from hostcore.transports._contract import ProgressCallback, TransportListener
+from hostcore.transports._deadlines import Deadlines
+from hostcore.transports._pipes import SharedPipes
+from hostcore.transports._wire import Wire
+
+POLL_SECONDS: Final = 80e-6
+"""How long a lone caller polls for its answer: about what parking and waking a task costs."""
+
+POLL_SCORE: Final = 8
+"""Best score of a plugin that answers within the poll; each miss costs 2, and at 0 callers park at once."""
+
+POLL_RETRY_CALLS: Final = 256
+"""After so many calls without polling it is tried again: the plugin may have become fast."""
+
+HOT_SECONDS: Final = 0.05
+"""How long an idle connection may stay unwatched after a polled call."""
+
+HIGH_WATER: Final = 1024 * 1024
+"""Queued bytes above which calls wait in line, first come first served."""
+
+UNREAD_LIMIT: Final = 64 * 1024 * 1024
+"""Queued bytes at which a plugin that does not read its input is given up."""
+
+CANCEL_GRACE: Final = 10.0
+"""Seconds in which a plugin with the feature `cancel` must answer a call that was cancelled, else it is hung."""
+
+BUSY_GRACE: Final = 60.0
+"""The same for a plugin without that feature, which cannot know that nobody waits any more."""
+
+SERVED_LIMIT: Final = 1024
+"""Reverse calls served at once for one plugin; also what the host's hello says."""
+
+TAIL_LINES: Final = 20
+"""Lines of stderr and of stray output kept for reports."""
+
+
+class Channel:
+    """Makes calls over one connection; ends once, with a reason.
+
+    Args:
+        connection: the sans-I/O state.
+        read_fd: the plugin's stdout, non-blocking.
+        write_fd: the plugin's stdin, non-blocking.
+        plugin: its id, for messages.
+        pipes: what the host's connections share.
+        deadlines: the host's heap.
+        listener: hears what the plugin sends of its own accord.
+        max_inflight: the host's own bound on calls in flight.
+        queue_limit: bound on calls that wait for their turn.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        read_fd: int,
+        write_fd: int,
+        plugin: str,
+        pipes: SharedPipes,
+        deadlines: Deadlines,
+        listener: TransportListener,
+        max_inflight: int,
+        queue_limit: int,
+    ) -> None:
+        self.plugin = plugin
+        self.connection = connection
+        self.wire = Wire(
+            read_fd,
+            write_fd,
+            pipes=pipes,
+            received=self._received,
+            broken=self._broken,
+            drained=self._start_waiting,
+        )
+        self.greeted = trio.Event()
+        self.ended = trio.Event()
+        self.input_ended = trio.Event()
+        self.reason: Reason | None = None
+        self.stray_tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self.cut_off = 0
+        self._deadlines = deadlines
+        self._listener = listener
+        self._cells: dict[int, Cell] = {}
+        self._abandoned: set[int] = set()
+        self._served: dict[int, IncomingCall] = {}
+        self._waiting: deque[Cell] = deque()
+        self._max_inflight = max_inflight
+        self._queue_limit = queue_limit
+        self._closing: Reason | None = None
+        self._score = POLL_SCORE
+        self._unpolled = 0
+        self._cooling = False
+        self._handlers: dict[type[Any], Callable[[Any], None]] = {
+            PluginHello: self._on_hello,
+            Data: self._on_data,
+            Progress: self._on_progress,
+            Credit: self._on_credit,
+            Log: self._on_log,
+            Request: self._on_request,
+            Cancel: self._on_cancel,
+            End: self._on_ignored,
+            Discarded: self._on_discarded,
+            StrayOutput: self._on_stray,
+            OversizeSkipped: self._on_oversize,
+            UnknownNotification: self._on_ignored,
+        }
+
+    def __repr__(self) -> str:
+        return f"<Channel {self.plugin} in_flight={self.in_flight} queued={self.queued} reason={self.reason}>"
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that the plugin works on, abandoned ones included."""
+        return len(self._cells) + len(self._abandoned)
+
+    @property
+    def queued(self) -> int:
+        """Calls that wait for their turn."""
+        return len(self._waiting)
+
+    # -- calling
+
+    async def call(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        timeout: float,
+        on_progress: ProgressCallback | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Call a method; see `Transport.call`."""
+        cell = Cell(self, method, params, trio.current_time() + timeout, on_progress, meta)
+        alone = not self._cells and not self._waiting
+        self._submit(cell)
+        if alone and cell.id:
+            if self._score > 0:
+                return await self._poll(cell)
+            self._unpolled += 1
+            if self._unpolled >= POLL_RETRY_CALLS:
+                self._unpolled, self._score = 0, 1
+        if self.wire.hot:
+            self._score = min(self._score, 0)  # others are in flight: polling does not pay now
+            self.wire.arm()
+        if cell.settled:
+            await checkpoint()
+            return cell.unwrap()
+        return await cell.wait()
+
+    def stream(self, method: str, params: Mapping[str, Any], *, timeout: float) -> StreamCell:
+        """Begin a streaming call."""
+        cell = StreamCell(self, method, params, trio.current_time() + timeout)
+        self._submit(cell)
+        self.wire.arm()
+        return cell
+
+    async def ping(self, *, timeout: float) -> None:
+        """Ask for any sign of life."""
+        await self.request(PING, {}, timeout=timeout)
+
+    async def request(self, method: str, params: Mapping[str, Any], *, timeout: float) -> Any:
+        """Send one of the protocol's own requests; it waits for no turn and is legal while closing."""
+        cell = Cell(self, method, params, trio.current_time() + timeout)
+        self._refuse_if_ended()
+        self._start(cell)
+        self.wire.arm()
+        if cell.settled:
+            await checkpoint()
+            return cell.unwrap()
+        return await cell.wait()
+
+    def _submit(self, cell: Cell) -> None:
+        """Send the call now, or put it in line; raises when it can do neither."""
+        if self._closing is not None or self.reason is not None:
+            self._refuse_if_ended()
+            assert self._closing is not None  # noqa: S101 - the line above raised otherwise
+            raise UnavailableError(f"{self.plugin} takes no new calls: {self._closing.text}")
+        if not self._waiting and self._may_start():
+            self._start(cell)
+        elif len(self._waiting) >= self._queue_limit:
+            raise OverloadedError(
+                f"{self._queue_limit} calls already wait for {self.plugin}",
+                hint="call it less often at once, raise limits.queue, or run more instances",
+            )
+        else:
+            self._waiting.append(cell)
+        self._deadlines.add(cell.deadline, cell)
+
+    def _may_start(self) -> bool:
+        return (
+            len(self._cells) + len(self._abandoned) < self._max_inflight
+            and self.wire.queued_bytes < HIGH_WATER
+        )
+
+    def _start(self, cell: Cell) -> None:
+        """Encode and send; what cannot be sent is the call's own failure."""
+        try:
+            cell.id, data = self.connection.send_request(
+                cell.method,
+                cell.params,
+                timeout_ms=max(1, int((cell.deadline - trio.current_time()) * 1000)),
+                progress=cell.on_progress is not None and Feature.PROGRESS in self.connection.features,
+                credit=STREAM_WINDOW if isinstance(cell, StreamCell) else 0,
+                **(cell.meta or {}),
+            )
+        except (HostError, ProtocolError, TypeError, ValueError, OverflowError) as error:
+            cell.settle(_unsendable(error, cell.method, self.plugin))
+            return
+        self._cells[cell.id] = cell
+        self.wire.write(data)
+        if self.wire.queued_bytes > UNREAD_LIMIT:
+            self.end(Reason(code="not-reading", text="it does not read its input"), MisbehavedError)
+
+    def _start_waiting(self) -> None:
+        while self._waiting and self._may_start() and self._closing is None:
+            cell = self._waiting.popleft()
+            if not cell.settled:
+                self._start(cell)
+
+    async def _poll(self, cell: Cell) -> Any:
+        """Read the pipe in the caller for as long as parking it would cost."""
+        wire = self.wire
+        wire.hot = True
+        if not self._cooling:
+            self._cooling = True
+            self._deadlines.add(trio.current_time() + HOT_SECONDS, _CoolDown(self))
+        give_up = time.perf_counter() + POLL_SECONDS
+        try:
+            while True:
+                await checkpoint()
+                if not cell.settled:
+                    wire.poll()
+                if cell.settled:
+                    self._score = min(POLL_SCORE, self._score + 1)
+                    return cell.unwrap()
+                if time.perf_counter() >= give_up:
+                    break
+        except trio.Cancelled:
+            self.abandon(cell)
+            wire.arm()
+            raise
+        self._score -= 2
+        wire.arm()
+        return await cell.wait()
+
+    def cool_down(self) -> None:
+        """Watch the pipe again unless calls keep coming."""
+        self._cooling = False
+        if self.wire.hot and not self.wire.closed:
+            self.wire.arm()
+
+    # -- letting go
+
+    def abandon(self, cell: Cell, *, reply: HostError | None = None) -> None:
+        """Let the caller go; the plugin is told, and its answer will be dropped when it comes."""
+        if cell.settled:
+            return
+        cell.settle(reply or UnavailableError("the caller has gone"))
+        if not cell.id:
+            self._waiting.remove(cell)
+        elif self._cells.pop(cell.id, None) is not None:
+            self._abandoned.add(cell.id)
+            data = self.connection.abandon(cell.id)
+            if data is not None:
+                self.wire.write(data)
+            grace = CANCEL_GRACE if data is not None else BUSY_GRACE
+            self._deadlines.add(trio.current_time() + grace, _Tombstone(self, cell.id, cell.method))
+            self.wire.arm()
+
+    def expire(self, cell: Cell) -> None:
+        """Let a caller go whose deadline has passed."""
+        where = "before it was its turn" if not cell.id else "before the plugin answered"
+        text = f"the deadline of {cell.method} on {self.plugin} passed {where}"
+        self.abandon(
+            cell,
+            reply=CallTimedOutError(text, hint="give it more time, or see what the plugin does meanwhile"),
+        )
+
+    def is_abandoned(self, call_id: int) -> bool:
+        """Whether this call was abandoned and has not been answered since."""
+        return call_id in self._abandoned
+
+    def close_to_calls(self, reason: Reason) -> None:
+        """Take no new calls; those in line fail now, those in flight go on."""
+        self._closing = self._closing or reason
+        waiting, self._waiting = self._waiting, deque()
+        for cell in waiting:
+            cell.settle(UnavailableError(f"{self.plugin} took no more calls: {reason.text}"))
+
+    def end(self, reason: Reason, error: type[HostError] = CrashedError) -> None:
+        """End the channel: each call that has no outcome gets `error`. Only the first end counts."""
+        if self.reason is not None:
+            return
+        self.reason = reason
+        self.wire.close()
+        cells, self._cells = self._cells, {}
+        waiting, self._waiting = self._waiting, deque()
+        self.cut_off = len(cells)
+        self._abandoned.clear()
+        for cell in [*cells.values(), *waiting]:
+            sent = "while the call was in flight" if cell.id else "before it was this call's turn"
+            cell.settle(error(f"{self.plugin} is gone, {sent}: {reason.text}", location=cell.method))
+        served, self._served = self._served, {}
+        for call in served.values():
+            call.cancel()
+        self.ended.set()
+
+    def _refuse_if_ended(self) -> None:
+        if self.reason is not None:
+            raise UnavailableError(f"{self.plugin} is gone: {self.reason.text}")
+
+    # -- streams, on behalf of their cells
+
+    def grant(self, cell: Cell, n: int) -> None:
+        """Let the plugin send `n` more items."""
+        self.wire.write(self.connection.grant(cell.id, n))
+
+    def may_send(self, cell: Cell) -> bool:
+        """Whether there is credit to send an item."""
+        return cell.id != 0 and self.connection.may_send_data(cell.id) > 0
+
+    def send_item(self, cell: Cell, item: Any) -> int:
+        """Send an item and return the size of its frame."""
+        try:
+            data = self.connection.send(Data(id=cell.id, item=item))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise _unsendable(error, cell.method, self.plugin) from error
+        self.wire.write(data)
+        return len(data)
+
+    def send_end(self, cell: Cell) -> None:
+        """Half-close the caller's side."""
+        self.wire.write(self.connection.send(End(id=cell.id)))
+
+    # -- receiving
+
+    def _received(self, data: memoryview) -> None:
+        connection = self.connection
+        connection.receive_data(data)
+        next_event = connection.next_event
+        while (event := next_event()) is not None:
+            if type(event) is Response:
+                cell = self._cells.pop(event.id, None)
+                if cell is not None:
+                    cell.settle(event)
+                if self._waiting:
+                    self._start_waiting()
+            else:
+                self._handlers[type(event)](event)
+                if self.reason is not None:
+                    return
+
+    def _broken(self, error: Exception) -> None:
+        if isinstance(error, EOFError):
+            self.close_to_calls(Reason(code="output-closed", text="it closed its stdout"))
+            self.input_ended.set()  # the process has most likely ended; its driver finds out how
+            self.wire.arm()
+        elif isinstance(error, RemoteProtocolError):
+            self.end(
+                Reason(code="protocol-violated", text=f"it broke the protocol: {error}"), MisbehavedError
+            )
+        elif isinstance(error, OSError):
+            self.close_to_calls(Reason(code="input-closed", text=f"it closed its stdin ({error.strerror})"))
+            self.input_ended.set()
+        else:
+            raise error
+
+    def greet(self, hello: HostHello) -> None:
+        """Answer the plugin's hello; calls may be made from now on."""
+        self.wire.write(self.connection.send(hello))
+        allowed = self.connection.peer_limits.inflight if Feature.ASYNC in self.connection.features else 1
+        self._max_inflight = min(self._max_inflight, allowed)
+
+    def _on_hello(self, _: PluginHello) -> None:
+        self.greeted.set()
+
+    def _on_data(self, event: Data) -> None:
+        cell = self._cells.get(event.id)
+        if isinstance(cell, StreamCell):
+            cell.item_received(event.item)
+
+    def _on_progress(self, event: Progress) -> None:
+        cell = self._cells.get(event.id)
+        if cell is not None and cell.on_progress is not None:
+            cell.on_progress(event.progress, event.total, event.message)
+
+    def _on_credit(self, event: Credit) -> None:
+        cell = self._cells.get(event.id)
+        if isinstance(cell, StreamCell):
+            cell.credit_received(event.n)
+
+    def _on_log(self, event: Log) -> None:
+        self._listener.log_received(event)
+
+    def _on_stray(self, event: StrayOutput) -> None:
+        self.stray_tail.append(event.text)
+        self._listener.stray_received(event.text)
+
+    def _on_discarded(self, event: Discarded) -> None:
+        if isinstance(event.message, Response):
+            if event.message.id in self._abandoned:
+                self._abandoned.discard(event.message.id)
+                self._start_waiting()
+            else:
+                self._listener.host_noted(
+                    "warn", f"dropped an answer to call {event.message.id}, which does not exist"
+                )
+
+    def _on_oversize(self, event: OversizeSkipped) -> None:
+        limit = f"a message of {event.size} bytes exceeds the limit"
+        self._listener.host_noted("warn", f"skipped: {limit}")
+        if event.kind == "response" and event.id is not None:
+            cell = self._cells.pop(event.id, None)
+            if cell is not None:
+                cell.settle(
+                    TooLargeError(
+                        f"{self.plugin} answered {cell.method} with too much: {limit}", hint="stream it"
+                    )
+                )
+            self._abandoned.discard(event.id)
+            self._start_waiting()
+        elif event.kind == "request" and event.id is not None:
+            self.wire.write(
+                self.connection.send(
+                    Response(id=event.id, error=ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=limit))
+                )
+            )
+
+    def _on_ignored(self, _: ConnectionEvent) -> None:
+        """Take no notice: newer peers may send what this version does not know."""
+
+    # -- reverse calls
+
+    def _on_request(self, request: Request) -> None:
+        if request.method == PING:
+            self.answer(request.id, {})
+        elif request.method.startswith("$/"):
+            info = ErrorInfo(
+                code=Status.METHOD_NOT_FOUND, message=f"this host does not know {request.method}"
+            )
+            self.refuse(request.id, info)
+        elif len(self._served) >= SERVED_LIMIT or self.wire.queued_bytes > UNREAD_LIMIT // 4:
+            info = ErrorInfo(
+                code=Status.RESOURCE_EXHAUSTED, message="too many calls to the host at once", retryable=True
+            )
+            self.refuse(request.id, info)
+        else:
+            parent = self._cells.get(request.meta.get("parent", 0))
+            call = IncomingCall(self, request, parent.deadline if parent else None)
+            self._served[request.id] = call
+            self._listener.called(call)
+
+    def _on_cancel(self, event: Cancel) -> None:
+        call = self._served.get(event.id)
+        if call is not None:
+            call.cancel()
+
+    def answer(self, call_id: int, result: Any) -> None:
+        """Send the result of a reverse call."""
+        self._served.pop(call_id, None)
+        if self.reason is None:
+            try:
+                data = self.connection.send_response(call_id, result)
+            except TooLargeError as error:
+                self.refuse(call_id, ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=error.message))
+            else:
+                self.wire.write(data)
+
+    def refuse(self, call_id: int, error: ErrorInfo) -> None:
+        """Send the error of a reverse call."""
+        self._served.pop(call_id, None)
+        if self.reason is None:
+            self.wire.write(self.connection.send_error(call_id, error))
+
+
+class IncomingCall:
+    """Is a reverse call over this channel; see `ReverseCall`."""
+
+    def __init__(self, channel: Channel, request: Request, deadline: float | None) -> None:
+        self._channel = channel
+        self._request = request
+        self._callback: Callable[[], None] | None = None
+        self._answered = False
+        self._cancelled = False
+        own = request.meta.get("timeout_ms")
+        mine = trio.current_time() + own / 1000 if isinstance(own, int) else None
+        self.deadline = min((each for each in (mine, deadline) if each is not None), default=None)
+
+    @property
+    def method(self) -> str:
+        """The method's full name."""
+        return self._request.method
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The argument object."""
+        return self._request.params
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """What came along with it."""
+        return self._request.meta
+
+    def answer(self, result: Any) -> None:
+        """Send the result."""
+        if not self._answered:
+            self._answered = True
+            self._channel.answer(self._request.id, result)
+
+    def refuse(self, error: ErrorInfo) -> None:
+        """Send an error."""
+        if not self._answered:
+            self._answered = True
+            self._channel.refuse(self._request.id, error)
+
+    def on_cancel(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called on cancel, at once if that came already."""
+        self._callback = callback
+        if self._cancelled:
+            callback()
+
+    def cancel(self) -> None:
+        """Tell whoever serves it that nobody waits any more."""
+        self._cancelled = True
+        if self._callback is not None:
+            self._callback()
+
+
+class _CoolDown:
+    """Watches an idle connection again after polled calls."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    @property
+    def settled(self) -> bool:
+        return self._channel.reason is not None
+
+    def expire(self) -> None:
+        self._channel.cool_down()
+
+
+class _Tombstone:
+    """Ends a plugin that never answers an abandoned call."""
+
+    def __init__(self, channel: Channel, call_id: int, method: str) -> None:
+        self._channel = channel
+        self._id = call_id
+        self._method = method
+
+    @property
+    def settled(self) -> bool:
+        return not self._channel.is_abandoned(self._id)
+
+    def expire(self) -> None:
+        text = f"it did not answer the cancelled call of {self._method}"
+        self._channel.end(Reason(code="hung", text=text), MisbehavedError)
+
+
+def _unsendable(error: Exception, method: str, plugin: str) -> HostError:
+    if isinstance(error, HostError):
+        return error
+    return InvalidParamsError(
+        f"the params of {method} cannot be sent to {plugin}: {error}",
+        hint="use JSON-compatible values and bytes: str keys, no NaN, no sets, integers within 64 bits",
+    )

@@ -1,0 +1,196 @@
+"""What a transport is to the rest of the host: the stdio transport, and those of extensions, implement this."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from hostcore.protocol import ErrorInfo, HostHello, Log, PluginHello
+from hostcore.snapshots import Reason
+from hostcore.transports._spawner import ExitStatus
+
+ProgressCallback: TypeAlias = Callable[[float, float | None, str | None], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LaunchSpec:
+    """Says what to start and how to greet it.
+
+    Attributes:
+        plugin: the plugin's id, for messages.
+        command: the program and its arguments; the program is absolute or found on `environment`'s PATH.
+        folder: the working directory.
+        environment: all of the child's environment.
+        start_timeout: seconds from the spawn to the hello.
+        frame_limit: the largest frame that the host takes from this plugin, in bytes.
+        max_inflight: the most calls that the host has in flight on it, whatever its hello allows.
+        queue_limit: the most calls that wait in the host for their turn.
+        greet: makes the host's hello from the plugin's; raises `IncompatibleError`.
+    """
+
+    plugin: str
+    command: Sequence[str]
+    folder: Path
+    environment: Mapping[str, str]
+    start_timeout: float
+    frame_limit: int
+    max_inflight: int
+    queue_limit: int
+    greet: Callable[[PluginHello], HostHello]
+
+
+class ReverseCall(Protocol):
+    """Is a request of the plugin to the host; it must be answered exactly once, by either of two ways."""
+
+    @property
+    def method(self) -> str:
+        """`Interface.Method`."""
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The argument object."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When the answer is of no use any more, in `trio.current_time`: its own limit or that of its parent."""
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """What came along: `timeout_ms`, `parent`, `plugin`, `traceparent`."""
+
+    def answer(self, result: Any) -> None:
+        """Send the result; does nothing when the plugin has gone."""
+
+    def refuse(self, error: ErrorInfo) -> None:
+        """Send an error; does nothing when the plugin has gone."""
+
+    def on_cancel(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called when the plugin cancels the call or goes."""
+
+
+class TransportListener(Protocol):
+    """Hears what a plugin sends of its own accord. Called from the reading task: must not block or raise."""
+
+    def log_received(self, record: Log) -> None:
+        """Take a structured log record."""
+
+    def stderr_received(self, line: str) -> None:
+        """Take one line of stderr, without its end; over-long lines come in cut form."""
+
+    def stray_received(self, text: str) -> None:
+        """Take text that the plugin printed where its messages belong."""
+
+    def host_noted(self, level: str, text: str) -> None:
+        """Take a remark of the host itself about this plugin's conduct."""
+
+    def called(self, call: ReverseCall) -> None:
+        """Take a request to the host; it is answered later."""
+
+
+class TransportStream(Protocol):
+    """Is one streaming call on a transport; see `hostcore.host.CallStream` for the meaning."""
+
+    def __aiter__(self) -> AsyncIterator[Any]: ...
+    async def __anext__(self) -> Any: ...
+    async def send(self, item: Any) -> None: ...
+    async def end(self) -> None: ...
+    def close(self) -> None:
+        """Cancel the call unless it has ended."""
+
+    @property
+    def result(self) -> Any: ...
+
+
+class Transport(Protocol):
+    """Moves one connection's messages. It has ended when its process has, or when it cannot be used any more."""
+
+    @property
+    def hello(self) -> PluginHello: ...
+    @property
+    def encoding(self) -> str:
+        """`msgpack`, `json`, or what the transport calls its own."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def load(self) -> int:
+        """Calls in flight and waiting; the router takes the instance with the least."""
+
+    @property
+    def in_flight(self) -> int: ...
+    @property
+    def queued(self) -> int: ...
+
+    async def call(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        timeout: float,
+        on_progress: ProgressCallback | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Call and return the result as it came; cancellation and the deadline let the caller go at once.
+
+        Raises:
+            CallFailedError, MethodNotFoundError, InvalidParamsError: the plugin's answer.
+            CallTimedOutError, OverloadedError, TooLargeError: about this call.
+            CrashedError, MisbehavedError, UnavailableError: the plugin is gone.
+        """
+
+    def stream(self, method: str, params: Mapping[str, Any], *, timeout: float) -> TransportStream:
+        """Begin a streaming call."""
+
+    async def ping(self, *, timeout: float) -> None:
+        """Raise what `call` raises unless any answer comes in time."""
+
+    @property
+    def cut_off(self) -> int:
+        """Calls that were in flight when it ended."""
+
+    @property
+    def stderr_tail(self) -> tuple[str, ...]:
+        """Its last lines on stderr, for reports."""
+
+    @property
+    def stray_tail(self) -> tuple[str, ...]:
+        """Its last stray lines on stdout, for reports."""
+
+    async def stop(self, *, grace: float, reason: Reason) -> None:
+        """Ask, then insist, then kill; returns when the process has ended, after four times `grace` at most.
+
+        New calls are refused from the start with `reason`; a call cut off by the end fails with `UnavailableError`.
+        """
+
+    async def wait_ended(self) -> Reason:
+        """Wait until the transport has ended and return why."""
+
+    @property
+    def exit_status(self) -> ExitStatus | None:
+        """How the process ended; None until it was reaped, which has happened when its launch context is left."""
+
+
+class Launcher(Protocol):
+    """Turns a launch spec into a running child that has said hello."""
+
+    def launch(self, spec: LaunchSpec, listener: TransportListener) -> AbstractAsyncContextManager[Transport]:
+        """Start the program; leaving the context kills what is still there and reaps it.
+
+        Raises:
+            LaunchError: it could not be started.
+            HandshakeError: it ended, or sent no valid hello, within the start limit.
+            IncompatibleError: nothing in common, or the hello contradicts the manifest.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LaunchFailure:
+    """Tells what is known of a start that failed; travels in the `details` of the error as `launch`."""
+
+    pid: int | None = None
+    status: ExitStatus | None = None
+    stderr: tuple[str, ...] = field(default=())
+    stray: tuple[str, ...] = field(default=())

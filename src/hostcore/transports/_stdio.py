@@ -1,0 +1,327 @@
+"""The stdio transport: a child process whose stdin and stdout carry the protocol and whose stderr is for people."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import trio
+
+from hostcore.errors import HandshakeError, IncompatibleError, LaunchError, ProtocolError, UnavailableError
+from hostcore.protocol import SHUTDOWN, Connection, Limits, PluginHello, Role
+from hostcore.snapshots import Reason
+from hostcore.transports._cells import StreamCell
+from hostcore.transports._channel import SERVED_LIMIT, TAIL_LINES, Channel
+from hostcore.transports._contract import LaunchFailure, LaunchSpec, ProgressCallback, TransportListener
+from hostcore.transports._deadlines import Deadlines
+from hostcore.transports._lines import LineSplitter
+from hostcore.transports._pipes import SharedPipes
+from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
+
+READ_CHUNK: Final = 64 * 1024
+END_GRACE: Final = 1.0
+"""Seconds between the end of a plugin's output and the end of its process before it is killed."""
+
+STDERR_DRAIN: Final = 1024 * 1024
+"""Bytes of stderr still read after the process has ended."""
+
+
+class StdioLauncher:
+    """Launches plugins that speak the plugin protocol over stdio.
+
+    Args:
+        spawner: starts the processes.
+        nursery: runs the reading and writing tasks; must outlive every launch.
+        deadlines: the host's heap, served by the caller.
+    """
+
+    def __init__(self, *, spawner: Spawner, nursery: trio.Nursery, deadlines: Deadlines) -> None:
+        self._spawner = spawner
+        self._nursery = nursery
+        self._deadlines = deadlines
+        self._pipes = SharedPipes()
+
+    @asynccontextmanager
+    async def launch(self, spec: LaunchSpec, listener: TransportListener) -> AsyncIterator[StdioTransport]:
+        """Start the program and greet it; see `Launcher.launch`."""
+        process = await self._spawn(spec)
+        channel = Channel(
+            Connection(Role.HOST, limits=Limits(frame=spec.frame_limit, inflight=SERVED_LIMIT)),
+            read_fd=process.stdout,
+            write_fd=process.stdin,
+            plugin=spec.plugin,
+            pipes=self._pipes,
+            deadlines=self._deadlines,
+            listener=listener,
+            max_inflight=spec.max_inflight,
+            queue_limit=spec.queue_limit,
+        )
+        transport = StdioTransport(process, channel, listener)
+        tasks = trio.CancelScope()
+        self._nursery.start_soon(transport.run, tasks, name=f"stdio of {spec.plugin} (pid {process.pid})")
+        try:
+            await _greet(spec, transport)
+            yield transport
+        finally:
+            if transport.exited is None:
+                process.signal_group(signal.SIGKILL)
+            with trio.CancelScope(shield=True):  # bounded: run() ends soon after the process has
+                await transport.finished.wait()
+            tasks.cancel()
+
+    async def _spawn(self, spec: LaunchSpec) -> ChildProcess:
+        try:
+            return await self._spawner.spawn(spec.command, folder=spec.folder, environment=spec.environment)
+        except FileNotFoundError as error:
+            program = spec.command[0]
+            missing = spec.folder if not spec.folder.is_dir() else program
+            raise LaunchError(
+                f"cannot start {spec.plugin}: {missing} does not exist",
+                location=str(spec.folder),
+                hint=f"install {program}, or correct `command` in the manifest",
+            ) from error
+        except OSError as error:
+            raise LaunchError(
+                f"cannot start {spec.plugin}: {spec.command[0]}: {error.strerror}",
+                location=str(spec.folder),
+                hint="is the program executable, and made for this machine?",
+            ) from error
+
+
+async def _greet(spec: LaunchSpec, transport: StdioTransport) -> None:
+    """Wait for the plugin's hello and answer it."""
+    channel = transport.channel
+    with trio.move_on_after(spec.start_timeout):
+        async with trio.open_nursery() as first:
+
+            async def wait_then_stop(event: trio.Event) -> None:
+                await event.wait()
+                first.cancel_scope.cancel()
+
+            first.start_soon(wait_then_stop, channel.greeted)
+            first.start_soon(wait_then_stop, channel.ended)
+    hello = channel.connection.peer_hello
+    if isinstance(hello, PluginHello) and channel.reason is None:
+        try:
+            channel.greet(spec.greet(hello))
+        except ProtocolError as error:
+            raise IncompatibleError(
+                f"{spec.plugin} and this host do not understand each other: {error}"
+            ) from error
+        return
+    if channel.reason is None:
+        what = f"sent no hello within {spec.start_timeout:g} s"
+        transport.process.signal_group(signal.SIGKILL)
+        with trio.CancelScope(
+            shield=True
+        ):  # ends soon after the SIGKILL; its last words belong in the report
+            await transport.finished.wait()
+    else:
+        what = f"{channel.reason.text} before it said hello"
+    raise HandshakeError(
+        f"{spec.plugin} {what}{_last_words(transport)}",
+        location=str(spec.folder),
+        hint="a plugin writes $/hello to its stdout first; try `polyhost check` on its folder",
+        details={
+            "launch": LaunchFailure(
+                pid=transport.pid,
+                status=transport.exit_status,
+                stderr=transport.stderr_tail,
+                stray=transport.stray_tail,
+            ),
+            "reason": channel.reason.code if channel.reason else "no-hello",
+        },
+    )
+
+
+def _last_words(transport: StdioTransport) -> str:
+    for name, lines in (("stderr", transport.stderr_tail), ("stdout", transport.stray_tail)):
+        if lines:
+            return f"; its last line on {name}: {lines[-1]}"
+    return "; it printed nothing"
+
+
+class StdioTransport:
+    """Is one running child that has said hello; see `Transport`.
+
+    Attributes:
+        process: the child.
+        channel: the connection with it.
+        exited: how the process ended, as soon as it is known and before it is reaped.
+        finished: set when the process was reaped and its pipes are closed.
+    """
+
+    def __init__(self, process: ChildProcess, channel: Channel, listener: TransportListener) -> None:
+        self.process = process
+        self.channel = channel
+        self.exited: ExitStatus | None = None
+        self.finished = trio.Event()
+        self._exited = trio.Event()
+        self._listener = listener
+        self._stderr = LineSplitter()
+        self._stderr_tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._stop_reason: Reason | None = None
+        self.call = channel.call
+        self.pid = process.pid
+
+    def __repr__(self) -> str:
+        return f"<StdioTransport {self.channel.plugin} pid={self.pid} {self.channel.reason or 'open'}>"
+
+    @property
+    def hello(self) -> PluginHello:
+        """What the plugin said of itself."""
+        hello = self.channel.connection.peer_hello
+        if not isinstance(hello, PluginHello):
+            raise UnavailableError(f"{self.channel.plugin} has not said hello")
+        return hello
+
+    @property
+    def encoding(self) -> str:
+        """`msgpack` or `json`."""
+        encoding = self.channel.connection.encoding
+        return encoding.value if encoding else ""
+
+    @property
+    def load(self) -> int:
+        """Calls in flight and waiting."""
+        return self.channel.in_flight + self.channel.queued
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that the plugin works on."""
+        return self.channel.in_flight
+
+    @property
+    def queued(self) -> int:
+        """Calls that wait for their turn."""
+        return self.channel.queued
+
+    @property
+    def cut_off(self) -> int:
+        """Calls that were in flight when it ended."""
+        return self.channel.cut_off
+
+    @property
+    def stderr_tail(self) -> tuple[str, ...]:
+        """Its last lines on stderr."""
+        return tuple(self._stderr_tail)
+
+    @property
+    def stray_tail(self) -> tuple[str, ...]:
+        """Its last stray lines on stdout."""
+        return tuple(self.channel.stray_tail)
+
+    @property
+    def exit_status(self) -> ExitStatus | None:
+        """How the process ended, with what it used; None until it was reaped."""
+        return self.process.status
+
+    def stream(self, method: str, params: Mapping[str, Any], *, timeout: float) -> StreamCell:
+        """Begin a streaming call."""
+        return self.channel.stream(method, params, timeout=timeout)
+
+    async def ping(self, *, timeout: float) -> None:
+        """Ask for any sign of life."""
+        await self.channel.ping(timeout=timeout)
+
+    async def wait_ended(self) -> Reason:
+        """Wait until the connection has ended and return why."""
+        await self.channel.ended.wait()
+        assert self.channel.reason is not None  # noqa: S101 - set before the event
+        return self.channel.reason
+
+    async def stop(self, *, grace: float, reason: Reason) -> None:
+        """Ask, then end its input, then TERM, then KILL; each step has `grace` seconds."""
+        self._stop_reason = reason
+        self.channel.close_to_calls(reason)
+        with (
+            trio.move_on_after(grace),
+            contextlib.suppress(Exception),
+        ):  # whatever it answers, the next step follows
+            await self.channel.request(SHUTDOWN, {"grace_ms": int(grace * 1000)}, timeout=grace)
+        self.channel.wire.close_writing()
+        self.process.close_stdin()
+        for number in (None, signal.SIGTERM, signal.SIGKILL):
+            if number is not None:
+                self.process.signal_group(number)
+            with trio.move_on_after(grace):
+                await self.finished.wait()
+                return
+        await self.finished.wait()  # ends soon after the SIGKILL
+
+    # -- the tasks of one child
+
+    async def run(self, scope: trio.CancelScope) -> None:
+        """Move the bytes until the process has ended, then reap it; everything is told to the channel."""
+        try:
+            with scope:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self.channel.wire.read_forever)
+                    nursery.start_soon(self.channel.wire.write_forever)
+                    nursery.start_soon(self._read_stderr)
+                    nursery.start_soon(self._kill_when_useless)
+                    self.exited = await self.process.wait_exited()
+                    self._exited.set()
+                    self._take_last_words()
+                    nursery.cancel_scope.cancel()
+        finally:
+            if self.exited is None:  # cancelled: the host is closing in a hurry
+                self.process.signal_group(signal.SIGKILL)
+            await self._finish()
+
+    async def _finish(self) -> None:
+        self.channel.wire.close()
+        seen = self.exited
+        status = await self.process.reap()
+        self.exited = status
+        if self._stop_reason is not None:
+            self.channel.end(self._stop_reason, UnavailableError)
+        else:
+            self.channel.end(Reason(code="exited", text=f"its process ended with {seen or status}"))
+        self.finished.set()
+
+    def _take_last_words(self) -> None:
+        self.channel.wire.drain()
+        taken = 0
+        with contextlib.suppress(BlockingIOError):
+            while taken < STDERR_DRAIN and (chunk := os.read(self.process.stderr, READ_CHUNK)):
+                taken += len(chunk)
+                self._heard(self._stderr.feed(chunk))
+        self._heard(self._stderr.flush())
+
+    async def _read_stderr(self) -> None:
+        while True:
+            await trio.lowlevel.wait_readable(self.process.stderr)
+            try:
+                chunk = os.read(self.process.stderr, READ_CHUNK)
+            except BlockingIOError:
+                continue
+            if not chunk:
+                return
+            self._heard(self._stderr.feed(chunk))
+
+    def _heard(self, lines: list[str]) -> None:
+        for line in lines:
+            self._stderr_tail.append(line)
+            self._listener.stderr_received(line)
+
+    async def _kill_when_useless(self) -> None:
+        """Kill a process that lives on without its connection."""
+        async with trio.open_nursery() as first:
+
+            async def wait_then_kill(event: trio.Event, grace: float) -> None:
+                await event.wait()
+                await trio.sleep(grace)
+                first.cancel_scope.cancel()
+
+            first.start_soon(wait_then_kill, self.channel.ended, 0)
+            first.start_soon(wait_then_kill, self.channel.input_ended, END_GRACE)
+        if self.channel.reason is None:
+            text = "it closed its stdin or stdout and lived on"
+            self.channel.end(self._stop_reason or Reason(code="pipe-closed", text=text))
+        self.process.signal_group(signal.SIGKILL)

@@ -1,0 +1,226 @@
+"""Moves the bytes of one plugin over its two pipes, fast, without knowing what they mean.
+
+What makes it fast, in the order of what it buys: a write goes out at once in the caller, without a lock, and only a
+remainder waits for the writer task; one reader task a connection takes as much as there is; and when a lone caller
+expects an answer soon, it polls the pipe itself and the reader stays out of epoll ("hot").
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import trio
+from trio.lowlevel import (
+    Abort,
+    Task,
+    current_task,
+    reschedule,
+    wait_readable,
+    wait_task_rescheduled,
+    wait_writable,
+)
+
+from hostcore.transports._pipes import DEFAULT_PIPE, READ_SIZE, SharedPipes
+
+READS_IN_A_ROW: Final = 8
+"""Full reads before other tasks get their turn."""
+
+DRAIN_LIMIT: Final = 64 * 1024 * 1024
+"""Bytes taken from the pipe after the process has ended; a grandchild may hold it open and write for ever."""
+
+
+class Wire:
+    """Reads from and writes to two non-blocking descriptors, which it does not own.
+
+    Args:
+        read_fd: the plugin's stdout.
+        write_fd: the plugin's stdin.
+        pipes: the shared buffer and budget.
+        received: takes the bytes of each read; the memory is reused afterwards. It may raise: `broken` gets that.
+        broken: told once that nothing more can be read (`EOFError`) or written (`OSError`), or what `received` raised.
+        drained: told whenever queued bytes have gone out.
+    """
+
+    def __init__(
+        self,
+        read_fd: int,
+        write_fd: int,
+        *,
+        pipes: SharedPipes,
+        received: Callable[[memoryview], None],
+        broken: Callable[[Exception], None],
+        drained: Callable[[], None],
+    ) -> None:
+        self._read_fd = read_fd
+        self._write_fd = write_fd
+        self._pipes = pipes
+        self._view = pipes.buffer
+        self._views = (pipes.buffer,)
+        self._received = received
+        self._broken = broken
+        self._drained = drained
+        self._queue: deque[memoryview] = deque()
+        self._writer: Task | None = None
+        self._reader: Task | None = None
+        self._grown = [0, 0]  # bytes of the pipe budget taken for reading, for writing
+        self.queued_bytes = 0
+        self.hot = False
+        self.closed = False
+
+    def __repr__(self) -> str:
+        return f"<Wire queued_bytes={self.queued_bytes} hot={self.hot} closed={self.closed}>"
+
+    # -- receiving: pump() alone reads; the reader task and a polling caller may both run it
+
+    def pump(self) -> bool:
+        """Read once and hand it on; return whether there may be more; raises `BlockingIOError` when there is nothing."""
+        size = os.readv(self._read_fd, self._views)
+        if not size:
+            raise EOFError
+        self._received(self._view[:size])
+        if size >= DEFAULT_PIPE and not self._grown[0]:
+            self._grown[0] = self._pipes.grow(self._read_fd) or -1
+        return size == READ_SIZE
+
+    def poll(self) -> None:
+        """Read what there is, if there is anything; a failure goes to `broken`."""
+        try:
+            self.pump()
+        except BlockingIOError:
+            pass
+        except Exception as error:  # noqa: BLE001 - the boundary to what the plugin sent; `broken` decides
+            self._fail(error)
+
+    async def read_forever(self) -> None:
+        """Read until the end of the stream, a failure or the close."""
+        while not self.closed:
+            if self.hot:
+                await self._park_reader()
+            try:
+                await wait_readable(self._read_fd)
+                for _ in range(READS_IN_A_ROW):
+                    if self.closed or not self.pump():
+                        break
+            except BlockingIOError:
+                continue  # a polling caller was faster
+            except trio.ClosedResourceError:
+                return
+            except Exception as error:  # noqa: BLE001 - the boundary to what the plugin sent; `broken` decides
+                self._fail(error)
+                return
+
+    def arm(self) -> None:
+        """Have the reader task watch the pipe again."""
+        self.hot = False
+        if self._reader is not None:
+            task, self._reader = self._reader, None
+            reschedule(task)
+
+    async def _park_reader(self) -> None:
+        def abort(_: object) -> Abort:
+            self._reader = None
+            return Abort.SUCCEEDED
+
+        self._reader = current_task()
+        await wait_task_rescheduled(abort)
+
+    def drain(self) -> None:
+        """Read what is left in the pipe after the process has ended, up to `DRAIN_LIMIT`."""
+        taken = 0
+        try:
+            while not self.closed and taken < DRAIN_LIMIT:
+                self.pump()
+                taken += READ_SIZE  # counts reads at their largest: an upper bound of the time spent here
+        except (BlockingIOError, EOFError):
+            return
+        except Exception as error:  # noqa: BLE001 - the boundary to what the plugin sent; `broken` decides
+            self._fail(error)
+
+    # -- sending: straight into the pipe; only what does not fit goes through the writer task
+
+    def write(self, data: bytes) -> None:
+        """Write one whole frame, in order; never waits. After the close it does nothing."""
+        if self.closed:
+            return
+        if not self._queue:
+            try:
+                size = os.write(self._write_fd, data)
+            except BlockingIOError:
+                size = 0
+            except OSError as error:
+                self._fail(error)
+                return
+            if size == len(data):
+                return
+            if not self._grown[1] and len(data) > DEFAULT_PIPE:
+                self._grown[1] = self._pipes.grow(self._write_fd) or -1
+        else:
+            size = 0
+        self._queue.append(memoryview(data)[size:])
+        self.queued_bytes += len(data) - size
+        if self._writer is not None:
+            task, self._writer = self._writer, None
+            reschedule(task)
+
+    async def write_forever(self) -> None:
+        """Write what `write` has left over, until a failure or the close."""
+        while not self.closed:
+            try:
+                if not self._queue:
+                    await self._park_writer()
+                    continue
+                self._write_once()
+            except BlockingIOError:
+                try:
+                    await wait_writable(self._write_fd)
+                except trio.ClosedResourceError:
+                    return
+            except OSError as error:
+                self._fail(error)
+                return
+
+    def _write_once(self) -> None:
+        head = self._queue[0]
+        size = os.write(self._write_fd, head)
+        self.queued_bytes -= size
+        if size == len(head):
+            self._queue.popleft()
+        else:
+            self._queue[0] = head[size:]
+        self._drained()
+
+    async def _park_writer(self) -> None:
+        def abort(_: object) -> Abort:
+            self._writer = None
+            return Abort.SUCCEEDED
+
+        self._writer = current_task()
+        await wait_task_rescheduled(abort)
+
+    # -- ending
+
+    def close(self) -> None:
+        """Stop reading and writing; both tasks end. The descriptors stay open."""
+        self.closed = True
+        self._queue.clear()
+        self.queued_bytes = 0
+        for taken in self._grown:
+            self._pipes.give_back(max(taken, 0))
+        self._grown = [-1, -1]
+        self.arm()
+        if self._writer is not None:
+            task, self._writer = self._writer, None
+            reschedule(task)
+
+    def close_writing(self) -> None:
+        """Write nothing more: the descriptor is about to be closed."""
+        self._write_fd = -1
+        self._queue.clear()
+        self.queued_bytes = 0
+
+    def _fail(self, error: Exception) -> None:
+        if not self.closed:
+            self._broken(error)
