@@ -1,0 +1,107 @@
+"""How the host is configured, as frozen facts. Durations are seconds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerConfig:
+    """Says where `polyhost serve` listens.
+
+    Attributes:
+        host: address; only loopback is accepted as long as there are no access tokens.
+        port: 0 picks a free one.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+def _default_concurrent_starts() -> int:
+    # A start is part CPU, part waiting for the disk: two for each core keep both busy.
+    return 2 * (os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LimitsConfig:
+    """Bounds the host's work; a plugin's manifest may set the first three for itself.
+
+    Attributes:
+        call_timeout: seconds a call has when neither the caller nor the method or the manifest says otherwise.
+        start_timeout: seconds from the spawn of a plugin to its hello.
+        shutdown_timeout: seconds a plugin has to stop before it is killed.
+        concurrent_starts: plugins that are started at the same time.
+        log_lines: lines of log kept for each plugin, the oldest go first.
+        event_ring: events kept for those who ask late.
+        traffic_ring: calls kept for the list of recent calls.
+    """
+
+    call_timeout: float = 30.0
+    start_timeout: float = 10.0
+    shutdown_timeout: float = 5.0
+    concurrent_starts: int = field(default_factory=_default_concurrent_starts)
+    log_lines: int = 1000
+    event_ring: int = 4096
+    traffic_ring: int = 1000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExtensionsConfig:
+    """Says which extensions take part.
+
+    Attributes:
+        load: `module:attribute` of extensions that no installed package announces.
+        disable: names of built-in policies and installed extensions that stay out.
+    """
+
+    load: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PluginOverride:
+    """Is what the host's configuration says about one plugin; it wins over the manifest.
+
+    Attributes:
+        enabled: whether it may run at all.
+        instances: how many processes, or None for what the manifest says.
+        config: laid over the manifest's values, table by table.
+        env: variables with fixed values, laid over the manifest's.
+    """
+
+    enabled: bool = True
+    instances: int | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HostConfig:
+    """Configures one host; everything has a default.
+
+    Attributes:
+        plugins: folders to load, each a plugin's folder or one whose subfolders are.
+        plugin_folders: folders that are searched: each subfolder with a `plugin.toml` is a plugin.
+        interface_folders: where interface files are looked for after the plugin's own folder.
+        data: where the host and its plugins keep what must outlive a run.
+        server: where `polyhost serve` listens.
+        limits: what bounds the host's work.
+        extensions: which extensions take part.
+        plugin: by plugin id, what wins over its manifest.
+        source: the file it was read from, or None.
+    """
+
+    plugins: tuple[Path, ...] = ()
+    plugin_folders: tuple[Path, ...] = ()
+    interface_folders: tuple[Path, ...] = ()
+    data: Path = Path("polyhost-data")
+    server: ServerConfig = field(default_factory=ServerConfig)
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+    extensions: ExtensionsConfig = field(default_factory=ExtensionsConfig)
+    plugin: Mapping[str, PluginOverride] = field(default_factory=dict)
+    source: Path | None = None

@@ -1,0 +1,33 @@
+"""Manifests: what a plugin's folder says about it."""
+
+from hostcore.manifest._model import (
+    ConfigSpec,
+    EnvironmentSpec,
+    HealthSpec,
+    LimitsSpec,
+    Manifest,
+    ReloadMode,
+    ReloadSpec,
+    Requirement,
+    Requires,
+    RestartMode,
+    RestartSpec,
+    ShutdownSpec,
+    StartMode,
+)
+
+__all__ = [
+    "ConfigSpec",
+    "EnvironmentSpec",
+    "HealthSpec",
+    "LimitsSpec",
+    "Manifest",
+    "ReloadMode",
+    "ReloadSpec",
+    "Requirement",
+    "Requires",
+    "RestartMode",
+    "RestartSpec",
+    "ShutdownSpec",
+    "StartMode",
+]
