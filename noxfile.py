@@ -1,0 +1,181 @@
+"""The sessions of the build: `./test` runs them all, `./test SESSION` some, `./test --list` names them.
+
+Every session installs from the lock files under `requirements/`; `nox -s lock` renews those.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = True
+nox.options.sessions = ["lint", "tests", "sdk_python", "plugins", "docs", "package", "benchmarks_smoke"]
+
+ROOT = Path(__file__).parent
+SDK = ROOT / "plugins" / "sdk" / "python"
+PYTHON_SOURCES = ["src", "tests", "plugins", "benchmarks", "docs", "tools", "noxfile.py"]
+
+# `./test --full` sets it: the suites marked `long` run too.
+FULL = os.environ.get("POLYHOST_FULL") == "1"
+MARKERS = [] if FULL else ["-m", "not long"]
+
+# pytest says 5 when it collected nothing: fine for the tests of one plugin, never for ours.
+NO_TESTS_COLLECTED = 5
+
+# Lock file → what it is compiled from. The first one holds the versions of the others together.
+LOCKS: dict[str, list[str]] = {
+    "dev": [
+        "pyproject.toml",
+        "plugins/sdk/python/pyproject.toml",
+        "--extra=server",
+        *(f"--group=pyproject.toml:{name}" for name in ("build", "test", "lint", "docs", "changelog", "nox")),
+    ],
+    "run": [
+        "pyproject.toml",
+        "plugins/sdk/python/pyproject.toml",
+        "--extra=server",
+        "--group=pyproject.toml:build",
+    ],
+    "benchmark": ["--group=pyproject.toml:benchmark"],
+    "nox": ["--group=pyproject.toml:nox"],
+    "node": ["--group=pyproject.toml:node"],
+    "go": ["--group=pyproject.toml:go"],
+    "pip": ["--group=pyproject.toml:pip"],
+}
+
+
+def install(session: nox.Session, *locks: str) -> None:
+    """Install the packages of `locks`, then the checkout and its Python SDK, editable."""
+    files = [word for lock in locks for word in ("-r", f"requirements/{lock}.txt")]
+    session.install("--require-hashes", *files)
+    session.install("--no-deps", "--no-build-isolation", "--no-index", "-e", ".", "-e", str(SDK))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types and the direction of imports."""
+    install(session, "dev")
+    session.run("ruff", "check", *PYTHON_SOURCES)
+    session.run("ruff", "format", "--check", *PYTHON_SOURCES)
+    session.run("mypy")
+    session.run("lint-imports")
+    session.run("towncrier", "build", "--draft", "--version", "next", silent=True)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests of the framework, measure what they reach, and hold the share of it."""
+    install(session, "dev")
+    data = Path(session.create_tmp()) / "coverage"
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir()
+    session.env["COVERAGE_FILE"] = str(data / "data")
+    session.run("coverage", "run", "-m", "pytest", *MARKERS, *session.posargs)
+    if session.posargs:  # a part of the tests reaches a part of the code
+        return
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session
+def sdk_python(session: nox.Session) -> None:
+    """Run the tests of the Python SDK."""
+    install(session, "dev")
+    session.run("pytest", *MARKERS, str(SDK / "tests"), *session.posargs)
+
+
+@nox.session
+def plugins(session: nox.Session) -> None:
+    """Run each example plugin's own tests, in its own language."""
+    install(session, "dev")
+    folders = sorted(manifest.parent for manifest in (ROOT / "plugins").glob("*/plugin.toml"))
+    if not folders:
+        session.error("no plugin found under plugins/")
+    untested = [folder.name for folder in folders if not test_plugin(session, folder)]
+    if untested:
+        session.error(f"without tests: {', '.join(untested)}")
+
+
+def test_plugin(session: nox.Session, folder: Path) -> bool:
+    """Run what tests `folder` has: go test, node's runner, pytest; say whether there was any."""
+    tested = False
+    if any(folder.rglob("*_test.go")):
+        with session.chdir(folder):
+            session.run("go", "vet", "./...", external=True, env={"GOTOOLCHAIN": "local"})
+            session.run("go", "test", "./...", external=True, env={"GOTOOLCHAIN": "local"})
+        tested = True
+    scripts = sorted(str(path) for path in folder.glob("tests/*.test.*js"))
+    if scripts:
+        session.run("node", "--test", *scripts, external=True)
+        tested = True
+    if any(folder.glob("tests/test_*.py")):
+        session.run("pytest", *MARKERS, str(folder / "tests"), *session.posargs)
+        tested = True
+    return tested
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation with warnings as errors, and run its examples."""
+    install(session, "dev")
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html")
+    session.run("pytest", *MARKERS, "tests/repository/test_documentation.py", *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build the wheels, install them outside the checkout and use them from there."""
+    session.install("--require-hashes", "-r", "requirements/dev.txt")
+    with tempfile.TemporaryDirectory(prefix="polyhost-package-") as name:
+        folder = Path(name)
+        for project in (ROOT, SDK):
+            with session.chdir(project):
+                session.run("hatchling", "build", "-d", str(folder / "dist"), silent=True)
+        wheels = [str(path) for path in sorted((folder / "dist").glob("*.whl"))]
+        session.run("uv", "venv", "--quiet", str(folder / "venv"))
+        python = str(folder / "venv" / "bin" / "python")
+        pip = ["uv", "pip", "install", "--quiet", "--python", python]
+        session.run(*pip, "--require-hashes", "-r", "requirements/run.txt")
+        session.run(*pip, "--no-deps", "--no-index", *wheels)
+        with session.chdir(folder):
+            session.run(str(folder / "venv" / "bin" / "polyhost"), "--help", external=True, silent=True)
+            session.run(python, str(ROOT / "tools" / "check_installed.py"), external=True)
+
+
+@nox.session
+def benchmarks_smoke(session: nox.Session) -> None:
+    """Run every benchmark once, short: they work; the numbers of a short run mean nothing."""
+    install(session, "dev", "benchmark")
+    session.run("python", "-m", "benchmarks", "--smoke", *session.posargs)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Renew the lock files; `nox -s lock -- --upgrade` takes the newest versions."""
+    session.install("--require-hashes", "-r", "requirements/nox.txt")
+    compiled: list[str] = []
+    for name, sources in LOCKS.items():
+        target = f"requirements/{name}.txt"
+        session.run(
+            *("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-annotate"),
+            *("--python-version=3.11", "--custom-compile-command=nox -s lock", "--no-emit-index-url"),
+            *(f"--constraint={earlier}" for earlier in compiled),
+            *(f"--output-file={target}", *sources, *session.posargs),
+        )
+        compiled = compiled or [target]
+
+
+@nox.session(default=False)
+def changelog(session: nox.Session) -> None:
+    """Turn the fragments under changes/ into CHANGELOG.md: `nox -s changelog -- 0.2.0`."""
+    session.install("--require-hashes", "-r", "requirements/dev.txt")
+    if len(session.posargs) != 1:
+        session.error("name the version: nox -s changelog -- 0.2.0")
+    session.run("towncrier", "build", "--yes", "--version", session.posargs[0])
