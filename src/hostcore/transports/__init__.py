@@ -12,6 +12,7 @@ from hostcore.transports._contract import (
 )
 from hostcore.transports._deadlines import Deadlines, Expirable
 from hostcore.transports._guard import Guard
+from hostcore.transports._lines import LineSplitter
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
 from hostcore.transports._stdio import StdioLauncher, StdioTransport
 
@@ -24,6 +25,7 @@ __all__ = [
     "LaunchFailure",
     "LaunchSpec",
     "Launcher",
+    "LineSplitter",
     "ProgressCallback",
     "ReverseCall",
     "Spawner",

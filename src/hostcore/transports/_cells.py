@@ -41,7 +41,7 @@ class Cell:
         "task",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - made once a call: keywords would cost it time
         self,
         channel: Channel,
         method: str,

@@ -69,11 +69,8 @@ HIGH_WATER: Final = 1024 * 1024
 UNREAD_LIMIT: Final = 64 * 1024 * 1024
 """Queued bytes at which a plugin that does not read its input is given up."""
 
-CANCEL_GRACE: Final = 10.0
-"""Seconds in which a plugin with the feature `cancel` must answer a call that was cancelled, else it is hung."""
-
 BUSY_GRACE: Final = 60.0
-"""The same for a plugin without that feature, which cannot know that nobody waits any more."""
+"""Least seconds in which a plugin without the feature `cancel` must answer: it cannot know that nobody waits."""
 
 SERVED_LIMIT: Final = 1024
 """Reverse calls served at once for one plugin; also what the host's hello says."""
@@ -95,6 +92,7 @@ class Channel:
         listener: hears what the plugin sends of its own accord.
         max_inflight: the host's own bound on calls in flight.
         queue_limit: bound on calls that wait for their turn.
+        cancel_grace: seconds in which a plugin with the feature `cancel` must answer a call that was cancelled.
     """
 
     def __init__(
@@ -109,6 +107,7 @@ class Channel:
         listener: TransportListener,
         max_inflight: int,
         queue_limit: int,
+        cancel_grace: float,
     ) -> None:
         self.plugin = plugin
         self.connection = connection
@@ -134,6 +133,7 @@ class Channel:
         self._waiting: deque[Cell] = deque()
         self._max_inflight = max_inflight
         self._queue_limit = queue_limit
+        self._cancel_grace = cancel_grace
         self._closing: Reason | None = None
         self._score = POLL_SCORE
         self._unpolled = 0
@@ -311,7 +311,7 @@ class Channel:
             data = self.connection.abandon(cell.id)
             if data is not None:
                 self.wire.write(data)
-            grace = CANCEL_GRACE if data is not None else BUSY_GRACE
+            grace = self._cancel_grace if data is not None else max(BUSY_GRACE, self._cancel_grace)
             self._deadlines.add(trio.current_time() + grace, _Tombstone(self, cell.id, cell.method))
             self.wire.arm()
 

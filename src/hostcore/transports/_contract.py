@@ -28,6 +28,7 @@ class LaunchSpec:
         frame_limit: the largest frame that the host takes from this plugin, in bytes.
         max_inflight: the most calls that the host has in flight on it, whatever its hello allows.
         queue_limit: the most calls that wait in the host for their turn.
+        cancel_grace: seconds in which a cancelled call must be answered; else the plugin is hung.
         greet: makes the host's hello from the plugin's; raises `IncompatibleError`.
     """
 
@@ -39,6 +40,7 @@ class LaunchSpec:
     frame_limit: int
     max_inflight: int
     queue_limit: int
+    cancel_grace: float
     greet: Callable[[PluginHello], HostHello]
 
 
@@ -159,8 +161,10 @@ class Transport(Protocol):
     def stray_tail(self) -> tuple[str, ...]:
         """Its last stray lines on stdout, for reports."""
 
-    async def stop(self, *, grace: float, reason: Reason) -> None:
-        """Ask, then insist, then kill; returns when the process has ended, after four times `grace` at most.
+    async def stop(self, *, grace: float, term_grace: float, reason: Reason) -> None:
+        """Ask, then insist, then kill; returns when the process has ended.
+
+        `grace` is the time from the request to SIGTERM, `term_grace` that from SIGTERM to SIGKILL.
 
         New calls are refused from the start with `reason`; a call cut off by the end fails with `UnavailableError`.
         """

@@ -115,7 +115,7 @@ class ChildProcess:
                 seen = self._peek()
             self.signal_group(signal.SIGKILL)  # members that were forked while the first one was under way
             self._forget(self.pid)
-            _, self._popen.returncode, usage = os.wait4(self.pid, 0)
+            _, self._popen.returncode, usage = os.wait4(self.pid, 0)  # noqa: ASYNC222 - it has ended: this does not block
             self.status = ExitStatus(
                 exit_code=seen.exit_code,
                 signal=seen.signal,

@@ -12,12 +12,19 @@ from typing import Any, Final
 
 import trio
 
-from hostcore.errors import HandshakeError, IncompatibleError, LaunchError, ProtocolError, UnavailableError
+from hostcore.errors import (
+    HandshakeError,
+    HostError,
+    IncompatibleError,
+    LaunchError,
+    ProtocolError,
+    UnavailableError,
+)
 from hostcore.protocol import SHUTDOWN, Connection, Limits, PluginHello, Role
 from hostcore.snapshots import Reason
 from hostcore.transports._cells import StreamCell
 from hostcore.transports._channel import SERVED_LIMIT, TAIL_LINES, Channel
-from hostcore.transports._contract import LaunchFailure, LaunchSpec, ProgressCallback, TransportListener
+from hostcore.transports._contract import LaunchFailure, LaunchSpec, TransportListener
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._lines import LineSplitter
 from hostcore.transports._pipes import SharedPipes
@@ -60,6 +67,7 @@ class StdioLauncher:
             listener=listener,
             max_inflight=spec.max_inflight,
             queue_limit=spec.queue_limit,
+            cancel_grace=spec.cancel_grace,
         )
         transport = StdioTransport(process, channel, listener)
         tasks = trio.CancelScope()
@@ -235,24 +243,26 @@ class StdioTransport:
         assert self.channel.reason is not None  # noqa: S101 - set before the event
         return self.channel.reason
 
-    async def stop(self, *, grace: float, reason: Reason) -> None:
-        """Ask, then end its input, then TERM, then KILL; each step has `grace` seconds."""
+    async def stop(self, *, grace: float, term_grace: float, reason: Reason) -> None:
+        """Ask, then end its input, then TERM, then KILL; see `Transport.stop`."""
         self._stop_reason = reason
         self.channel.close_to_calls(reason)
-        with (
-            trio.move_on_after(grace),
-            contextlib.suppress(Exception),
-        ):  # whatever it answers, the next step follows
-            await self.channel.request(SHUTDOWN, {"grace_ms": int(grace * 1000)}, timeout=grace)
-        self.channel.wire.close_writing()
-        self.process.close_stdin()
-        for number in (None, signal.SIGTERM, signal.SIGKILL):
-            if number is not None:
-                self.process.signal_group(number)
-            with trio.move_on_after(grace):
-                await self.finished.wait()
-                return
-        await self.finished.wait()  # ends soon after the SIGKILL
+        with trio.move_on_after(grace):
+            with (
+                trio.move_on_after(grace / 2),
+                contextlib.suppress(HostError),
+            ):  # any answer or none: the end follows
+                await self.channel.request(SHUTDOWN, {"grace_ms": int(grace * 1000)}, timeout=grace)
+            self.channel.wire.close_writing()
+            self.process.close_stdin()
+            await self.finished.wait()
+            return
+        self.process.signal_group(signal.SIGTERM)
+        with trio.move_on_after(term_grace):
+            await self.finished.wait()
+            return
+        self.process.signal_group(signal.SIGKILL)
+        await self.finished.wait()
 
     # -- the tasks of one child
 

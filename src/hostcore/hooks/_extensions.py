@@ -1,0 +1,167 @@
+"""Loads extensions and calls their hooks, one implementation at a time, so that a broken one harms only itself."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final
+
+import pluggy
+
+from hostcore.errors import ExtensionError, HostError
+from hostcore.events import ExtensionFailed
+from hostcore.hooks._specs import PROJECT, HostHooks
+
+ENTRY_POINT_GROUP: Final = "hostcore.extensions"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExtensionSnapshot:
+    """Shows one extension.
+
+    Attributes:
+        name: what `--disable` takes.
+        origin: `built-in`, `installed` or `loaded`.
+        hooks: the hooks that it implements.
+    """
+
+    name: str
+    origin: str
+    hooks: tuple[str, ...]
+
+
+class Extensions:
+    """Holds the extensions of one host.
+
+    Args:
+        report: takes an event about each failure; called at once.
+        disabled: names that are not registered.
+    """
+
+    def __init__(self, *, report: Callable[[ExtensionFailed], None], disabled: tuple[str, ...] = ()) -> None:
+        self._report = report
+        self._disabled = frozenset(disabled)
+        self._origins: dict[str, str] = {}
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(HostHooks)
+
+    def __repr__(self) -> str:
+        return f"<Extensions {', '.join(self._origins)}>"
+
+    def register(self, extension: object, *, name: str, origin: str) -> None:
+        """Add an extension; later ones are called first, unless their marks say otherwise.
+
+        Raises:
+            ExtensionError: the name is taken, or a hook is misspelt or has wrong arguments.
+        """
+        if name in self._disabled:
+            return
+        try:
+            self._manager.register(extension, name=name)
+            self._manager.check_pending()
+        except (pluggy.PluginValidationError, ValueError) as error:
+            if self._manager.get_plugin(name) is extension:
+                self._manager.unregister(name=name)
+            raise ExtensionError(
+                f"the extension {name} cannot be used: {error}",
+                location=name,
+                hint="hooks and their arguments are listed in the reference of hooks",
+            ) from error
+        self._origins[name] = origin
+
+    def load_installed(self) -> None:
+        """Add every installed extension; one that cannot be loaded is reported and left out."""
+        for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda each: each.name):
+            if entry.name not in self._disabled:
+                self._load_entry(entry)
+
+    def _load_entry(self, entry: EntryPoint) -> None:
+        try:
+            self.register(_instantiate(entry.load()), name=entry.name, origin="installed")
+        except Exception as error:  # noqa: BLE001 - a foreign module may raise anything while it is imported
+            self._failed(entry.name, "(loading)", error)
+
+    def load(self, reference: str) -> None:
+        """Add the extension that `module` or `module:attribute` names.
+
+        Raises:
+            ExtensionError: it cannot be imported or used.
+        """
+        module, _, attribute = reference.partition(":")
+        try:
+            found: object = importlib.import_module(module)
+            for part in filter(None, attribute.split(".")):
+                found = getattr(found, part)
+        except Exception as error:
+            raise ExtensionError(
+                f"the extension {reference} cannot be loaded: {type(error).__name__}: {error}",
+                location=reference,
+                hint="name it as `module` or `module:attribute`, importable where the host runs",
+            ) from error
+        self.register(_instantiate(found), name=reference, origin="loaded")
+
+    def snapshot(self) -> tuple[ExtensionSnapshot, ...]:
+        """Show all extensions in the order of their registration."""
+        return tuple(
+            ExtensionSnapshot(name=name, origin=origin, hooks=tuple(sorted(self._hooks_of(name))))
+            for name, origin in self._origins.items()
+        )
+
+    def _hooks_of(self, name: str) -> list[str]:
+        callers = self._manager.get_hookcallers(self._manager.get_plugin(name)) or []
+        return [caller.name for caller in callers]
+
+    # -- calling
+
+    def collect(self, hook: str, **arguments: Any) -> list[Any]:
+        """Call all implementations of a `provide` hook; return what those gave that did not fail."""
+        return [result for name, result in self._results(hook, arguments) if self._usable(name, hook, result)]
+
+    def decide(self, hook: str, **arguments: Any) -> Any:
+        """Call implementations of a `decide` hook until one answers; None when none does.
+
+        Raises:
+            HostError: an implementation raised one: that is its answer.
+        """
+        for name, result in self._results(hook, arguments):
+            if result is not None and self._usable(name, hook, result):
+                return result
+        return None
+
+    def _results(self, hook: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for implementation in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
+            try:
+                taken = [arguments[each] for each in implementation.argnames]
+                yield implementation.plugin_name, implementation.function(*taken)
+            except HostError:
+                raise
+            except Exception as error:  # noqa: BLE001 - an extension may raise anything; it is named and passed over
+                self._failed(implementation.plugin_name, hook, error)
+
+    def _usable(self, name: str, hook: str, result: object) -> bool:
+        if inspect.isawaitable(result):
+            if inspect.iscoroutine(result):
+                result.close()
+            self._failed(
+                name, hook, TypeError("this hook must answer at once: it may not be an async function")
+            )
+            return False
+        return result is not None
+
+    def _failed(self, name: str, hook: str, error: Exception) -> None:
+        self._report(
+            ExtensionFailed(
+                extension=name,
+                hook=hook,
+                error=f"{type(error).__name__}: {error}",
+                traceback="".join(traceback.format_exception(error)),
+            )
+        )
+
+
+def _instantiate(found: object) -> object:
+    return found() if inspect.isclass(found) else found

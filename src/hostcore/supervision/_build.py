@@ -1,0 +1,158 @@
+"""Builds a plugin when its sources have changed since the build that last worked."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import trio
+
+from hostcore.errors import LaunchError
+from hostcore.manifest import Manifest
+from hostcore.transports import LineSplitter, Spawner
+
+BUILD_TIMEOUT: Final = 600.0
+"""Seconds a build may take; a cold `go build` or `npm ci` on a slow machine takes one or two minutes."""
+
+STAMP_FOLDER: Final = ".build"
+"""Where in the plugin's folder the stamp is kept; also the custom place for what a build makes."""
+
+STAMP: Final = "stamp"
+
+SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "target", "tests"})
+"""Folders that hold no sources of the plugin itself; hidden ones are skipped as well."""
+
+TAIL: Final = 15
+
+PIPE_GRACE: Final = 1.0
+"""Seconds in which what the build left running may still hold the pipes open."""
+
+
+async def build_if_needed(
+    manifest: Manifest,
+    *,
+    environment: Mapping[str, str],
+    spawner: Spawner,
+    heard: Callable[[str], None],
+) -> bool:
+    """Run the manifest's build command unless its sources are those of the last build that worked.
+
+    Args:
+        manifest: the plugin.
+        environment: all of the build's environment.
+        spawner: starts the process.
+        heard: takes each line the build prints.
+
+    Returns:
+        Whether it was built.
+
+    Raises:
+        LaunchError: the command is not there, failed, or took longer than `BUILD_TIMEOUT`.
+    """
+    if manifest.build is None:
+        return False
+    wanted = await trio.to_thread.run_sync(_hash_of_sources, manifest)
+    stamp = manifest.folder / STAMP_FOLDER / STAMP
+    with contextlib.suppress(OSError):
+        if stamp.read_text(encoding="ascii") == wanted and _product_is_there(manifest):
+            return False
+    heard(f"building: {' '.join(manifest.build)}")
+    await _build(manifest, manifest.build, environment, spawner, heard)
+    stamp.parent.mkdir(exist_ok=True)
+    new = stamp.with_suffix(".new")
+    new.write_text(wanted, encoding="ascii")
+    new.replace(stamp)
+    return True
+
+
+def _product_is_there(manifest: Manifest) -> bool:
+    """Look whether the program was not deleted since."""
+    program = manifest.command[0] if manifest.command else ""
+    return "/" not in program or (manifest.folder / program).exists()
+
+
+def _hash_of_sources(manifest: Manifest) -> str:
+    digest = hashlib.sha256(repr(manifest.build).encode())
+    for path in _sources(manifest):
+        digest.update(str(path.relative_to(manifest.folder)).encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _sources(manifest: Manifest) -> list[Path]:
+    if manifest.build_sources:
+        return sorted(
+            {path for glob in manifest.build_sources for path in manifest.folder.glob(glob) if path.is_file()}
+        )
+    program = manifest.folder / manifest.command[0] if manifest.command else None
+    return sorted(path for path in _walk(manifest.folder) if path != program)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = [each for each in folders if not each.startswith(".") and each not in SKIPPED_FOLDERS]
+        yield from (Path(root, each) for each in files if not each.startswith("."))
+
+
+async def _build(
+    manifest: Manifest,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    spawner: Spawner,
+    heard: Callable[[str], None],
+) -> None:
+    where = str(manifest.file)
+    try:
+        process = await spawner.spawn(command, folder=manifest.folder, environment=environment)
+    except OSError as error:
+        raise LaunchError(
+            f"cannot build {manifest.id}: {command[0]}: {error.strerror}",
+            location=where,
+            hint=f"install {command[0]}, or correct `build`",
+        ) from error
+    tail: deque[str] = deque(maxlen=TAIL)
+
+    def keep(line: str) -> None:
+        tail.append(line)
+        heard(line)
+
+    try:
+        process.close_stdin()
+        with trio.move_on_after(BUILD_TIMEOUT) as scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_listen, process.stdout, keep)
+                nursery.start_soon(_listen, process.stderr, keep)
+                await process.wait_exited()
+                nursery.cancel_scope.deadline = trio.current_time() + PIPE_GRACE
+    finally:
+        status = await process.reap()
+    if scope.cancelled_caught:
+        raise LaunchError(f"the build of {manifest.id} took longer than {BUILD_TIMEOUT:g} s", location=where)
+    if status.exit_code != 0:
+        last = f"; its last line: {tail[-1]}" if tail else ""
+        raise LaunchError(
+            f"the build of {manifest.id} failed with {status}{last}",
+            location=where,
+            hint=f"run `{' '.join(command)}` in {manifest.folder}, or see the plugin's log",
+        )
+
+
+async def _listen(fd: int, heard: Callable[[str], None]) -> None:
+    """Hand on the lines of one pipe until its end."""
+    lines = LineSplitter()
+    while True:
+        try:
+            chunk = os.read(fd, 65536)
+        except BlockingIOError:
+            await trio.lowlevel.wait_readable(fd)
+            continue
+        for line in lines.feed(chunk) if chunk else lines.flush():
+            heard(line)
+        if not chunk:
+            return
+        await trio.lowlevel.checkpoint()

@@ -1,0 +1,340 @@
+"""One instance of a plugin: drives its incarnations, one after the other, until it is told to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+import trio
+
+from hostcore.errors import HandshakeError, HostError, IncompatibleError
+from hostcore.events import InstanceStateChanged, PluginExited
+from hostcore.manifest import Manifest
+from hostcore.protocol import Log
+from hostcore.snapshots import ExitReport, InstanceSnapshot, LogSource, PluginState, Reason
+from hostcore.supervision._facts import Environs, RestartContext, RestartDecision
+from hostcore.supervision._log_lines import parse_stderr
+from hostcore.supervision._states import check_transition
+from hostcore.transports import ExitStatus, Launcher, LaunchFailure, ReverseCall, Transport
+
+_T = TypeVar("_T")
+
+EXIT_FATAL: Final = 125
+"""Exit status with which a plugin says that another start cannot help; as `docker run` and `git bisect` use it."""
+
+FATAL_REASONS: Final = frozenset({"no-hello", "protocol-violated"})
+"""Ends of a start that another start would only repeat."""
+
+
+class Instance:
+    """Runs one process of a plugin at a time and restarts it as decided.
+
+    Attributes:
+        index: from 0.
+        state: its state; changes only along the table of states.
+        reason: why.
+        transport: while it is ready, else None.
+        last_exit: how its latest incarnation ended, or None.
+        failure: the error of the latest start or end; None while all is well.
+    """
+
+    def __init__(
+        self,
+        index: int,
+        manifest: Manifest,
+        *,
+        launcher: Launcher,
+        environs: Environs,
+        starts: trio.CapacityLimiter,
+        changed: Callable[[], None],
+    ) -> None:
+        self.index = index
+        self.state = PluginState.STOPPED
+        self.reason = Reason(code="not-started", text="it was not started yet")
+        self.transport: Transport | None = None
+        self.last_exit: ExitReport | None = None
+        self.failure: HostError | None = None
+        self.incarnation = 0
+        self._manifest = manifest
+        self._launcher = launcher
+        self._environs = environs
+        self._starts = starts
+        self._tell = changed
+        self._started_at: float | None = None
+        self._stop_wanted = trio.Event()
+        self._stop_reason = Reason(code="stopped", text="it was asked to stop")
+        self._restarts: list[float] = []
+        self._in_a_row = 0
+        self._changed = trio.Event()
+
+    def __repr__(self) -> str:
+        return f"<Instance {self._manifest.id}[{self.index}] {self.state} incarnation={self.incarnation}>"
+
+    def snapshot(self) -> InstanceSnapshot:
+        """Take a picture."""
+        transport = self.transport
+        return InstanceSnapshot(
+            index=self.index,
+            state=self.state,
+            reason=self.reason,
+            pid=transport.pid if transport else None,
+            incarnation=self.incarnation,
+            started_at=self._started_at if transport else None,
+            in_flight=transport.in_flight if transport else 0,
+            queued=transport.queued if transport else 0,
+        )
+
+    def stop(self, reason: Reason) -> None:
+        """Have `run` end; a second call changes nothing."""
+        if not self._stop_wanted.is_set():
+            self._stop_reason = reason
+            self._stop_wanted.set()
+
+    async def wait_changed(self) -> None:
+        """Wait for the next change of state."""
+        await self._changed.wait()
+
+    async def run(self) -> None:
+        """Start and restart until stopped or failed; raises nothing but what is a bug."""
+        try:
+            while not self._stop_wanted.is_set():
+                reason, report, fatal = await self._live()
+                if self._stop_wanted.is_set():
+                    break
+                if not await self._await_restart(reason, report, fatal=fatal):
+                    return
+        finally:
+            if self.state not in {PluginState.FAILED, PluginState.STOPPED}:
+                self._set(PluginState.STOPPED, self._stop_reason)
+
+    # -- one incarnation
+
+    async def _live(self) -> tuple[Reason, ExitReport | None, bool]:
+        """Run one incarnation; return how it ended, its report, and whether another start is of no use."""
+        self._set(PluginState.STARTING, Reason(code="starting", text="it is being built and started"))
+        self.incarnation += 1
+        spawned = time.monotonic()
+        try:
+            return await self._launch_and_watch()
+        except HostError as error:
+            self.failure = error
+            failure = error.details.get("launch")
+            report = self._report_failed_start(error, failure, time.monotonic() - spawned)
+            reason = Reason(code=str(error.details.get("reason", error.code)), text=str(error))
+            status = failure.status if isinstance(failure, LaunchFailure) else None
+            fatal = (
+                isinstance(error, IncompatibleError)
+                or (isinstance(error, HandshakeError) and reason.code in FATAL_REASONS)
+                or (status is not None and status.exit_code == EXIT_FATAL)
+            )
+            return reason, report, fatal
+
+    async def _launch_and_watch(self) -> tuple[Reason, ExitReport | None, bool]:
+        started = time.monotonic()
+        async with self._starts:  # builds and handshakes share the bound on concurrent starts
+            spec = await self._until_stopped(self._environs.prepare, self._manifest, self.index)
+            if spec is None:
+                return self._stop_reason, None, False
+            launch = self._launcher.launch(spec, self)
+            started = time.monotonic()
+            transport = await self._until_stopped(launch.__aenter__)
+        if transport is None:
+            return self._stop_reason, None, False
+        try:
+            self._became_ready(transport)
+            await _first(transport.wait_ended, self._stop_wanted.wait)
+            self._no_longer_ready()
+            if self._stop_wanted.is_set():
+                self._set(PluginState.STOPPING, self._stop_reason)
+                shutdown = self._manifest.shutdown
+                await transport.stop(
+                    grace=shutdown.grace, term_grace=shutdown.term_grace, reason=self._stop_reason
+                )
+            reason = await transport.wait_ended()
+        finally:
+            self._no_longer_ready()
+            await launch.__aexit__(None, None, None)
+        report = self._report(transport, reason, time.monotonic() - started)
+        return reason, report, report.exit_code == EXIT_FATAL
+
+    async def _until_stopped(self, work: Callable[..., Awaitable[_T]], *args: object) -> _T | None:
+        """Do a part of a start; return None if a stop came first."""
+        result: _T | None = None
+        failure: HostError | None = None
+        async with trio.open_nursery() as nursery:
+
+            async def give_up() -> None:
+                await self._stop_wanted.wait()
+                nursery.cancel_scope.cancel()
+
+            nursery.start_soon(give_up)
+            try:
+                result = await work(*args)
+            except HostError as error:
+                failure = error
+            nursery.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+        return result
+
+    def _became_ready(self, transport: Transport) -> None:
+        self.transport = transport
+        self._started_at = time.time()
+        self.failure = None
+        hello = transport.hello
+        text = f"it said hello as {hello.name} {hello.version}"
+        self._set(PluginState.READY, Reason(code="ready", text=text), pid=transport.pid)
+        self._environs.ready_changed()
+
+    def _no_longer_ready(self) -> None:
+        if self.transport is not None:
+            self.transport = None
+            self._environs.ready_changed()
+
+    # -- what follows an end
+
+    async def _await_restart(self, reason: Reason, report: ExitReport | None, *, fatal: bool) -> bool:
+        """Decide, wait as decided, and say whether to start again."""
+        now = time.monotonic()
+        spec = self._manifest.restart
+        stable = report is not None and report.uptime >= spec.stable_after
+        self._in_a_row = 0 if stable else self._in_a_row
+        decision = self._environs.decide_restart(
+            RestartContext(
+                plugin=self._manifest.id,
+                instance=self.index,
+                spec=spec,
+                reason=reason,
+                report=report,
+                fatal=fatal,
+                now=now,
+                restarts=tuple(self._restarts),
+                in_a_row=self._in_a_row,
+            )
+        )
+        self._in_a_row += 1
+        text = f"{reason.text}; {decision.text}" if decision.text else reason.text
+        if decision.delay is None:
+            self._settle(decision, Reason(code=reason.code, text=text))
+            return False
+        self._restarts = [each for each in self._restarts if now - each < spec.period]
+        self._restarts.append(now)
+        self._set(PluginState.BACKING_OFF, Reason(code=reason.code, text=text))
+        with trio.move_on_after(decision.delay):
+            await self._stop_wanted.wait()
+        return not self._stop_wanted.is_set()
+
+    def _settle(self, decision: RestartDecision, reason: Reason) -> None:
+        self._set(PluginState.FAILED if decision.failed else PluginState.STOPPED, reason)
+
+    def _report(self, transport: Transport, reason: Reason, uptime: float) -> ExitReport:
+        return self._exited(
+            pid=transport.pid,
+            status=transport.exit_status,
+            reason=reason,
+            uptime=uptime,
+            stderr=transport.stderr_tail,
+            stray=transport.stray_tail,
+            calls_in_flight=transport.cut_off,
+        )
+
+    def _report_failed_start(self, error: HostError, failure: object, uptime: float) -> ExitReport | None:
+        if not isinstance(failure, LaunchFailure) or failure.pid is None:
+            return None
+        return self._exited(
+            pid=failure.pid,
+            status=failure.status,
+            reason=Reason(code=error.code, text=error.message),
+            uptime=uptime,
+            stderr=failure.stderr,
+            stray=failure.stray,
+        )
+
+    def _exited(
+        self,
+        *,
+        pid: int,
+        status: ExitStatus | None,
+        reason: Reason,
+        uptime: float,
+        stderr: tuple[str, ...],
+        stray: tuple[str, ...],
+        calls_in_flight: int = 0,
+    ) -> ExitReport:
+        known = status or ExitStatus(exit_code=None, signal=None)
+        self.last_exit = ExitReport(
+            plugin=self._manifest.id,
+            instance=self.index,
+            incarnation=self.incarnation,
+            pid=pid,
+            at=time.time(),
+            uptime=uptime,
+            exit_code=known.exit_code,
+            signal=known.signal,
+            reason=reason,
+            user_seconds=known.user_seconds,
+            system_seconds=known.system_seconds,
+            max_rss_bytes=known.max_rss_bytes,
+            stderr=stderr,
+            stray=stray,
+            calls_in_flight=calls_in_flight,
+        )
+        self._environs.record(PluginExited(plugin=self._manifest.id, report=self.last_exit))
+        return self.last_exit
+
+    def _set(self, state: PluginState, reason: Reason, *, pid: int | None = None) -> None:
+        old = self.state
+        if state is not old:
+            check_transition(old, state)
+        self.state, self.reason = state, reason
+        self._environs.record(
+            InstanceStateChanged(
+                plugin=self._manifest.id, instance=self.index, old=old, new=state, reason=reason, pid=pid
+            )
+        )
+        changed, self._changed = self._changed, trio.Event()
+        changed.set()
+        self._tell()
+
+    # -- TransportListener: what the plugin says of its own accord
+
+    def log_received(self, record: Log) -> None:
+        """Take a structured log record."""
+        self._environs.log(
+            self.index,
+            LogSource.LOG,
+            record.level.value,
+            record.message,
+            logger=record.logger,
+            fields=record.fields,
+        )
+
+    def stderr_received(self, line: str) -> None:
+        """Take one line of stderr."""
+        level, message, fields = parse_stderr(line)
+        self._environs.log(self.index, LogSource.STDERR, level, message, fields=fields)
+
+    def stray_received(self, text: str) -> None:
+        """Take text that was printed where messages belong."""
+        self._environs.log(self.index, LogSource.STRAY, "warn", text)
+
+    def host_noted(self, level: str, text: str) -> None:
+        """Take a remark of the host."""
+        self._environs.log(self.index, LogSource.HOST, level, text)
+
+    def called(self, call: ReverseCall) -> None:
+        """Take a call to the host."""
+        self._environs.called(call)
+
+
+async def _first(*waits: Callable[[], Awaitable[object]]) -> None:
+    """Wait until the first of these has returned."""
+    async with trio.open_nursery() as nursery:
+
+        async def run(wait: Callable[[], Awaitable[object]]) -> None:
+            await wait()
+            nursery.cancel_scope.cancel()
+
+        for wait in waits:
+            nursery.start_soon(run, wait)
