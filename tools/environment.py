@@ -56,7 +56,7 @@ def activated(environ: Mapping[str, str]) -> dict[str, str]:
     return {**environ, "VIRTUAL_ENV": str(VENV), "PATH": f"{SCRIPTS}{os.pathsep}{path}"}
 
 
-def run_step(title: str, command: Sequence[str | Path], *, hint: str) -> None:
+def run_step(title: str, command: Sequence[object], *, hint: str) -> None:
     """Run `command`, showing `title` and the seconds that pass; its output is shown only if it fails.
 
     Raises:
@@ -178,7 +178,7 @@ def create_venv() -> None:
     hint = f"install Python's venv, on Debian: apt-get install python3-venv (or {debian_package}), then try again"
     title = f"Creating .venv with Python {sys.version.split()[0]}"
     base = getattr(sys, "_base_executable", None) or sys.executable
-    own: list[str | Path] = [base, "-sE", "-m", "venv", "--clear", VENV]
+    own: list[object] = [base, "-sE", "-m", "venv", "--clear", VENV]
 
     if VENV.is_symlink():
         VENV.unlink()
@@ -191,7 +191,7 @@ def create_venv() -> None:
             return
         if has_module("venv") and has_module("pip"):
             run_step(f"{title} (without pip)", [*own, "--without-pip"], hint=hint)
-            pip: list[str | Path] = [
+            pip: list[object] = [
                 base,
                 "-sE",
                 "-m",

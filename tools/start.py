@@ -63,9 +63,9 @@ def main() -> int:
     except SetupError as error:
         say(f"start: {error}\n    To mend it: {error.hint}")
         return 1
-    if "--setup-only" in arguments:
-        return 0
-    serve(arguments)
+    if "--setup-only" not in arguments:
+        serve(arguments)
+    return 0
 
 
 def serve(arguments: list[str]) -> NoReturn:
