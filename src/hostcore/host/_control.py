@@ -38,8 +38,10 @@ class CallStream(Protocol):
     async def __anext__(self) -> Any: ...
     async def send(self, item: Any) -> None:
         """Send one item to the plugin; waits for credit."""
+
     async def end(self) -> None:
         """Say that no more items will be sent; a second call does nothing."""
+
     @property
     def result(self) -> Any:
         """The answer, once the iteration has ended."""

@@ -1,0 +1,7 @@
+"""The host: open it, load plugins, call them."""
+
+from hostcore.host._control import CallStream, HostControl, Subscription
+from hostcore.host._host import Host, open_host
+from hostcore.host._proxy import InterfaceProxy
+
+__all__ = ["CallStream", "Host", "HostControl", "InterfaceProxy", "Subscription", "open_host"]

@@ -1,0 +1,475 @@
+"""The host: finds plugins, runs them, and lets them be called."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import trio
+
+from hostcore._version import VERSION
+from hostcore.config import HostConfig
+from hostcore.errors import (
+    HostClosedError,
+    HostError,
+    LaunchError,
+    ManifestError,
+    MethodNotFoundError,
+    PluginAlreadyLoadedError,
+    UnavailableError,
+)
+from hostcore.events import (
+    Event,
+    EventsMissed,
+    HostStarted,
+    HostStopping,
+    PluginDiscovered,
+    PluginRefused,
+    PluginUnloaded,
+    Recorded,
+)
+from hostcore.hooks import Extensions, ExtensionSnapshot, Purpose, RestartContext, RestartDecision
+from hostcore.host._broadcast import Broadcast, Feed
+from hostcore.host._control import CallStream
+from hostcore.host._loaded_plugin import LoadedPlugin
+from hostcore.host._proxy import InterfaceProxy
+from hostcore.host._routing import Router, unknown_plugin
+from hostcore.host._services import serve
+from hostcore.host._streams import HostStream
+from hostcore.interfaces import ValidationMode, schemas_folder
+from hostcore.manifest import Manifest, load_interfaces_of, load_manifest
+from hostcore.policies import BUILT_IN
+from hostcore.snapshots import LogLine, LogSource, PluginSnapshot, PluginState, Reason
+from hostcore.supervision import build_if_needed
+from hostcore.transports import Deadlines, Guard, Launcher, LaunchSpec, ReverseCall, Spawner, StdioLauncher
+
+STREAM_TIMEOUT: Final = 3600.0
+"""Seconds a streaming call has when nobody says otherwise; gRPC has no bound, but every wait here has one."""
+
+STOPPED_AT_EXIT: Final = Reason(code="host-stopping", text="the host is stopping")
+
+
+@asynccontextmanager
+async def open_host(config: HostConfig | None = None) -> AsyncIterator[Host]:
+    """Open a host: discover plugins, start them, and wait until each is ready or its first start has failed.
+
+    A plugin that cannot be started does not keep the host from opening: it is listed with its reason. Leaving the
+    context stops the plugins and waits for them, within their shutdown limits. When the body is cancelled, they
+    are killed at once.
+
+    Args:
+        config: how the host is configured; None takes the defaults: no plugins, data in `polyhost-data`.
+
+    Raises:
+        ConfigError: a folder of the configuration cannot be used.
+        ExtensionError: an extension that the configuration names cannot be loaded.
+    """
+    failure: Exception | None = None
+    async with trio.open_nursery() as nursery:
+        host = Host(config or HostConfig(), nursery)
+        try:
+            await host._open()  # noqa: SLF001 - the other half of this function
+            yield host
+        except Exception as error:  # noqa: BLE001 - raised below, outside the nursery, which would wrap it in a group
+            failure = error
+        finally:
+            await host._close()  # noqa: SLF001 - the other half of this function
+            nursery.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+
+
+class Host:
+    """Is a running host; `open_host` makes it. See `HostControl` for what its methods promise."""
+
+    def __init__(self, config: HostConfig, nursery: trio.Nursery) -> None:
+        self.config = config
+        self.run_id = uuid.uuid4().hex[:12]
+        self.version = VERSION
+        self.started_at = time.time()
+        self._nursery = nursery
+        self._plugins: dict[str, LoadedPlugin] = {}
+        self._refused: dict[str, PluginSnapshot] = {}
+        self._router = Router()
+        self._events: Broadcast[Recorded, EventsMissed] = Broadcast(
+            config.limits.event_ring, missed=lambda first, last: EventsMissed(first=first, last=last)
+        )
+        self._stopping = False
+        self._guard = Guard()
+        self._spawner = Spawner(remember=self._guard.remember, forget=self._guard.forget)
+        self._deadlines = Deadlines()
+        self._launchers: dict[str, Launcher] = {
+            "stdio": StdioLauncher(spawner=self._spawner, nursery=nursery, deadlines=self._deadlines)
+        }
+        self._starts = trio.CapacityLimiter(config.limits.concurrent_starts)
+        self._extensions = Extensions(report=self.record, disabled=config.extensions.disable)
+
+    def __repr__(self) -> str:
+        return f"<Host {self.run_id} plugins={len(self._plugins)} stopping={self._stopping}>"
+
+    # -- opening and closing
+
+    async def _open(self) -> None:
+        for name, policy in BUILT_IN.items():
+            self._extensions.register(policy(), name=name, origin="built-in")
+        self._extensions.load_installed()
+        for reference in self.config.extensions.load:
+            self._extensions.load(reference)
+        self.config.data.mkdir(parents=True, exist_ok=True)
+        self._nursery.start_soon(self._deadlines.run, name="deadlines")
+        folders = dict.fromkeys(
+            folder
+            for answer in self._extensions.collect("hostcore_provide_manifests", config=self.config)
+            for folder in answer
+        )
+        async with trio.open_nursery() as starting:
+            for folder in folders:
+                starting.start_soon(self._load_discovered, folder)
+        self.record(HostStarted(version=VERSION, plugins=tuple(sorted(self._plugins))))
+
+    async def _load_discovered(self, folder: Path) -> None:
+        try:
+            plugin = self._admit(folder)
+        except HostError:
+            return  # it is listed with its reason
+        if self.config.plugin.get(plugin.id) is None or self.config.plugin[plugin.id].enabled:
+            await plugin.supervisor.start()
+
+    async def _close(self) -> None:
+        self._stopping = True
+        self.record(HostStopping(reason=STOPPED_AT_EXIT))
+        async with trio.open_nursery() as stopping:
+            for plugin in self._plugins.values():
+                stopping.start_soon(plugin.supervisor.stop, STOPPED_AT_EXIT)
+        self._events.close()
+        for plugin in self._plugins.values():
+            plugin.logs.close()
+        self._spawner.close()
+        self._nursery.cancel_scope.cancel()
+        with trio.CancelScope(shield=True):  # bounded by the guard's own limit; it must outlive every plugin
+            await trio.to_thread.run_sync(self._guard.close)
+
+    # -- facts
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the host has begun to stop."""
+        return self._stopping
+
+    @property
+    def last_event(self) -> int:
+        """The sequence of the latest event, 0 before the first."""
+        return self._events.last
+
+    def plugins(self) -> tuple[PluginSnapshot, ...]:
+        """Take a picture of all plugins."""
+        known = [*(plugin.snapshot() for plugin in self._plugins.values()), *self._refused.values()]
+        return tuple(sorted(known, key=lambda each: each.id))
+
+    def plugin(self, plugin_id: str) -> PluginSnapshot:
+        """Take a picture of one plugin."""
+        refused = self._refused.get(plugin_id)
+        return refused if refused is not None else self._find(plugin_id).snapshot()
+
+    def extensions(self) -> tuple[ExtensionSnapshot, ...]:
+        """Show all extensions, built-in ones first."""
+        return self._extensions.snapshot()
+
+    def events(self, *, after: int | None = None) -> Feed[Recorded, EventsMissed]:
+        """Subscribe to events."""
+        return self._events.subscribe(after=after)
+
+    def logs(self, plugin_id: str, *, last: int = 100) -> tuple[LogLine, ...]:
+        """Return the last kept log lines of a plugin."""
+        if plugin_id in self._refused:
+            return ()
+        ring = self._find(plugin_id).logs.ring
+        return tuple(ring)[max(0, len(ring) - last) :]
+
+    def follow_logs(self, plugin_id: str, *, after: int | None = None) -> Feed[LogLine, LogLine]:
+        """Subscribe to a plugin's log lines."""
+        return self._find(plugin_id).logs.subscribe(after=after)
+
+    def _find(self, plugin_id: str) -> LoadedPlugin:
+        plugin = self._plugins.get(plugin_id)
+        if plugin is None:
+            raise unknown_plugin(plugin_id, self._plugins)
+        return plugin
+
+    # -- commands
+
+    async def load(self, path: Path | str) -> PluginSnapshot:
+        """Load a plugin and start it."""
+        self._refuse_if_stopping()
+        plugin = self._admit(Path(path).absolute())
+        await plugin.supervisor.start()
+        return self._settled(plugin)
+
+    async def unload(self, plugin_id: str) -> None:
+        """Stop a plugin and forget it."""
+        self._refuse_if_stopping()
+        if self._refused.pop(plugin_id, None) is None:
+            plugin = self._find(plugin_id)
+            await plugin.supervisor.stop(Reason(code="unloading", text="it is being unloaded"))
+            if self._plugins.get(plugin_id) is plugin:
+                del self._plugins[plugin_id]
+                self._router.drop(plugin_id)
+            plugin.logs.close()
+        self.record(PluginUnloaded(plugin=plugin_id))
+
+    async def restart(self, plugin_id: str) -> PluginSnapshot:
+        """Stop a plugin and start it again."""
+        self._refuse_if_stopping()
+        plugin = self._find(plugin_id)
+        await plugin.supervisor.restart()
+        return self._settled(plugin)
+
+    def _settled(self, plugin: LoadedPlugin) -> PluginSnapshot:
+        if not plugin.is_running:
+            raise plugin.supervisor.failure or UnavailableError(
+                f"{plugin.id} is {plugin.supervisor.state}: {plugin.supervisor.reason.text}"
+            )
+        return plugin.snapshot()
+
+    def _refuse_if_stopping(self) -> None:
+        if self._stopping:
+            raise HostClosedError("the host is stopping")
+
+    def _admit(self, folder: Path) -> LoadedPlugin:
+        """Read a plugin's files and know it from now on; what is refused is listed with the reason."""
+        name = folder.parent.name if folder.name == "plugin.toml" else folder.name
+        try:
+            manifest = self._overlaid(load_manifest(folder))
+            name = manifest.id
+            loaded = self._plugins.get(manifest.id)
+            if loaded is not None:
+                raise PluginAlreadyLoadedError(
+                    f"a plugin {manifest.id} is loaded already, from {loaded.manifest.folder}",
+                    location=str(manifest.file),
+                    hint="unload it first, or give this one another id",
+                )
+            plugin = self._make(manifest)
+        except PluginAlreadyLoadedError as error:
+            self.record(_refusal(name, folder, error))
+            raise
+        except HostError as error:
+            self._refuse(name, folder, error)
+            raise
+        self._refused.pop(name, None)
+        self._refused.pop(folder.name, None)
+        self._plugins[manifest.id] = plugin
+        self._router.put(manifest.id, plugin.routes, plugin.open_route)
+        self.record(
+            PluginDiscovered(plugin=manifest.id, version=manifest.version, folder=str(manifest.folder))
+        )
+        return plugin
+
+    def _make(self, manifest: Manifest) -> LoadedPlugin:
+        launcher = self._launchers.get(manifest.transport)
+        if launcher is None:
+            raise ManifestError(
+                f"there is no transport {manifest.transport}",
+                location=str(manifest.file),
+                hint=f"this host has: {', '.join(sorted(self._launchers))}",
+            )
+        folders = [*self.config.interface_folders, schemas_folder() / "interfaces"]
+        return LoadedPlugin(
+            manifest,
+            load_interfaces_of(manifest, folders),
+            host=self,
+            launcher=launcher,
+            nursery=self._nursery,
+            starts=self._starts,
+            log_lines=self.config.limits.log_lines,
+        )
+
+    def _overlaid(self, manifest: Manifest) -> Manifest:
+        """Lay what the host's configuration says over the manifest."""
+        override = self.config.plugin.get(manifest.id)
+        if override is None:
+            return manifest
+        environment = manifest.environment
+        return replace(
+            manifest,
+            instances=override.instances or manifest.instances,
+            config=replace(manifest.config, values=_merged(manifest.config.values, override.config)),
+            environment=replace(environment, values={**environment.values, **override.env}),
+        )
+
+    def _refuse(self, name: str, folder: Path, error: HostError) -> None:
+        refusal = _refusal(name, folder, error)
+        self._refused[name] = PluginSnapshot(
+            id=name,
+            version="",
+            description="",
+            folder=str(folder),
+            transport="",
+            state=PluginState.FAILED,
+            reason=refusal.reason,
+        )
+        self.record(refusal)
+
+    # -- calling
+
+    async def call(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        plugin: str | None = None,
+        timeout: float | None = None,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
+    ) -> Any:
+        """Call a method and return its result."""
+        if self._stopping:
+            raise HostClosedError("the host is stopping")
+        route = self._router.find(method, plugin)
+        return await route.call({} if params is None else params, timeout, on_progress)
+
+    async def call_json(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        plugin: str | None = None,
+        timeout: float | None = None,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
+    ) -> Any:
+        """Call a method with binary data in its JSON form."""
+        self._refuse_if_stopping()
+        route = self._router.find(method, plugin)
+        validator = route.validator
+        given = {} if params is None else params
+        if validator is None:
+            return await route.call(given, timeout, on_progress)
+        result = await route.call(validator.params_from_json(given), timeout, on_progress)
+        return validator.to_json(result)
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        plugin: str | None = None,
+        timeout: float | None = None,
+        json: bool = False,
+    ) -> AsyncIterator[CallStream]:
+        """Open a streaming call."""
+        self._refuse_if_stopping()
+        route = self._router.find(method, plugin)
+        given = {} if params is None else params
+        checked = route.mode is not ValidationMode.OFF
+        if route.validator is not None:
+            if not route.validator.streams:
+                raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
+            given = route.validator.params_from_json(given) if json else given
+            if checked:
+                route.validator.check_params(given)
+        transport = route.pick()
+        running = transport.stream(method, given, timeout=STREAM_TIMEOUT if timeout is None else timeout)
+        try:
+            yield HostStream(
+                running,
+                route.validator,
+                checked=checked,
+                plugin_json=transport.encoding == "json",
+                caller_json=json,
+            )
+        finally:
+            running.close()
+
+    def interface(
+        self, name: str, *, plugin: str | None = None, timeout: float | None = None
+    ) -> InterfaceProxy:
+        """Return an object whose methods are those of the interface: `host.interface("KeyValue").Get(key="a")`."""
+        return InterfaceProxy(self, name, plugin=plugin, timeout=timeout)
+
+    # -- what the loaded plugins need
+
+    async def prepare(self, plugin: LoadedPlugin, instance: int) -> LaunchSpec:
+        """Build a plugin if needed and say how to start it."""
+        manifest = plugin.manifest
+        await build_if_needed(
+            manifest,
+            environment=self._environment(manifest, Purpose.BUILD),
+            spawner=self._spawner,
+            heard=partial(plugin.log, instance, LogSource.HOST, "info"),
+        )
+        command = self._extensions.decide("hostcore_decide_command", manifest=manifest)
+        if command is None and manifest.command is None:
+            raise LaunchError(
+                f"no extension knows the runtime {manifest.runtime}",
+                location=str(manifest.file),
+                hint="give a `command` instead of `runtime` and `entry`, or enable runtime_commands",
+            )
+        data = self.config.data.absolute() / "plugins" / manifest.id
+        data.mkdir(parents=True, exist_ok=True)
+        environment = {
+            **self._environment(manifest, Purpose.RUN),
+            "POLYHOST_PLUGIN": "1",
+            "POLYHOST_PROTOCOL": "1",
+            "POLYHOST_DATA_DIR": str(data),
+            "POLYHOST_INSTANCE": str(instance),
+        }
+        limits = manifest.limits
+        return LaunchSpec(
+            plugin=manifest.id,
+            command=command if command is not None else manifest.command or (),
+            folder=manifest.folder,
+            environment=environment,
+            start_timeout=limits.start_timeout,
+            frame_limit=limits.frame,
+            max_inflight=limits.max_inflight,
+            queue_limit=limits.queue,
+            cancel_grace=limits.cancel_grace,
+            greet=plugin.greeter(host_version=VERSION, data_dir=str(data)),
+        )
+
+    def _environment(self, manifest: Manifest, purpose: Purpose) -> Mapping[str, str]:
+        decided = self._extensions.decide(
+            "hostcore_decide_environment", manifest=manifest, purpose=purpose, environ=dict(os.environ)
+        )
+        if decided is not None:
+            return decided  # type: ignore[no-any-return] # what the hook's spec promises
+        return {"PATH": os.environ.get("PATH", os.defpath), **manifest.environment.values}
+
+    def decide_restart(self, context: RestartContext) -> RestartDecision:
+        """Ask the hook what follows the end of a process."""
+        decision: RestartDecision | None = self._extensions.decide("hostcore_decide_restart", context=context)
+        return decision or RestartDecision(delay=None, text="no extension decides on restarts")
+
+    def record(self, event: Event) -> None:
+        """Publish an event."""
+        self._events.publish(
+            Recorded(run=self.run_id, sequence=self._events.last + 1, at=time.time(), event=event)
+        )
+
+    def called(self, plugin: LoadedPlugin, call: ReverseCall) -> None:
+        """Serve a call of a plugin, in a task of its own."""
+        self._nursery.start_soon(serve, self, plugin.manifest, call, name=f"{plugin.id} calls {call.method}")
+
+    def routes_changed(self) -> None:
+        """Forget what was worked out about routes."""
+        self._router.refresh()
+
+
+def _refusal(name: str, folder: Path, error: HostError) -> PluginRefused:
+    return PluginRefused(plugin=name, folder=str(folder), reason=Reason(code=error.code, text=str(error)))
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one table over another, table by table."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(old, value) if both else value  # type: ignore[arg-type] # `both` says that it is one
+    return merged

@@ -1,0 +1,87 @@
+"""What plugins may call in the host: the `Host` service, and the interfaces that their manifests require."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import trio
+
+from hostcore.errors import (
+    CallFailedError,
+    CallTimedOutError,
+    HostError,
+    InvalidParamsError,
+    MethodNotFoundError,
+    OverloadedError,
+    PluginError,
+)
+from hostcore.protocol import ErrorInfo, Status
+
+if TYPE_CHECKING:
+    from hostcore.host._control import HostControl
+    from hostcore.manifest import Manifest
+    from hostcore.transports import ReverseCall
+
+STATUS_OF: Final[tuple[tuple[type[HostError], Status], ...]] = (
+    (MethodNotFoundError, Status.METHOD_NOT_FOUND),
+    (InvalidParamsError, Status.INVALID_PARAMS),
+    (CallTimedOutError, Status.DEADLINE_EXCEEDED),
+    (OverloadedError, Status.RESOURCE_EXHAUSTED),
+    (PluginError, Status.UNAVAILABLE),
+    (HostError, Status.INTERNAL),
+)
+"""What a plugin is told of an error in the host: the first row that fits."""
+
+
+async def serve(host: HostControl, manifest: Manifest, call: ReverseCall) -> None:
+    """Answer one call of a plugin, within its deadline and until it is cancelled."""
+    deadline = call.deadline
+    with trio.CancelScope(deadline=math.inf if deadline is None else deadline) as scope:
+        call.on_cancel(scope.cancel)
+        try:
+            call.answer(await _dispatch(host, manifest, call))
+        except CallFailedError as error:
+            call.refuse(
+                ErrorInfo(
+                    code=error.status,
+                    message=error.message,
+                    name=error.name,
+                    data=error.data,
+                    retryable=error.retryable,
+                )
+            )
+        except HostError as error:
+            status = next(status for kind, status in STATUS_OF if isinstance(error, kind))
+            call.refuse(ErrorInfo(code=status, message=str(error), data={"code": error.code}))
+    if scope.cancelled_caught:
+        late = deadline is not None and trio.current_time() >= deadline
+        status = Status.DEADLINE_EXCEEDED if late else Status.CANCELLED
+        call.refuse(
+            ErrorInfo(code=status, message="the deadline passed" if late else "the call was cancelled")
+        )
+
+
+async def _dispatch(host: HostControl, manifest: Manifest, call: ReverseCall) -> Any:
+    interface, _, name = call.method.partition(".")
+    if interface == "Host":
+        return _answer_about_host(host, name)
+    if interface not in manifest.requires.interfaces:
+        raise MethodNotFoundError(
+            f"{manifest.id} may not call {interface}",
+            hint=f"name {interface} under [requires.interfaces] in its manifest",
+        )
+    plugin = call.meta.get("plugin")
+    left = None if call.deadline is None else call.deadline - trio.current_time()
+    return await host.call(call.method, call.params, plugin=plugin, timeout=left)
+
+
+def _answer_about_host(host: HostControl, name: str) -> Any:
+    if name == "Info":
+        return {"name": "polyhost", "version": host.version}
+    if name == "Plugins":
+        plugins = [
+            {"id": each.id, "state": each.state.value, "version": each.version} for each in host.plugins()
+        ]
+        return {"plugins": plugins}
+    raise MethodNotFoundError(f"the host has no method Host.{name}", hint="it has Host.Info and Host.Plugins")

@@ -1,0 +1,89 @@
+"""A streaming call as the caller sees it: items checked both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from hostcore.interfaces import MethodValidator
+from hostcore.transports import TransportStream
+
+
+class HostStream:
+    """Wraps a transport's stream with the method's schemas; see `CallStream`.
+
+    Args:
+        stream: the running call.
+        validator: the method's schemas, or None.
+        checked: whether items and the result are checked.
+        plugin_json: whether the plugin speaks JSON, so that its binary values come in their JSON form.
+        caller_json: whether the caller wants binary values in their JSON form, and sends them so.
+    """
+
+    def __init__(
+        self,
+        stream: TransportStream,
+        validator: MethodValidator | None,
+        *,
+        checked: bool,
+        plugin_json: bool,
+        caller_json: bool,
+    ) -> None:
+        self._stream = stream
+        self._validator = validator
+        self._checked = checked and validator is not None
+        self._plugin_json = plugin_json
+        self._caller_json = caller_json
+        self._result: Any = None
+        self._ended = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            item = await self._stream.__anext__()
+        except StopAsyncIteration:
+            self._finish()
+            raise
+        validator = self._validator
+        if validator is None:
+            return item
+        return self._incoming(item, validator.item_out_from_json, validator.check_item_out)
+
+    def _finish(self) -> None:
+        if not self._ended:
+            result = self._stream.result
+            if self._validator is not None:
+                result = self._incoming(
+                    result, self._validator.result_from_json, self._validator.check_result
+                )
+            self._result = result
+            self._ended = True
+
+    def _incoming(self, value: Any, from_json: Callable[[Any], Any], check: Callable[[Any], None]) -> Any:
+        if self._plugin_json:
+            value = from_json(value)
+        if self._checked:
+            check(value)
+        return self._validator.to_json(value) if self._caller_json and self._validator else value
+
+    async def send(self, item: Any) -> None:
+        """Send one item; raises `InvalidParamsError` when it does not fit the schema."""
+        if self._validator is not None:
+            if self._caller_json:
+                item = self._validator.item_in_from_json(item)
+            if self._checked:
+                self._validator.check_item_in(item)
+        await self._stream.send(item)
+
+    async def end(self) -> None:
+        """Say that no more items will be sent."""
+        await self._stream.end()
+
+    @property
+    def result(self) -> Any:
+        """The answer, once the iteration has ended."""
+        if not self._ended:
+            raise RuntimeError("the stream has not ended: iterate over it to its end first")
+        return self._result
