@@ -72,16 +72,22 @@ async def open_host(config: HostConfig | None = None) -> AsyncIterator[Host]:
         ExtensionError: an extension that the configuration names cannot be loaded.
     """
     failure: Exception | None = None
-    async with trio.open_nursery() as nursery:
-        host = Host(config or HostConfig(), nursery)
-        try:
-            await host._open()  # noqa: SLF001 - the other half of this function
-            yield host
-        except Exception as error:  # noqa: BLE001 - raised below, outside the nursery, which would wrap it in a group
-            failure = error
-        finally:
-            await host._close()  # noqa: SLF001 - the other half of this function
-            nursery.cancel_scope.cancel()
+    guard = Guard()
+    spawner = Spawner(remember=guard.remember, forget=guard.forget)
+    try:
+        async with trio.open_nursery() as nursery:
+            host = Host(config or HostConfig(), nursery=nursery, spawner=spawner)
+            try:
+                await host._open()  # noqa: SLF001 - the other half of this function
+                yield host
+            except Exception as error:  # noqa: BLE001 - raised below: the nursery would wrap it in a group
+                failure = error
+            finally:
+                await host._close()  # noqa: SLF001 - the other half of this function
+                nursery.cancel_scope.cancel()
+    finally:
+        spawner.close()
+        guard.close()  # all groups are gone by now: it ends at once
     if failure is not None:
         raise failure
 
@@ -89,7 +95,7 @@ async def open_host(config: HostConfig | None = None) -> AsyncIterator[Host]:
 class Host:
     """Is a running host; `open_host` makes it. See `HostControl` for what its methods promise."""
 
-    def __init__(self, config: HostConfig, nursery: trio.Nursery) -> None:
+    def __init__(self, config: HostConfig, *, nursery: trio.Nursery, spawner: Spawner) -> None:
         self.config = config
         self.run_id = uuid.uuid4().hex[:12]
         self.version = VERSION
@@ -102,8 +108,7 @@ class Host:
             config.limits.event_ring, missed=lambda first, last: EventsMissed(first=first, last=last)
         )
         self._stopping = False
-        self._guard = Guard()
-        self._spawner = Spawner(remember=self._guard.remember, forget=self._guard.forget)
+        self._spawner = spawner
         self._deadlines = Deadlines()
         self._launchers: dict[str, Launcher] = {
             "stdio": StdioLauncher(spawner=self._spawner, nursery=nursery, deadlines=self._deadlines)
@@ -151,10 +156,6 @@ class Host:
         self._events.close()
         for plugin in self._plugins.values():
             plugin.logs.close()
-        self._spawner.close()
-        self._nursery.cancel_scope.cancel()
-        with trio.CancelScope(shield=True):  # bounded by the guard's own limit; it must outlive every plugin
-            await trio.to_thread.run_sync(self._guard.close)
 
     # -- facts
 
@@ -208,7 +209,7 @@ class Host:
     async def load(self, path: Path | str) -> PluginSnapshot:
         """Load a plugin and start it."""
         self._refuse_if_stopping()
-        plugin = self._admit(Path(path).absolute())
+        plugin = self._admit(Path(path).absolute())  # noqa: ASYNC240 - asks for the working directory, no more
         await plugin.supervisor.start()
         return self._settled(plugin)
 

@@ -36,6 +36,7 @@ class Instance:
         reason: why.
         transport: while it is ready, else None.
         last_exit: how its latest incarnation ended, or None.
+        finished: whether `run` has ended.
         failure: the error of the latest start or end; None while all is well.
     """
 
@@ -55,6 +56,7 @@ class Instance:
         self.transport: Transport | None = None
         self.last_exit: ExitReport | None = None
         self.failure: HostError | None = None
+        self.finished = False
         self.incarnation = 0
         self._manifest = manifest
         self._launcher = launcher
@@ -107,6 +109,8 @@ class Instance:
         finally:
             if self.state not in {PluginState.FAILED, PluginState.STOPPED}:
                 self._set(PluginState.STOPPED, self._stop_reason)
+            self.finished = True
+            self._announce()
 
     # -- one incarnation
 
@@ -293,6 +297,9 @@ class Instance:
                 plugin=self._manifest.id, instance=self.index, old=old, new=state, reason=reason, pid=pid
             )
         )
+        self._announce()
+
+    def _announce(self) -> None:
         changed, self._changed = self._changed, trio.Event()
         changed.set()
         self._tell()

@@ -44,7 +44,6 @@ class PluginSupervisor:
         self._nursery = nursery
         self._starts = starts
         self._instances: list[Instance] = []
-        self._running: list[trio.Event] = []
         self._command = trio.Lock()
         self._restarts = 0
         self._last_exit: ExitReport | None = None
@@ -84,7 +83,12 @@ class PluginSupervisor:
             await self._start()
 
     async def stop(self, reason: Reason) -> None:
-        """Stop all instances and wait for their ends; bounded by the manifest's shutdown times."""
+        """Stop all instances and wait for their ends; bounded by the manifest's shutdown times.
+
+        A start under way is broken off.
+        """
+        for instance in self._instances:
+            instance.stop(reason)
         async with self._command:
             await self._stop(reason)
 
@@ -95,7 +99,7 @@ class PluginSupervisor:
             await self._start()
 
     async def _start(self) -> None:
-        if any(not done.is_set() for done in self._running):
+        if any(not each.finished for each in self._instances):
             return  # it runs already
         self._restarts = self.restarts + (1 if self._instances else 0)
         self._last_exit = self.last_exit
@@ -110,28 +114,21 @@ class PluginSupervisor:
             )
             for index in range(self.manifest.instances)
         ]
-        self._running = [trio.Event() for _ in self._instances]
-        for instance, done in zip(self._instances, self._running, strict=True):
-            self._nursery.start_soon(self._run, instance, done, name=repr(instance))
+        for instance in self._instances:
+            self._nursery.start_soon(instance.run, name=f"{self.manifest.id}[{instance.index}]")
         await self._wait_settled(self._instances)
-
-    async def _run(self, instance: Instance, done: trio.Event) -> None:
-        try:
-            await instance.run()
-        finally:
-            done.set()
-            self.update()
 
     async def _wait_settled(self, instances: Sequence[Instance]) -> None:
         for instance in instances:
-            while instance.incarnation == 0 or instance.state not in SETTLED:
+            while not instance.finished and (instance.incarnation == 0 or instance.state not in SETTLED):
                 await instance.wait_changed()
 
     async def _stop(self, reason: Reason) -> None:
         for instance in self._instances:
             instance.stop(reason)
-        for done in self._running:
-            await done.wait()
+        for instance in self._instances:
+            while not instance.finished:
+                await instance.wait_changed()
 
     def update(self) -> None:
         """Work out the state of the whole and tell of a change."""

@@ -70,8 +70,7 @@ class StdioLauncher:
             cancel_grace=spec.cancel_grace,
         )
         transport = StdioTransport(process, channel, listener)
-        tasks = trio.CancelScope()
-        self._nursery.start_soon(transport.run, tasks, name=f"stdio of {spec.plugin} (pid {process.pid})")
+        self._nursery.start_soon(transport.run, name=f"stdio of {spec.plugin} (pid {process.pid})")
         try:
             await _greet(spec, transport)
             yield transport
@@ -80,7 +79,6 @@ class StdioLauncher:
                 process.signal_group(signal.SIGKILL)
             with trio.CancelScope(shield=True):  # bounded: run() ends soon after the process has
                 await transport.finished.wait()
-            tasks.cancel()
 
     async def _spawn(self, spec: LaunchSpec) -> ChildProcess:
         try:
@@ -169,7 +167,6 @@ class StdioTransport:
         self.channel = channel
         self.exited: ExitStatus | None = None
         self.finished = trio.Event()
-        self._exited = trio.Event()
         self._listener = listener
         self._stderr = LineSplitter()
         self._stderr_tail: deque[str] = deque(maxlen=TAIL_LINES)
@@ -266,19 +263,17 @@ class StdioTransport:
 
     # -- the tasks of one child
 
-    async def run(self, scope: trio.CancelScope) -> None:
+    async def run(self) -> None:
         """Move the bytes until the process has ended, then reap it; everything is told to the channel."""
         try:
-            with scope:
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self.channel.wire.read_forever)
-                    nursery.start_soon(self.channel.wire.write_forever)
-                    nursery.start_soon(self._read_stderr)
-                    nursery.start_soon(self._kill_when_useless)
-                    self.exited = await self.process.wait_exited()
-                    self._exited.set()
-                    self._take_last_words()
-                    nursery.cancel_scope.cancel()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self.channel.wire.read_forever)
+                nursery.start_soon(self.channel.wire.write_forever)
+                nursery.start_soon(self._read_stderr)
+                nursery.start_soon(self._kill_when_useless)
+                self.exited = await self.process.wait_exited()
+                self._take_last_words()
+                nursery.cancel_scope.cancel()
         finally:
             if self.exited is None:  # cancelled: the host is closing in a hurry
                 self.process.signal_group(signal.SIGKILL)
