@@ -273,7 +273,8 @@ class StrayOutput:
 class OversizeSkipped:
     """Reports a frame or line above the limit, skipped by its length. The connection lives.
 
-    A request among them is to be answered with `RESOURCE_EXHAUSTED`; a response makes its call fail with it.
+    A request among them is in flight and is to be answered with `RESOURCE_EXHAUSTED`; a response was the only one of
+    its call, which fails with it.
 
     Attributes:
         size: its length in bytes as far as known.
@@ -292,7 +293,8 @@ class Discarded:
 
     Attributes:
         message: what came.
-        reason: why it is of no use: `late` (its call was abandoned) or `unknown` (there never was such a call).
+        reason: why it is of no use: `late` (its call was abandoned), `unknown` (no such call is in flight) or
+            `unasked` (progress that the request's meta did not ask for).
     """
 
     message: Response | Cancel | Progress | Data | End | Credit
