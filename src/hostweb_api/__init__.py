@@ -1,1 +1,23 @@
 """The REST API of a Polyhost host."""
+
+from hostweb_api._app import create_app
+from hostweb_api._connection import ConnectionLimits
+from hostweb_api._guard import check_bind
+from hostweb_api._problems import PROBLEMS, Problem, ProblemError
+from hostweb_api._serve import serve
+from hostweb_api._server import serve_api
+from hostweb_api._settings import ApiSettings
+from hostweb_api._streams import OpenStreams
+
+__all__ = [
+    "PROBLEMS",
+    "ApiSettings",
+    "ConnectionLimits",
+    "OpenStreams",
+    "Problem",
+    "ProblemError",
+    "check_bind",
+    "create_app",
+    "serve",
+    "serve_api",
+]

@@ -1,0 +1,73 @@
+"""The REST API as an ASGI app: routes, problems and the guard put together."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
+
+from hostcore.errors import HostError, ProtocolError
+from hostweb_api._body import ApiRequest
+from hostweb_api._exchange import ApiConnection
+from hostweb_api._guard import Guard
+from hostweb_api._problems import ProblemError, internal_problem, problem_of
+from hostweb_api._responses import problem_response
+from hostweb_api._routes_calls import calls_blueprint
+from hostweb_api._routes_events import events_blueprint
+from hostweb_api._routes_health import health_blueprint
+from hostweb_api._routes_logs import logs_blueprint
+from hostweb_api._routes_plugins import plugins_blueprint
+from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
+from hostweb_api._streams import OpenStreams
+
+if TYPE_CHECKING:
+    from quart.wrappers.response import Response
+
+    from hostcore.host._control import HostControl
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(
+    host: HostControl, *, settings: ApiSettings | None = None, streams: OpenStreams | None = None
+) -> QuartTrio:
+    """Build the API of a running host.
+
+    Args:
+        host: the host that the API shows and commands.
+        settings: under which names it may be reached; by default the loopback ones.
+        streams: what ends the live answers when the server stops; whoever serves the app closes it.
+    """
+    settings = settings or ApiSettings()
+    streams = streams or OpenStreams()
+    app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
+    app.request_class = ApiRequest
+    app.asgi_http_class = ApiConnection
+    # The framework's own body limit is for routes that do not name one.
+    app.config.update(MAX_CONTENT_LENGTH=MAX_SMALL_BODY, PROPAGATE_EXCEPTIONS=False)
+    # One path has one spelling: no redirects to another.
+    app.url_map.strict_slashes = True
+    app.url_map.redirect_defaults = False
+    app.url_map.merge_slashes = False
+    for blueprint in (
+        health_blueprint(host),
+        plugins_blueprint(host),
+        calls_blueprint(host, streams),
+        logs_blueprint(host, streams),
+        events_blueprint(host, streams, settings),
+    ):
+        app.register_blueprint(blueprint)
+    for kind in (HostError, ProtocolError, ProblemError, HTTPException, Exception):
+        app.register_error_handler(kind, _answer_error)
+    app.asgi_app = Guard(app.asgi_app, settings)  # type: ignore[method-assign] # Quart's way to add middleware
+    return app
+
+
+async def _answer_error(error: Exception) -> Response:
+    problem = problem_of(error)
+    if problem is None:
+        _log.error("A request failed with an error nobody foresaw", exc_info=error)
+        problem = internal_problem()
+    return problem_response(problem)

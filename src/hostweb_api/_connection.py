@@ -1,0 +1,307 @@
+"""One client's TCP connection: bytes in, requests to the app, bytes out, and no way to harm the others.
+
+The parsing and the HTTP state machine are hypercorn's; reading, writing, waiting and closing are done here, because
+with hypercorn's own connection one bad client can end the whole program, a client that stops reading blocks the
+shutdown for ever, and idle connections are not always closed. HTTP/1.1 only.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import h11
+import trio
+from hypercorn.events import Closed, RawData, Updated
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.typing import ConnectionState
+from hypercorn.utils import parse_socket_addr
+
+if TYPE_CHECKING:
+    from hypercorn.config import Config
+    from hypercorn.events import Event
+    from hypercorn.trio.worker_context import WorkerContext
+
+_log = logging.getLogger(__name__)
+
+# One read; the size hypercorn and trio use.
+_READ_SIZE: Final = 64 * 1024
+# One write that has to make progress in `write_timeout`; 256 KiB in 20 s is a modem.
+_WRITE_SLICE: Final = 256 * 1024
+# Up to this size a body is sent together with its head; beyond, joining costs more than a second write.
+_JOIN_SIZE: Final = 64 * 1024
+_VERSIONS: Final = frozenset({b"1.0", b"1.1"})
+_HTTP_VERSION_NOT_SUPPORTED: Final = 505
+_NO_CONTENT: Final = 204
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConnectionLimits:
+    """Bounds what one client may use. All are seconds, but the last.
+
+    Attributes:
+        idle_timeout: for a whole request head to arrive, and between two requests. Browsers and HTTP clients keep
+            connections for minutes; a quarter of one spares most reconnections and holds little.
+        write_timeout: for the client to take the next part of an answer; nginx waits 60 s, a local API needs less.
+        linger: to read on after an answer that came before the request was complete. Without it the kernel resets
+            the connection and the client may never see the answer (nginx calls it lingering_close).
+        max_connections: connections at the same time; further ones are closed at once. Below the usual 1024 file
+            descriptors, of which the plugins' pipes need some.
+    """
+
+    idle_timeout: float = 15.0
+    write_timeout: float = 20.0
+    linger: float = 2.0
+    max_connections: int = 512
+
+
+class _NotHttp1Error(Exception):
+    """Says that the client speaks another version of HTTP."""
+
+
+class _Http1(H11Protocol):
+    """Is hypercorn's HTTP/1.1, never becomes HTTP/2, and sends a short answer in one write."""
+
+    _head: bytes = b""
+
+    async def handle(self, event: Event) -> None:
+        try:
+            await super().handle(event)
+        except _NotHttp1Error:
+            await self._send_error_response(_HTTP_VERSION_NOT_SUPPORTED)
+            await self.send(Closed())
+
+    async def _check_protocol(self, event: h11.Request) -> None:
+        # An upgrade to h2c is an offer that a server may ignore; a request in another version is not.
+        if event.http_version not in _VERSIONS:
+            raise _NotHttp1Error
+
+    async def _send_h11_event(self, event: Any) -> None:
+        try:
+            data = self.connection.send(event) or b""
+        except h11.LocalProtocolError:
+            # After a violation by the client nothing more can be said, and the app need not know.
+            if self.connection.their_state is not h11.ERROR:
+                raise
+            return
+        if isinstance(event, h11.Response) and _has_length(event):
+            # Its body, or its end, follows at once.
+            self._head = data
+            return
+        if self._head:
+            head, self._head = self._head, b""
+            if len(data) > _JOIN_SIZE:
+                await self.send(RawData(data=head))
+            else:
+                data = head + data
+        if data:
+            await self.send(RawData(data=data))
+
+    @property
+    def expects_more(self) -> bool:
+        """Whether the client has not finished what it is sending."""
+        return self.connection.their_state in {h11.SEND_BODY, h11.ERROR}
+
+
+def _has_length(response: h11.Response) -> bool:
+    return response.status_code == _NO_CONTENT or any(
+        name == b"content-length" for name, _ in response.headers
+    )
+
+
+class _AppTasks:
+    """Runs the app for the requests of one connection; is what hypercorn calls a task group."""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self._nursery = nursery
+
+    async def spawn_app(
+        self, app: Any, config: Config, scope: Any, send: Callable[[Any], Awaitable[None]]
+    ) -> Callable[[Any], Awaitable[None]]:
+        """Start the app on a request; returns the function that passes it messages."""
+        inward, outward = trio.open_memory_channel[Any](config.max_app_queue_size)
+        self._nursery.start_soon(self._run_app, app, scope, outward, send)
+
+        async def put(message: Any) -> None:
+            # The app may have ended before its client has.
+            with suppress(trio.BrokenResourceError):
+                await inward.send(message)
+
+        return put
+
+    def spawn(self, function: Callable[..., Awaitable[None]], *args: Any) -> None:
+        """Start a task of the protocol's own."""
+        self._nursery.start_soon(function, *args)
+
+    async def _run_app(
+        self,
+        app: Any,
+        scope: Any,
+        messages: trio.MemoryReceiveChannel[Any],
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
+        with messages:
+            try:
+                await app(scope, messages.receive, send)
+            except Exception:  # noqa: BLE001 - the boundary of the app: only this request is lost
+                _log.exception("The answer to %s %s failed", scope.get("method", "websocket"), scope["path"])
+        # Ends the answer: a 500 when there is none yet, else by closing.
+        await send(None)
+
+
+class Connection:
+    """Serves one client until it or the server ends the connection."""
+
+    def __init__(
+        self,
+        *,
+        app: Any,
+        config: Config,
+        context: WorkerContext,
+        limits: ConnectionLimits,
+        stream: trio.SocketStream,
+        state: dict[str, Any],
+    ) -> None:
+        """Take over a connected stream; `run` serves it."""
+        self._app = app
+        self._config = config
+        self._context = context
+        self._limits = limits
+        self._stream = stream
+        self._state = state
+        self._protocol: _Http1
+        self._send_lock = trio.Lock()
+        # Left when the connection is to be closed; `_waiting` is its part in which nothing but the client is awaited.
+        self._reading = trio.CancelScope()
+        self._waiting = trio.CancelScope()
+        self._idle_until = math.inf
+        self._is_idle = True
+
+    def __repr__(self) -> str:
+        return f"<Connection {'idle' if self._is_idle else 'busy'}>"
+
+    async def run(self) -> None:
+        """Serve the client. Raises nothing but cancellation: one client's trouble is its own."""
+        try:
+            await self._serve()
+        except OSError:
+            # The client has gone before its address could be asked for.
+            pass
+        except BaseExceptionGroup as group:
+            cancelled, others = group.split(trio.Cancelled)
+            _, serious = others.split(Exception) if others else (None, None)
+            if serious is not None:
+                raise
+            if others is not None:
+                self._report(others)
+            if cancelled is not None:
+                raise cancelled from None
+        except Exception as error:  # noqa: BLE001 - the boundary of a connection, see above
+            self._report(error)
+        finally:
+            await trio.aclose_forcefully(self._stream)
+
+    def close_if_idle(self) -> None:
+        """Close the connection at once unless a request is being answered; then its answer is the last."""
+        if self._is_idle:
+            self._waiting.cancel()
+
+    def _report(self, error: BaseException) -> None:
+        _log.error("A connection failed; only its own client is affected", exc_info=error)
+
+    async def _serve(self) -> None:
+        socket = self._stream.socket
+        async with trio.open_nursery() as nursery:
+            self._protocol = _Http1(
+                self._app,
+                self._config,
+                self._context,
+                cast("Any", _AppTasks(nursery)),
+                ConnectionState(cast("Any", self._state.copy())),
+                ssl=False,
+                client=parse_socket_addr(socket.family, socket.getpeername()),
+                server=parse_socket_addr(socket.family, socket.getsockname()),
+                send=self._take_event,
+            )
+            self._set_idle()
+            with self._reading:
+                await self._read()
+            with suppress(trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
+                await self._stream.send_eof()
+            # Tells the request in flight, if there is one, that its client has gone.
+            await self._protocol.handle(Closed())
+            if self._protocol.expects_more:
+                await self._linger()
+
+    async def _read(self) -> None:
+        while True:
+            with trio.CancelScope(deadline=self._idle_until) as self._waiting:
+                try:
+                    data = await self._stream.receive_some(_READ_SIZE)
+                except (trio.BrokenResourceError, trio.ClosedResourceError):
+                    return
+            if self._waiting.cancelled_caught:
+                return
+            await self._protocol.handle(RawData(data=bytes(data)))
+            if not data:
+                return
+
+    async def _take_event(self, event: Event) -> None:
+        """Do what the protocol asks for; also called by the tasks that answer requests."""
+        if isinstance(event, RawData):
+            await self._write(event.data)
+        elif isinstance(event, Closed):
+            # No await here either. All else is done by the task of the connection, which nobody cancels.
+            self._reading.cancel()
+        elif isinstance(event, Updated):
+            # No await here: the task that answers may be cancelled as soon as its answer is out.
+            if event.idle:
+                self._set_idle()
+            else:
+                self._is_idle = False
+                self._idle_until = math.inf
+
+    def _set_idle(self) -> None:
+        self._is_idle = True
+        self._idle_until = trio.current_time() + self._limits.idle_timeout
+        self._waiting.deadline = self._idle_until
+        if self._context.terminated.is_set():
+            self._waiting.cancel()
+
+    async def _write(self, data: bytes) -> None:
+        async with self._send_lock:
+            for start in range(0, len(data), _WRITE_SLICE):
+                part = data if len(data) <= _WRITE_SLICE else memoryview(data)[start : start + _WRITE_SLICE]
+                if not await self._write_part(part):
+                    break
+            else:
+                return
+        # Nobody is there, or nobody reads.
+        self._reading.cancel()
+        await trio.aclose_forcefully(self._stream)
+
+    async def _write_part(self, part: bytes | memoryview) -> bool:
+        done = False
+        with trio.move_on_after(self._limits.write_timeout):
+            try:
+                await self._stream.send_all(part)
+                done = True
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                pass
+            except trio.Cancelled:
+                # Half a part may be out: whatever would follow is no HTTP any more.
+                await trio.aclose_forcefully(self._stream)
+                raise
+        return done
+
+    async def _linger(self) -> None:
+        with (
+            trio.move_on_after(self._limits.linger),
+            suppress(trio.BrokenResourceError, trio.ClosedResourceError),
+        ):
+            while await self._stream.receive_some(_READ_SIZE):
+                pass

@@ -1,0 +1,129 @@
+"""How one request and its response pass between the server and the app."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import trio
+from quart.utils import encode_headers
+from quart.wrappers.response import DataBody, Response, ResponseBody
+from quart_trio.asgi import TrioASGIHTTPConnection
+
+from hostweb_api._guard import SECURITY_HEADERS
+from hostweb_api._problems import Problem, internal_problem, problem_of
+from hostweb_api._responses import problem_response
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from hostweb_api._body import ApiRequest
+
+_log = logging.getLogger(__name__)
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+
+class LiveBody(ResponseBody):
+    """Is a response body whose beginning may still refuse, before the head of the response is sent.
+
+    It is entered, begun, iterated and left by one task. No generator: what it opens is closed at once when the
+    client goes away, and cancel scopes nest.
+    """
+
+    async def begin(self) -> bytes:
+        """Return the first bytes, may be empty; what it raises is answered as a problem."""
+        return b""
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return the next bytes."""
+        raise StopAsyncIteration
+
+
+class ApiConnection(TrioASGIHTTPConnection):
+    """Takes one request through the app: one nursery, in which the client's leaving cancels the handler."""
+
+    async def __call__(self, receive: Receive, send: Send) -> None:
+        """Answer the request."""
+        try:
+            request = cast("ApiRequest", self._create_request_from_scope(send))
+        except (ValueError, IndexError):
+            # The path is neither a path nor an address.
+            await self._send_problem(
+                send, Problem(code="request-invalid", detail="The request target is no path.")
+            )
+            return
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._take_messages, nursery.cancel_scope, request, receive)
+            await self._answer(request, send)
+            nursery.cancel_scope.cancel()
+
+    async def _take_messages(self, scope: trio.CancelScope, request: ApiRequest, receive: Receive) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "http.request":
+                await request.body.put(message.get("body", b""))
+                if not message.get("more_body", False):
+                    request.body.finish()
+            elif message["type"] == "http.disconnect":
+                if not request.outlives_client:
+                    scope.cancel()
+                return
+
+    async def _answer(self, request: ApiRequest, send: Send) -> None:
+        response = cast("Response", await self.app.handle_request(request))
+        # From here on nobody reads the request's body; a sender that waits for room must not block the answer.
+        request.body.discard()
+        body = response.response
+        if isinstance(body, DataBody):
+            await _send_whole(send, response)
+        elif isinstance(body, LiveBody):
+            await self._send_live(send, response, body)
+        else:
+            await self._send_response(send, response)
+
+    async def _send_live(self, send: Send, response: Response, body: LiveBody) -> None:
+        begun = False
+        try:
+            async with body:
+                first = await body.begin()
+                begun = True
+                await _send_head(send, response)
+                await send({"type": "http.response.body", "body": first, "more_body": True})
+                async for data in body:
+                    await send({"type": "http.response.body", "body": data, "more_body": True})
+            # Only now: who sees the end of the answer may rely on it that nothing of it is left.
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except Exception as error:
+            if begun:
+                # The head is out; all that is left is to end the connection without an end of the body.
+                raise
+            problem = problem_of(error)
+            if problem is None:
+                _log.exception("The answer to %s %s failed", self.scope["method"], self.scope["path"])
+                problem = internal_problem()
+            await self._send_problem(send, problem)
+
+    async def _send_problem(self, send: Send, problem: Problem) -> None:
+        await _send_whole(send, problem_response(problem))
+
+
+async def _send_whole(send: Send, response: Response) -> None:
+    await _send_head(send, response)
+    body = cast("DataBody", response.response)
+    await send({"type": "http.response.body", "body": body.data, "more_body": False})
+
+
+async def _send_head(send: Send, response: Response | WerkzeugResponse) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": response.status_code,
+            "headers": [*encode_headers(response.headers), *SECURITY_HEADERS],
+        }
+    )

@@ -1,0 +1,194 @@
+"""Refuses what a page of somebody else may send: loading a plugin runs code, so it must not be one fetch away.
+
+Three attacks are meant. DNS rebinding: a name under the attacker's control is pointed at 127.0.0.1, so the browser
+thinks it talks to the attacker's own server; only the Host header shows it. A drive-by page that sends requests to
+localhost: the Origin and Sec-Fetch-Site headers show it. A form, which may send any text, but not as JSON: the
+content type shows it. What is no browser sends neither header and is not affected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from hostcore.errors import ConfigError
+from hostweb_api._problems import PROBLEM_TYPE, Problem
+from hostweb_api._settings import ApiSettings
+
+_DEFAULT_PORTS: Final[Mapping[str, int]] = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_ORIGIN_SCHEMES: Final[Mapping[str, str]] = {"ws": "http", "wss": "https"}
+_METHODS_THAT_CHANGE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+# What a browser says about a request that is the page's own, or typed by a person.
+_FRIENDLY_SITES: Final = frozenset({"same-origin", "none"})
+
+# A JSON API shows nothing, so nothing may be loaded, framed, guessed or kept from its answers.
+SECURITY_HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def is_loopback(name: str) -> bool:
+    """Return whether a host name or address can only mean this machine."""
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def check_bind(host: str) -> None:
+    """Refuse to listen where other machines can connect, as long as there are no access tokens.
+
+    Raises:
+        ConfigError: `host` is neither a loopback address nor `localhost`.
+    """
+    if not is_loopback(host):
+        raise ConfigError(
+            f"the server cannot listen on {host!r}: whoever reaches it can run programs on this machine",
+            hint="use 127.0.0.1, ::1 or localhost, and a tunnel (ssh -L) or an authenticating proxy from elsewhere",
+        )
+
+
+def check_request(scope: Scope, settings: ApiSettings) -> Problem | None:
+    """Return why a request is refused, or None when it may pass.
+
+    Args:
+        scope: the ASGI scope of an HTTP request or a websocket.
+        settings: the configured names and origins.
+    """
+    headers = _headers(scope["headers"])
+    return (
+        _check_host(scope, headers, settings)
+        or _check_origin(scope, headers, settings)
+        or _check_media_type(scope, headers)
+    )
+
+
+class Guard:
+    """Is ASGI middleware that answers refused requests itself, before any of the framework sees them."""
+
+    def __init__(self, app: AsgiApp, settings: ApiSettings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] in {"http", "websocket"}:
+            problem = check_request(scope, self._settings)
+            if problem is not None:
+                await _refuse(problem, scope["type"], send)
+                return
+        await self._app(scope, receive, send)
+
+
+async def _refuse(problem: Problem, kind: str, send: Send) -> None:
+    prefix = "http.response" if kind == "http" else "websocket.http.response"
+    body = problem.body()
+    headers = [
+        (b"content-type", PROBLEM_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        *SECURITY_HEADERS,
+    ]
+    await send({"type": f"{prefix}.start", "status": problem.status, "headers": headers})
+    await send({"type": f"{prefix}.body", "body": body, "more_body": False})
+
+
+def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str | None]:
+    """Collect the headers that matter; one that is sent twice is None, which fits no rule."""
+    found: dict[bytes, str | None] = {}
+    for name, value in raw:
+        if name in _WANTED:
+            found[name] = None if name in found else value.decode("latin-1").strip()
+    return found
+
+
+_WANTED: Final = frozenset(
+    {b"host", b"origin", b"sec-fetch-site", b"content-type", b"content-length", b"transfer-encoding"}
+)
+
+
+def _split_host(text: str, scheme: str) -> tuple[str, int] | None:
+    """Take `name`, `name:port` or `[v6]:port` apart; None when it is none of them."""
+    try:
+        parts = urlsplit(f"//{text}")
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.hostname is None or parts.username is not None or parts.path or parts.query or parts.fragment:
+        return None
+    return parts.hostname, _DEFAULT_PORTS[scheme] if port is None else port
+
+
+def _check_host(scope: Scope, headers: Mapping[bytes, str | None], settings: ApiSettings) -> Problem | None:
+    text = headers.get(b"host")
+    named = _split_host(text, scope["scheme"]) if text else None
+    if text and named and _is_known_host(text.lower(), named, scope, settings):
+        return None
+    return Problem(
+        code="host-refused",
+        detail=f"The request names the host {text!r}." if text else "The request has no single Host header.",
+        hint="use the address that the server printed when it started, or add the name to the server's names",
+    )
+
+
+def _is_known_host(text: str, named: tuple[str, int], scope: Scope, settings: ApiSettings) -> bool:
+    if text in settings.server_names:
+        name_has_port = text.rpartition(":")[2].isdigit()
+        if name_has_port:
+            return True
+    if any(text == urlsplit(origin).netloc for origin in settings.dev_origins):
+        return True
+    name, port = named
+    if name not in settings.server_names and not is_loopback(name):
+        return False
+    server = scope.get("server")
+    # On a unix socket there is no port to compare with, and no browser.
+    own_port = server[1] if server and len(server) > 1 else None
+    return own_port is None or port == own_port
+
+
+def _check_origin(scope: Scope, headers: Mapping[bytes, str | None], settings: ApiSettings) -> Problem | None:
+    refused = "Pages of other origins may not use this API."
+    if b"origin" in headers:
+        scheme = _ORIGIN_SCHEMES.get(scope["scheme"], scope["scheme"])
+        own = f"{scheme}://{headers[b'host']}".lower()
+        origin = (headers[b"origin"] or "").lower()
+        if origin == own or origin in settings.dev_origins:
+            return None
+        return Problem(
+            code="origin-refused", detail=f"{refused} This request comes from {origin or 'several'!r}."
+        )
+    site = headers.get(b"sec-fetch-site", "none")
+    if site not in _FRIENDLY_SITES:
+        return Problem(code="origin-refused", detail=f"{refused} The browser calls this request {site!r}.")
+    return None
+
+
+def _check_media_type(scope: Scope, headers: Mapping[bytes, str | None]) -> Problem | None:
+    if scope.get("method") not in _METHODS_THAT_CHANGE:
+        return None
+    if headers.get(b"content-length", "0") == "0" and b"transfer-encoding" not in headers:
+        return None
+    text = headers.get(b"content-type")
+    kind, _, parameters = (text or "").lower().partition(";")
+    charset = parameters.strip().removeprefix("charset=").strip('"')
+    if kind.strip() == "application/json" and charset in {"", "utf-8"}:
+        return None
+    return Problem(
+        code="media-type-unsupported",
+        detail=f"The body is sent as {text!r}." if text else "The body is sent without a content type.",
+        hint="send JSON in UTF-8 with the header Content-Type: application/json",
+    )

@@ -1,0 +1,154 @@
+"""What the bodies and queries of the API look like, checked strictly: what is not known is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar, cast
+
+import trio
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from quart import request
+from werkzeug.exceptions import RequestTimeout
+
+from hostweb_api._problems import Problem, ProblemError
+from hostweb_api._settings import (
+    BODY_TIMEOUT,
+    MAX_COLLECTED_ITEMS,
+    MAX_LOG_LINES,
+    MAX_PATH_LENGTH,
+    MAX_TIMEOUT_MS,
+)
+
+if TYPE_CHECKING:
+    from hostweb_api._body import ApiRequest, RequestBody
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _no_null_byte(path: str) -> str:
+    if "\0" in path:
+        raise ValueError("a path has no null byte")
+    return path
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class LoadBody(_Strict):
+    """Names the folder of a plugin; a relative path starts at the server's working directory."""
+
+    path: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(_no_null_byte)]
+
+
+class CallBody(_Strict):
+    """Says what to call; `items` are for methods that take a stream."""
+
+    method: Annotated[str, Field(min_length=1)]
+    params: dict[str, Any] = Field(default_factory=dict)
+    timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] | None = None
+    items: Annotated[list[Any], Field(max_length=MAX_COLLECTED_ITEMS)] | None = None
+
+
+class LogsQuery(_Strict):
+    """Says which lines of a log are wanted: the last ones, or those after a sequence number."""
+
+    last: Annotated[int, Field(ge=0, le=MAX_LOG_LINES)] | None = None
+    after: Annotated[int, Field(ge=0)] | None = None
+    follow: bool = False
+
+
+class EventsQuery(_Strict):
+    """Says after which event to begin; an id `<run>-<sequence>`."""
+
+    after: str | None = None
+
+
+async def read_body(model: type[M], *, limit: int) -> M:
+    """Read the body of the current request into a model.
+
+    Args:
+        model: what it has to look like.
+        limit: its largest size in bytes.
+
+    Raises:
+        RequestEntityTooLarge: it is larger.
+        RequestTimeout: it did not arrive in time.
+        ProblemError: it is no JSON, or does not fit the model; each fault with its JSON pointer.
+    """
+    body = current_request().body
+    # The usual small body has arrived with its head, and needs no time limit.
+    raw = await body.read(limit=limit) if body.is_complete else await _wait_for_body(body, limit)
+    if b"NaN" in raw or b"Infinity" in raw:
+        _refuse_constants(raw)
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise ProblemError(_body_problem(error)) from None
+
+
+def read_query(model: type[M]) -> M:
+    """Read the query of the current request into a model; raises `ProblemError`."""
+    values = request.args.to_dict(flat=False)
+    repeated = [name for name, found in values.items() if len(found) > 1]
+    if repeated:
+        raise ProblemError(
+            Problem(
+                code="query-invalid", detail=f"The query has {', '.join(sorted(repeated))} more than once."
+            )
+        )
+    try:
+        return model.model_validate_strings({name: found[0] for name, found in values.items()})
+    except ValidationError as error:
+        problem = Problem(code="query-invalid", detail=_summary(error), extra={"errors": _faults(error)})
+        raise ProblemError(problem) from None
+
+
+def current_request() -> ApiRequest:
+    """Return the request that is being answered; `create_app` sees to it that it is one of ours."""
+    return cast("ApiRequest", request)
+
+
+async def _wait_for_body(body: RequestBody, limit: int) -> bytes:
+    with trio.move_on_after(BODY_TIMEOUT):
+        return await body.read(limit=limit)
+    raise RequestTimeout(f"The body did not arrive within {BODY_TIMEOUT:g} s.")
+
+
+def _refuse_constants(raw: bytes) -> None:
+    """Refuse NaN and Infinity outside of strings: Python reads them, JSON does not have them."""
+
+    def refuse(name: str) -> NoReturn:
+        problem = Problem(code="json-invalid", detail=f"{name} is no JSON; numbers are finite.")
+        raise ProblemError(problem)
+
+    # What else is wrong is told by the model.
+    with suppress(ValueError, RecursionError):
+        json.loads(raw, parse_constant=refuse)
+
+
+def _body_problem(error: ValidationError) -> Problem:
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    if faults[0]["type"] == "json_invalid":
+        return Problem(
+            code="json-invalid", detail=f"{faults[0]['msg']}.", hint="send one JSON object, encoded in UTF-8"
+        )
+    return Problem(code="body-invalid", detail=_summary(error), extra={"errors": _faults(error)})
+
+
+def _summary(error: ValidationError) -> str:
+    return "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in _faults(error))
+
+
+def _faults(error: ValidationError) -> list[dict[str, str]]:
+    """Return each fault with its JSON pointer, as RFC 9457 shows it."""
+    return [
+        {"pointer": _pointer(fault["loc"]), "detail": fault["msg"]}
+        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)

@@ -1,0 +1,213 @@
+"""What goes wrong, as RFC 9457 problem bodies: one table from the stable code to status and title."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from werkzeug.exceptions import HTTPException
+
+from hostcore.errors import CallFailedError, HostError, ProtocolError
+from hostcore.protocol import Status
+from hostweb_api._json import dump_json
+
+PROBLEM_TYPE: Final = "application/problem+json"
+
+# A URN, not an address: it names the problem, is the same for every host, and promises no page.
+_TYPE_PREFIX: Final = "urn:polyhost:problem:"
+
+# Code to HTTP status and title. The first part has every code of `hostcore.errors`, the second what only HTTP knows.
+PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
+    {
+        "internal": (500, "Internal error"),
+        "config-invalid": (422, "The configuration is wrong"),
+        "manifest-invalid": (422, "The manifest is wrong"),
+        "interface-invalid": (422, "The interface file is wrong"),
+        "extension-failed": (500, "An extension failed"),
+        "host-closed": (503, "The host is stopping"),
+        "plugin-error": (502, "The plugin failed"),
+        "plugin-not-found": (404, "No such plugin"),
+        "plugin-already-loaded": (409, "The plugin is loaded already"),
+        "plugin-required": (409, "Other plugins require this one"),
+        "launch-failed": (502, "The plugin could not be started"),
+        "handshake-failed": (502, "The plugin sent no valid hello"),
+        "plugin-incompatible": (502, "Host and plugin do not fit"),
+        "plugin-crashed": (503, "The plugin ended during the call"),
+        "plugin-misbehaved": (502, "The plugin broke the protocol"),
+        "plugin-unavailable": (503, "The plugin is not running"),
+        "call-error": (502, "The call failed"),
+        "method-not-found": (404, "No such method"),
+        "params-invalid": (422, "The params do not fit the method"),
+        "result-invalid": (502, "The plugin's answer does not fit the method"),
+        "message-too-large": (413, "The message is too large"),
+        "plugin-overloaded": (429, "Too many calls are waiting for the plugin"),
+        "call-timed-out": (504, "The plugin did not answer in time"),
+        "call-failed": (502, "The plugin answered with an error"),
+        "protocol-violated": (502, "The plugin broke the protocol"),
+        "protocol-violated-locally": (500, "Internal error"),
+        # Only over HTTP.
+        "json-invalid": (400, "The body is no JSON"),
+        "request-invalid": (400, "The request cannot be understood"),
+        "body-invalid": (422, "The body does not fit the route"),
+        "query-invalid": (422, "The query does not fit the route"),
+        "body-too-large": (413, "The body is too large"),
+        "media-type-unsupported": (415, "The media type is not supported"),
+        "route-not-found": (404, "No such path"),
+        "method-not-allowed": (405, "The path has no such HTTP method"),
+        "request-timed-out": (408, "The request took too long to arrive"),
+        "host-refused": (421, "The Host header is not one of this server"),
+        "origin-refused": (403, "Requests from this origin are refused"),
+    }
+)
+
+# The framework's own errors by status; what is not listed becomes `request-invalid` or `internal`.
+_CODE_OF_STATUS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        404: "route-not-found",
+        405: "method-not-allowed",
+        408: "request-timed-out",
+        413: "body-too-large",
+        415: "media-type-unsupported",
+    }
+)
+
+# A full queue drains within the time of a call; one second keeps a polite client from asking in a loop.
+RETRY_AFTER_SECONDS: Final = 1
+_OVERLOADED: Final = 429
+_SERVER_ERROR: Final = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """Is the body of an HTTP error.
+
+    Attributes:
+        code: the stable code; the rest of the program knows the error by it.
+        detail: what happened here, for people.
+        location: where: a file with line or key, or None.
+        hint: what to do about it, or None.
+        extra: further members, JSON-compatible.
+        headers: to be sent along.
+    """
+
+    code: str
+    detail: str
+    location: str | None = None
+    hint: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that belongs to the code."""
+        return PROBLEMS[self.code][0]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the problem as a JSON-compatible object; what is not known is left out."""
+        status, title = PROBLEMS[self.code]
+        members: dict[str, Any] = {
+            "type": _TYPE_PREFIX + self.code,
+            "title": title,
+            "status": status,
+            "code": self.code,
+            "detail": self.detail,
+        }
+        if self.location is not None:
+            members["location"] = self.location
+        if self.hint is not None:
+            members["hint"] = self.hint
+        members.update(self.extra)
+        return members
+
+    def body(self) -> bytes:
+        """Return the problem as it is sent."""
+        return dump_json(self.as_json())
+
+
+class ProblemError(Exception):
+    """Carries a problem that only HTTP knows to where requests are answered."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+def problem_of(error: BaseException) -> Problem | None:
+    """Return the problem that an error is, or None for one that nobody raises on purpose: a bug, and a 500."""
+    match error:
+        case ProblemError():
+            return error.problem
+        case HostError():
+            return _host_problem(error)
+        case ProtocolError():
+            return Problem(code=error.code, detail=str(error))
+        case HTTPException():
+            return _framework_problem(error)
+        case BaseExceptionGroup():
+            # A nursery wraps what its tasks raised; one bug among them makes the whole a bug.
+            problems = [problem_of(part) for part in error.exceptions]
+            return problems[0] if all(problems) else None
+    return None
+
+
+def internal_problem() -> Problem:
+    """Return what the client is told about a bug: that there is one. The log has the rest."""
+    return Problem(
+        code="internal",
+        detail="The server failed in a way nobody foresaw. Its log has the details.",
+        hint="please report it together with the log",
+    )
+
+
+def _host_problem(error: HostError) -> Problem:
+    # An extension may derive its own errors with codes of their own; they are answered as their root is.
+    codes = (str(getattr(cls, "code", "")) for cls in type(error).__mro__)
+    code = next(code for code in codes if code in PROBLEMS)
+    extra: dict[str, Any] = {}
+    if error.details:
+        extra["details"] = error.details
+    if isinstance(error, CallFailedError):
+        extra["error"] = {
+            "status": error.status,
+            "status_name": _status_name(error.status),
+            "name": error.name,
+            "message": error.message,
+            "data": error.data,
+            "retryable": error.retryable,
+        }
+    headers: tuple[tuple[str, str], ...] = ()
+    if PROBLEMS[code][0] == _OVERLOADED:
+        headers = (("Retry-After", str(RETRY_AFTER_SECONDS)),)
+    return Problem(
+        code=code,
+        detail=error.message,
+        location=error.location,
+        hint=error.hint,
+        extra=extra,
+        headers=headers,
+    )
+
+
+def _status_name(status: int) -> str | None:
+    try:
+        return Status(status).name
+    except ValueError:
+        return None
+
+
+def _framework_problem(error: HTTPException) -> Problem:
+    status = error.code or _SERVER_ERROR
+    if status >= _SERVER_ERROR:
+        return internal_problem()
+    headers = tuple(
+        (name, value)
+        for name, value in error.get_headers()
+        if name.lower() not in {"content-type", "content-length"}
+    )
+    return Problem(
+        code=_CODE_OF_STATUS.get(status, "request-invalid"),
+        detail=error.description or error.name,
+        headers=headers,
+    )

@@ -1,0 +1,90 @@
+"""Serve an ASGI app inside the host's own run: no workers, no signals, no process of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+import trio
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.config import Config
+from hypercorn.trio.lifespan import Lifespan
+from hypercorn.trio.worker_context import WorkerContext
+
+from hostweb_api._connection import Connection, ConnectionLimits
+from hostweb_api._settings import GRACE_SECONDS
+
+_log = logging.getLogger(__name__)
+
+
+async def serve(
+    app: Any,
+    *,
+    listeners: Sequence[trio.SocketListener],
+    shutdown_trigger: Callable[[], Awaitable[object]],
+    limits: ConnectionLimits | None = None,
+    grace: float = GRACE_SECONDS,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve an app over HTTP/1.1 until the trigger returns, then finish the requests in flight.
+
+    No client can make this function raise or hang. The listeners are closed at its end.
+
+    Args:
+        app: an ASGI app; its lifespan is run.
+        listeners: where connections are accepted; bound, and not shared with child processes.
+        shutdown_trigger: returns when serving is to end. Then no connection is accepted, idle ones are closed at
+            once, and each busy one after the answer it is working on.
+        limits: bounds for each client.
+        grace: seconds until the answers that are still being worked on are cut off.
+        task_status: started once connections are accepted.
+    """
+    limits = limits or ConnectionLimits()
+    config = _config()
+    context = WorkerContext(None)
+    state: dict[str, Any] = {}
+    connections: set[Connection] = set()
+    lifespan = Lifespan(ASGIWrapper(app), config, state)
+
+    async def handle(stream: trio.SocketStream) -> None:
+        if len(connections) >= limits.max_connections:
+            _log.warning("More than %d connections; a further one was closed", limits.max_connections)
+            await trio.aclose_forcefully(stream)
+            return
+        connection = Connection(
+            app=app, config=config, context=context, limits=limits, stream=stream, state=state
+        )
+        connections.add(connection)
+        try:
+            await connection.run()
+        finally:
+            connections.discard(connection)
+
+    async with trio.open_nursery() as life:
+        await life.start(lifespan.handle_lifespan)
+        await lifespan.wait_for_startup()
+        async with trio.open_nursery() as handlers:
+            async with trio.open_nursery() as accepting:
+                accepting.start_soon(
+                    partial(trio.serve_listeners, handle, list(listeners), handler_nursery=handlers)
+                )
+                task_status.started()
+                await shutdown_trigger()
+                accepting.cancel_scope.cancel()
+            await context.terminated.set()
+            for connection in tuple(connections):
+                connection.close_if_idle()
+            handlers.cancel_scope.deadline = trio.current_time() + grace
+        await lifespan.wait_for_shutdown()
+        life.cancel_scope.cancel()
+
+
+def _config() -> Config:
+    config = Config()
+    # What hypercorn logs goes where the rest of the server does; it would set up handlers of its own.
+    config.errorlog = _log
+    config.accesslog = None
+    config.include_server_header = False
+    return config

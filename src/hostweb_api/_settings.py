@@ -1,0 +1,44 @@
+"""What an operator may set about the API, and the limits nobody needs to set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+# A call carries at most one frame (4 MiB by default); its JSON form, base64 included, fits into twice that.
+MAX_CALL_BODY: Final = 8 * 1024 * 1024
+# A path, and room for what may come beside it.
+MAX_SMALL_BODY: Final = 64 * 1024
+# A deadline is there to be met: whoever waits longer than an hour should follow events instead.
+MAX_TIMEOUT_MS: Final = 60 * 60 * 1000
+# PATH_MAX of Linux.
+MAX_PATH_LENGTH: Final = 4096
+# A body that has not arrived after a minute comes from a stalled client (Quart's and nginx's default).
+BODY_TIMEOUT: Final = 60.0
+# A stream that is asked for as one answer is held in memory: the size of a call's body, and no more items than
+# a person or a small script wants at once. Beyond, NDJSON has no limit.
+MAX_COLLECTED_ITEMS: Final = 10_000
+MAX_COLLECTED_BYTES: Final = 8 * 1024 * 1024
+# Log lines in one answer: ten times what a host keeps of a plugin by default.
+MAX_LOG_LINES: Final = 10_000
+DEFAULT_LOG_LINES: Final = 100
+# Proxies cut silent streams after 30 to 60 s; half of the shortest.
+HEARTBEAT_SECONDS: Final = 15.0
+# How long requests in flight may take to finish once the server stops.
+GRACE_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApiSettings:
+    """Says under which names the API may be reached, and by which pages.
+
+    Attributes:
+        server_names: host names beyond the loopback ones that a request may name, as `name` (with the port the
+            server listens on) or as `name:port` (behind a proxy).
+        dev_origins: origins of development servers that forward to the API, e.g. `http://localhost:5173`.
+        heartbeat: seconds of silence on an event stream after which a comment is sent.
+    """
+
+    server_names: tuple[str, ...] = ()
+    dev_origins: tuple[str, ...] = ()
+    heartbeat: float = HEARTBEAT_SECONDS

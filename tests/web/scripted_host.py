@@ -1,0 +1,209 @@
+"""A host in memory whose answers a test writes: for what no real plugin does on demand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, Self
+
+import trio
+
+from hostcore.errors import MethodNotFoundError, PluginNotFoundError
+from hostcore.events import Event, EventsMissed, Recorded
+from hostcore.snapshots import (
+    InstanceSnapshot,
+    LogLine,
+    LogSource,
+    MethodSnapshot,
+    PluginSnapshot,
+    PluginState,
+    Reason,
+)
+
+Handler = Callable[[dict[str, Any], float | None], Awaitable[Any]]
+
+
+class Feed:
+    """Delivers what is kept after a sequence number and what is published later."""
+
+    def __init__(self, kept: list[Any], after: int | None) -> None:
+        self.kept = kept
+        self.position = len(kept) if after is None else sum(item.sequence <= after for item in kept)
+        self.news = trio.Event()
+        self.markers: list[EventsMissed] = []
+        self.is_over = False
+        self.closed = trio.Event()
+
+    def wake(self) -> None:
+        self.news.set()
+        self.news = trio.Event()
+
+    def __aiter__(self) -> Feed:
+        return self
+
+    async def __anext__(self) -> Any:
+        while True:
+            if self.markers:
+                return self.markers.pop(0)
+            if self.position < len(self.kept):
+                self.position += 1
+                return self.kept[self.position - 1]
+            if self.is_over:
+                raise StopAsyncIteration
+            await self.news.wait()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *args: object) -> None:
+        self.closed.set()
+
+
+class Stream:
+    def __init__(self, items: list[Any], result: Any, failure: Exception | None, host: ScriptedHost) -> None:
+        self.items = items
+        self.result = result
+        self.failure = failure
+        self.host = host
+        self.received: list[Any] = []
+        self.ended = trio.Event()
+
+    def __aiter__(self) -> Stream:
+        return self
+
+    async def __anext__(self) -> Any:
+        await trio.lowlevel.checkpoint()
+        if self.items:
+            item = self.items.pop(0)
+            if item is trio.sleep_forever:
+                await trio.sleep_forever()
+            return item
+        if self.failure is not None:
+            raise self.failure
+        raise StopAsyncIteration
+
+    async def send(self, item: Any) -> None:
+        await trio.lowlevel.checkpoint()
+        self.received.append(item)
+
+    async def end(self) -> None:
+        self.ended.set()
+
+
+class ScriptedHost:
+    """Is a `HostControl` with one plugin, `demo`, whose methods are handlers."""
+
+    run_id = "r-1"
+    version = "0.1.0"
+    started_at = time.time()
+    is_stopping = False
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Handler] = {}
+        self.streams: dict[str, Stream] = {}
+        self.recorded: list[Recorded] = []
+        self.lines: list[LogLine] = []
+        self.feeds: list[Feed] = []
+        self.open_streams = 0
+        self.on_load: Callable[[str], Awaitable[PluginSnapshot]] | None = None
+        self.demo = PluginSnapshot(
+            id="demo",
+            version="1.2.0",
+            description="For tests",
+            folder="/plugins/demo",
+            transport="stdio",
+            encoding="msgpack",
+            state=PluginState.READY,
+            reason=Reason(code="ready", text="It said hello"),
+            pid=4711,
+            instances=(
+                InstanceSnapshot(
+                    index=0,
+                    state=PluginState.READY,
+                    reason=Reason(code="ready", text="It said hello"),
+                    pid=4711,
+                ),
+            ),
+        )
+
+    @property
+    def last_event(self) -> int:
+        return len(self.recorded)
+
+    def record(self, event: Event) -> None:
+        self.recorded.append(Recorded(run=self.run_id, sequence=len(self.recorded) + 1, at=1.0, event=event))
+        self.wake()
+
+    def log(self, message: str) -> None:
+        self.lines.append(
+            LogLine(
+                sequence=len(self.lines) + 1,
+                at=1.0,
+                plugin="demo",
+                instance=0,
+                source=LogSource.STDERR,
+                level="info",
+                message=message,
+            )
+        )
+        self.wake()
+
+    def wake(self) -> None:
+        for feed in self.feeds:
+            feed.wake()
+
+    def add_stream(self, method: str, stream: Stream, *, takes_items: bool = False) -> None:
+        self.streams[method] = stream
+        described = MethodSnapshot(name=method, stream_out={}, stream_in={} if takes_items else None)
+        self.demo = replace(self.demo, methods=(*self.demo.methods, described))
+
+    def plugins(self) -> tuple[PluginSnapshot, ...]:
+        return (self.demo,)
+
+    def plugin(self, plugin_id: str) -> PluginSnapshot:
+        if plugin_id != "demo":
+            raise PluginNotFoundError(f"no plugin {plugin_id!r} is known", hint="see `polyhost list`")
+        return self.demo
+
+    async def load(self, path: Any) -> PluginSnapshot:
+        assert self.on_load is not None
+        return await self.on_load(str(path))
+
+    async def unload(self, plugin_id: str) -> None:
+        self.plugin(plugin_id)
+
+    async def restart(self, plugin_id: str) -> PluginSnapshot:
+        return self.plugin(plugin_id)
+
+    async def call_json(self, method, params=None, *, plugin=None, timeout=None, on_progress=None) -> Any:
+        if method not in self.handlers:
+            raise MethodNotFoundError(f"{plugin} has no method {method}")
+        return await self.handlers[method](params, timeout)
+
+    call = call_json
+
+    @asynccontextmanager
+    async def stream(
+        self, method, params=None, *, plugin=None, timeout=None, json=False
+    ) -> AsyncIterator[Stream]:
+        assert json
+        self.open_streams += 1
+        try:
+            yield self.streams[method]
+        finally:
+            self.open_streams -= 1
+
+    def events(self, *, after: int | None = None) -> Feed:
+        self.feeds.append(Feed(self.recorded, after))
+        return self.feeds[-1]
+
+    def logs(self, plugin_id: str, *, last: int = 100) -> tuple[LogLine, ...]:
+        self.plugin(plugin_id)
+        return tuple(self.lines[len(self.lines) - min(last, len(self.lines)) :])
+
+    def follow_logs(self, plugin_id: str, *, after: int | None = None) -> Feed:
+        self.plugin(plugin_id)
+        self.feeds.append(Feed(self.lines, after))
+        return self.feeds[-1]
