@@ -43,7 +43,7 @@ from hostcore.host._proxy import InterfaceProxy
 from hostcore.host._routing import Router, unknown_plugin
 from hostcore.host._services import serve
 from hostcore.host._streams import HostStream
-from hostcore.interfaces import ValidationMode, schemas_folder
+from hostcore.interfaces import schemas_folder
 from hostcore.manifest import Manifest, load_interfaces_of, load_manifest
 from hostcore.policies import BUILT_IN
 from hostcore.snapshots import LogLine, LogSource, PluginSnapshot, PluginState, Reason
@@ -367,20 +367,18 @@ class Host:
         self._refuse_if_stopping()
         route = self._router.find(method, plugin)
         given = {} if params is None else params
-        checked = route.mode is not ValidationMode.OFF
         if route.validator is not None:
-            if not route.validator.streams:
+            streams = route.validator.method.stream
+            if streams.in_ is None and streams.out is None:
                 raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
             given = route.validator.params_from_json(given) if json else given
-            if checked:
-                route.validator.check_params(given)
+            route.validator.check_params(given)
         transport = route.pick()
         running = transport.stream(method, given, timeout=STREAM_TIMEOUT if timeout is None else timeout)
         try:
             yield HostStream(
                 running,
                 route.validator,
-                checked=checked,
                 plugin_json=transport.encoding == "json",
                 caller_json=json,
             )

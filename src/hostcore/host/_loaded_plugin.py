@@ -13,7 +13,7 @@ from hostcore.events import Event
 from hostcore.hooks import RestartContext, RestartDecision
 from hostcore.host._broadcast import Broadcast
 from hostcore.host._routing import CallCounter, Route
-from hostcore.interfaces import Interface, InterfaceVersion, Method, MethodValidator, ValidationMode
+from hostcore.interfaces import Interface, InterfaceVersion, Method, MethodValidator
 from hostcore.manifest import Manifest
 from hostcore.protocol import Feature, HostHello, Limits, PluginHello
 from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState
@@ -94,8 +94,7 @@ class LoadedPlugin:
         own = method.timeout_ms / 1000 if method is not None and method.timeout_ms is not None else None
         return Route(
             name,
-            MethodValidator(method) if method is not None else None,
-            mode=self.manifest.validation if method is not None else ValidationMode.OFF,
+            MethodValidator(method, mode=self.manifest.validation) if method is not None else None,
             timeout=own or self.manifest.limits.call_timeout,
             transports=self._ready,
             counter=self.counter,

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from hostcore.errors import MethodNotFoundError, PluginNotFoundError, UnavailableError
-from hostcore.interfaces import MethodValidator, ValidationMode
+from hostcore.interfaces import MethodValidator
 from hostcore.snapshots import CallStatistics
 from hostcore.transports import ProgressCallback, Transport
 
@@ -37,7 +37,6 @@ class Route:
     Attributes:
         method: its full name.
         validator: its schemas, compiled; None where no interface file describes it.
-        mode: what is checked.
         timeout: seconds a call has when the caller does not say.
         transports: connections of the plugin's ready instances.
     """
@@ -49,7 +48,6 @@ class Route:
         "_from_json",
         "_unavailable",
         "method",
-        "mode",
         "timeout",
         "transports",
         "validator",
@@ -60,7 +58,6 @@ class Route:
         method: str,
         validator: MethodValidator | None,
         *,
-        mode: ValidationMode,
         timeout: float,
         transports: list[Transport],
         counter: CallCounter,
@@ -70,13 +67,11 @@ class Route:
         self.validator = validator
         self.transports = transports
         self.timeout = timeout
-        self.mode = mode
         self._counter = counter
         self._unavailable = unavailable
-        checked = validator if validator is not None and mode is not ValidationMode.OFF else None
-        self._check_params = checked.check_params if checked else None
-        self._check_result = checked.check_result if checked and mode is ValidationMode.BOTH else None
-        self._from_json = validator.result_from_json if validator and validator.has_binary_result else None
+        self._check_params = validator.check_params if validator else None
+        self._check_result = validator.check_result if validator else None
+        self._from_json = validator.result_from_json if validator and validator.has_binary else None
 
     def __repr__(self) -> str:
         return f"<Route {self.method} instances={len(self.transports)}>"

@@ -15,7 +15,6 @@ class HostStream:
     Args:
         stream: the running call.
         validator: the method's schemas, or None.
-        checked: whether items and the result are checked.
         plugin_json: whether the plugin speaks JSON, so that its binary values come in their JSON form.
         caller_json: whether the caller wants binary values in their JSON form, and sends them so.
     """
@@ -25,13 +24,11 @@ class HostStream:
         stream: TransportStream,
         validator: MethodValidator | None,
         *,
-        checked: bool,
         plugin_json: bool,
         caller_json: bool,
     ) -> None:
         self._stream = stream
         self._validator = validator
-        self._checked = checked and validator is not None
         self._plugin_json = plugin_json
         self._caller_json = caller_json
         self._result: Any = None
@@ -64,8 +61,7 @@ class HostStream:
     def _incoming(self, value: Any, from_json: Callable[[Any], Any], check: Callable[[Any], None]) -> Any:
         if self._plugin_json:
             value = from_json(value)
-        if self._checked:
-            check(value)
+        check(value)
         return self._validator.to_json(value) if self._caller_json and self._validator else value
 
     async def send(self, item: Any) -> None:
@@ -73,8 +69,7 @@ class HostStream:
         if self._validator is not None:
             if self._caller_json:
                 item = self._validator.item_in_from_json(item)
-            if self._checked:
-                self._validator.check_item_in(item)
+            self._validator.check_item_in(item)
         await self._stream.send(item)
 
     async def end(self) -> None:
