@@ -368,8 +368,7 @@ class Host:
         route = self._router.find(method, plugin)
         given = {} if params is None else params
         if route.validator is not None:
-            streams = route.validator.method.stream
-            if streams.in_ is None and streams.out is None:
+            if not route.is_streaming:
                 raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
             given = route.validator.params_from_json(given) if json else given
             route.validator.check_params(given)

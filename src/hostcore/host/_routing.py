@@ -70,11 +70,24 @@ class Route:
         self._counter = counter
         self._unavailable = unavailable
         self._check_params = validator.check_params if validator else None
+        if self.is_streaming:
+            self._check_params = self._refuse_unary
         self._check_result = validator.check_result if validator else None
         self._from_json = validator.result_from_json if validator and validator.has_binary else None
 
     def __repr__(self) -> str:
         return f"<Route {self.method} instances={len(self.transports)}>"
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether an interface file declares streams for the method."""
+        if self.validator is None:
+            return False
+        streams = self.validator.method.stream
+        return streams.in_ is not None or streams.out is not None
+
+    def _refuse_unary(self, _: Mapping[str, Any]) -> None:
+        raise MethodNotFoundError(f"{self.method} is a streaming method", hint="open it with `stream`")
 
     def pick(self) -> Transport:
         """Take the instance with the least to do; raises `UnavailableError`."""
