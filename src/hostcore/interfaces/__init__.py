@@ -1,5 +1,10 @@
 """Interfaces: the versioned contracts between callers and plugins."""
 
+from hostcore.interfaces._binary import BinaryMisfitError, decode_binary, encode_binary
+from hostcore.interfaces._dialect import SchemaChecker
+from hostcore.interfaces._examples import example_mismatch, value_mismatch
+from hostcore.interfaces._loader import interface_file_name, load_interface, parse_interface
+from hostcore.interfaces._meta import MetaSchema, Problem, did_you_mean, excerpt, json_pointer, schemas_folder
 from hostcore.interfaces._model import (
     ErrorSpec,
     Example,
@@ -10,19 +15,38 @@ from hostcore.interfaces._model import (
     StreamSpec,
     ValidationMode,
 )
+from hostcore.interfaces._validation import MethodValidator, SchemaValidator, describe_problems
 from hostcore.interfaces._versions import InterfaceVersion, Version, VersionError, VersionRange
 
 __all__ = [
+    "BinaryMisfitError",
     "ErrorSpec",
     "Example",
     "Expectation",
     "Interface",
     "InterfaceVersion",
+    "MetaSchema",
     "Method",
+    "MethodValidator",
+    "Problem",
     "Scenario",
+    "SchemaChecker",
+    "SchemaValidator",
     "StreamSpec",
     "ValidationMode",
     "Version",
     "VersionError",
     "VersionRange",
+    "decode_binary",
+    "describe_problems",
+    "did_you_mean",
+    "encode_binary",
+    "example_mismatch",
+    "excerpt",
+    "interface_file_name",
+    "json_pointer",
+    "load_interface",
+    "parse_interface",
+    "schemas_folder",
+    "value_mismatch",
 ]

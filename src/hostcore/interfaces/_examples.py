@@ -1,0 +1,89 @@
+"""Compare what an example expects with what a plugin answered; running the calls happens elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hostcore.interfaces._dialect import Path
+from hostcore.interfaces._meta import excerpt, json_pointer
+from hostcore.interfaces._model import Example, Expectation
+from hostcore.interfaces._validation import SchemaValidator, describe_problems
+
+
+def example_mismatch(example: Example, *, result: Any = None, error: str | None = None) -> str | None:
+    """Return how the outcome of a call differs from what an example expects, or None when it does not.
+
+    Args:
+        example: with its expectation.
+        result: what the plugin answered, binary fields as bytes; disregarded when there is an error.
+        error: the name of the error it answered with (or its message, where it has no name); None for a result.
+    """
+    if example.expectation is Expectation.ERROR:
+        if error is None:
+            return f"expected the error {example.error}, got the result {excerpt(result)}"
+        return (
+            None if error == example.error else f"expected the error {example.error}, got the error {error}"
+        )
+    if error is not None:
+        return f"expected a result, got the error {error}"
+    if example.expectation is Expectation.MATCHES:
+        problems = SchemaValidator(example.matches or {}).problems(result)
+        return describe_problems(problems) or None
+    return value_mismatch(example.result, result, partial=example.partial, ignore=frozenset(example.ignore))
+
+
+def value_mismatch(
+    expected: Any,
+    actual: Any,
+    *,
+    partial: bool = False,
+    ignore: frozenset[str] = frozenset(),
+    path: Path = (),
+) -> str | None:
+    """Return the first difference of two JSON values, in words, or None when they are equal.
+
+    Numbers are equal by value (1 and 1.0), booleans are no numbers, bytes are equal to bytes only.
+
+    Args:
+        expected: what should have come.
+        actual: what came.
+        partial: whether objects may have properties that `expected` does not mention.
+        ignore: JSON pointers below which nothing is compared.
+        path: where the values stand, for the words.
+    """
+    pointer = json_pointer(path)
+    if pointer in ignore:
+        return None
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        for name in expected:
+            inner = (*path, name)
+            if json_pointer(inner) in ignore:
+                continue
+            if name not in actual:
+                return f"{json_pointer(inner)} is missing"
+            found = value_mismatch(expected[name], actual[name], partial=partial, ignore=ignore, path=inner)
+            if found:
+                return found
+        surplus = [] if partial else [name for name in actual if name not in expected]
+        surplus = [name for name in surplus if json_pointer((*path, name)) not in ignore]
+        return f"{json_pointer((*path, surplus[0]))} is not expected" if surplus else None
+    if isinstance(expected, list | tuple) and isinstance(actual, list | tuple):
+        if len(expected) != len(actual):
+            return f"{pointer or 'the value'} has {len(actual)} items, expected {len(expected)}"
+        for index, (one, other) in enumerate(zip(expected, actual, strict=True)):
+            found = value_mismatch(one, other, partial=partial, ignore=ignore, path=(*path, index))
+            if found:
+                return found
+        return None
+    if _kind(expected) == _kind(actual) and expected == actual:
+        return None
+    return f"{pointer or 'the value'}: expected {excerpt(expected)}, got {excerpt(actual)}"
+
+
+def _kind(value: Any) -> str:
+    if value is None or isinstance(value, bool | str | bytes):
+        return type(value).__name__
+    if isinstance(value, int | float):
+        return "number"
+    return "object" if isinstance(value, Mapping) else "array"
