@@ -23,6 +23,7 @@ from hostcore.interfaces._dialect import (
 
 BYTES_KEY: Final = "$bytes"
 STAND_IN: Final = ""
+_PLACES: Final = STRUCTURAL - {"$ref"}
 
 
 class BinaryMisfitError(Exception):
@@ -80,36 +81,41 @@ class _Planner:
         self._known: dict[str, BinaryPlan] = {}
 
     def plan(self, schema: Any) -> BinaryPlan:
-        name = referred(schema)
-        if name is not None:
-            if name not in self._known:
-                self._known[name] = BinaryPlan()
-                self._fill(self._known[name], self._definitions[name])
-            # A $ref to something with binary fields stands alone: `check_binary_places` sees to that.
-            if _leads_to_field(self._known[name], set()) or not _says_more(schema):
-                return self._known[name]
-        plan = BinaryPlan()
-        if isinstance(schema, Mapping):
-            self._fill(plan, schema)
-        return plan
+        name = None
+        # Circles of mere references were refused when the document was loaded.
+        while (target := _followed(schema)) is not None:
+            name, schema = target, self._definitions[target]
+        if name is None:
+            return self._fill(BinaryPlan(), schema)
+        if name not in self._known:
+            self._known[name] = BinaryPlan()
+            self._fill(self._known[name], schema)
+        return self._known[name]
 
-    def _fill(self, plan: BinaryPlan, schema: Any) -> None:
+    def _fill(self, plan: BinaryPlan, schema: Any) -> BinaryPlan:
         if not isinstance(schema, Mapping):
-            return
+            return plan
         if is_binary(schema):
             plan.is_field = True
             plan.limit = schema.get("maxBytes")
-            return
-        name = referred(schema)
-        if name is not None and not _says_more(schema):
-            plan.alias = self.plan(schema)
-            return
+            return plan
         plan.fields = {key: self.plan(inner) for key, inner in schema.get("properties", {}).items()}
         plan.prefix = tuple(self.plan(inner) for inner in schema.get("prefixItems", ()))
         if "additionalProperties" in schema:
             plan.others = self.plan(schema["additionalProperties"])
         if "items" in schema:
             plan.items = self.plan(schema["items"])
+        return plan
+
+
+def _followed(schema: Any) -> str | None:
+    """Return the definition whose binary fields are those of `schema`.
+
+    A reference beside which properties or items stand is not followed: what it refers to has no binary field then,
+    `BinaryPlaces` sees to that.
+    """
+    name = referred(schema)
+    return None if name is None or _PLACES & set(schema) else name
 
 
 def _leads_to_field(plan: BinaryPlan, seen: set[int]) -> bool:
@@ -147,79 +153,66 @@ def _pruned(plan: BinaryPlan) -> BinaryPlan:
     return plan
 
 
-def check_binary_places(
-    checker: SchemaChecker, schema: Any, definitions: Mapping[str, Any], path: Path
-) -> None:
-    """Refuse binary fields at places that depend on other values, below `oneOf`, `not`, `patternProperties`, ….
+class BinaryPlaces:
+    """Refuses binary fields at places that depend on other values: below `oneOf`, `not`, `patternProperties`, ….
+
+    Args:
+        checker: of the same document.
+        definitions: the document's `$defs`; they are checked at once.
+        root: where the `$defs` stand.
 
     Raises:
-        HostError: of the checker's class, with the pointer of the keyword.
+        HostError: of the checker's class, with the pointer of the place.
     """
-    having = _definitions_with_fields(definitions)
 
-    def has_field(current: Any) -> bool:
-        name = referred(current)
-        return (
-            is_binary(current)
-            or (name is not None and name in having)
-            or any(has_field(inner) for _, _, inner in subschemas(current))
-        )
+    def __init__(self, checker: SchemaChecker, definitions: Mapping[str, Any], root: Path = ()) -> None:
+        self._checker = checker
+        self._having: set[str] = set()
+        while more := {
+            n for n, item in definitions.items() if n not in self._having and self._has_field(item)
+        }:
+            self._having |= more
+        for name, definition in definitions.items():
+            self.check(definition, (*root, "$defs", name))
 
-    def walk(current: Any, at: Path) -> None:
-        if not isinstance(current, Mapping):
+    def check(self, schema: Any, path: Path) -> None:
+        """Check one schema of the document.
+
+        Raises:
+            HostError: of the checker's class, with the pointer of the place.
+        """
+        if not isinstance(schema, Mapping):
             return
-        for keyword, below, inner in subschemas(current):
+        for keyword, below, inner in subschemas(schema):
             if keyword in STRUCTURAL:
-                walk(inner, (*at, *below))
-            elif has_field(inner):
-                raise checker.fail(
-                    (*at, *below),
+                self.check(inner, (*path, *below))
+            elif self._has_field(inner):
+                raise self._checker.fail(
+                    (*path, *below),
                     f"a binary field cannot stand below {keyword!r}",
-                    "binary fields are found through properties, additionalProperties, items, prefixItems and $ref only; "
-                    "leave a property out instead of making it null",
+                    "binary fields are found through properties, additionalProperties, items, prefixItems and $ref "
+                    "only; leave a property out instead of making it null",
                 )
-        name = referred(current)
-        beside = any(has_field(inner) for _, _, inner in subschemas(current))
-        if (
-            name is not None
-            and (name in having)
-            and (beside or set(current) & {"properties", "items", "additionalProperties"})
-        ):
-            raise checker.fail(
-                (*at, "$ref"),
-                "a $ref to something with binary fields must stand alone",
+        if referred(schema) in self._having and _PLACES & set(schema):
+            raise self._checker.fail(
+                (*path, "$ref"),
+                "a $ref to something with binary fields cannot stand beside properties or items",
                 "move the rest into the definition",
             )
-        if (
-            isinstance(current, Mapping)
-            and "patternProperties" in current
-            and "additionalProperties" in current
-        ):
-            if has_field(current["additionalProperties"]):
-                raise checker.fail(
-                    (*at, "additionalProperties"),
-                    "binary additionalProperties cannot stand beside patternProperties",
-                    "use properties in place of patternProperties",
-                )
+        both = {"patternProperties", "additionalProperties"} <= set(schema)
+        if both and self._has_field(schema["additionalProperties"]):
+            raise self._checker.fail(
+                (*path, "additionalProperties"),
+                "binary additionalProperties cannot stand beside patternProperties",
+                "use properties in place of patternProperties",
+            )
 
-    walk(schema, path)
-
-
-def _definitions_with_fields(definitions: Mapping[str, Any]) -> frozenset[str]:
-    """Return the definitions that lead to a binary field, by following references until nothing new is found."""
-
-    def has(current: Any, known: set[str]) -> bool:
-        name = referred(current)
+    def _has_field(self, schema: Any) -> bool:
         return (
-            is_binary(current)
-            or (name is not None and name in known)
-            or any(has(inner, known) for _, _, inner in subschemas(current))
+            is_binary(schema)
+            or referred(schema) in self._having
+            or any(self._has_field(inner) for _, _, inner in subschemas(schema))
         )
-
-    known: set[str] = set()
-    while more := {name for name, item in definitions.items() if name not in known and has(item, known)}:
-        known |= more
-    return frozenset(known)
 
 
 def without_binary(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from hostcore.interfaces._dialect import Path
 from hostcore.interfaces._meta import excerpt, json_pointer
@@ -53,37 +53,37 @@ def value_mismatch(
         path: where the values stand, for the words.
     """
     pointer = json_pointer(path)
+    kinds = _kind(expected), _kind(actual)
+    inner: Iterable[tuple[str | int, Any, Any]] = ()
+    found: str | None = None
     if pointer in ignore:
-        return None
-    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
-        for name in expected:
-            inner = (*path, name)
-            if json_pointer(inner) in ignore:
-                continue
-            if name not in actual:
-                return f"{json_pointer(inner)} is missing"
-            found = value_mismatch(expected[name], actual[name], partial=partial, ignore=ignore, path=inner)
-            if found:
-                return found
-        surplus = [] if partial else [name for name in actual if name not in expected]
-        surplus = [name for name in surplus if json_pointer((*path, name)) not in ignore]
-        return f"{json_pointer((*path, surplus[0]))} is not expected" if surplus else None
-    if isinstance(expected, list | tuple) and isinstance(actual, list | tuple):
-        if len(expected) != len(actual):
-            return f"{pointer or 'the value'} has {len(actual)} items, expected {len(expected)}"
-        for index, (one, other) in enumerate(zip(expected, actual, strict=True)):
-            found = value_mismatch(one, other, partial=partial, ignore=ignore, path=(*path, index))
-            if found:
-                return found
-        return None
-    if _kind(expected) == _kind(actual) and expected == actual:
-        return None
-    return f"{pointer or 'the value'}: expected {excerpt(expected)}, got {excerpt(actual)}"
+        pass
+    elif kinds == ("object", "object"):
+        names = [*expected, *([] if partial else [name for name in actual if name not in expected])]
+        inner = [(name, expected.get(name, _NOTHING), actual.get(name, _NOTHING)) for name in names]
+    elif kinds == ("array", "array") and len(expected) == len(actual):
+        inner = [(index, expected[index], actual[index]) for index in range(len(expected))]
+    elif kinds == ("array", "array"):
+        found = f"{pointer or 'the value'} has {len(actual)} items, expected {len(expected)}"
+    elif "nothing" in kinds:
+        found = f"{pointer} is " + ("not expected" if expected is _NOTHING else "missing")
+    elif kinds[0] != kinds[1] or expected != actual:
+        found = f"{pointer or 'the value'}: expected {excerpt(expected)}, got {excerpt(actual)}"
+    differences = (
+        value_mismatch(one, other, partial=partial, ignore=ignore, path=(*path, name))
+        for name, one, other in inner
+    )
+    return found or next((difference for difference in differences if difference), None)
+
+
+_NOTHING: Final = object()
 
 
 def _kind(value: Any) -> str:
     if value is None or isinstance(value, bool | str | bytes):
         return type(value).__name__
+    if value is _NOTHING:
+        return "nothing"
     if isinstance(value, int | float):
         return "number"
     return "object" if isinstance(value, Mapping) else "array"

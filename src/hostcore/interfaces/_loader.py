@@ -11,7 +11,7 @@ from typing import Any, Final
 from hostcore.errors import InterfaceError
 from hostcore.interfaces._binary import (
     BinaryMisfitError,
-    check_binary_places,
+    BinaryPlaces,
     decode_field,
     map_binary,
 )
@@ -144,6 +144,7 @@ class _Reader:
         self._source = source
         self._definitions: Mapping[str, Any] = data.get("$defs", {})
         self._checker = SchemaChecker(source=source, definitions=self._definitions)
+        self._places = BinaryPlaces(self._checker, self._definitions)
         self._validators: dict[str, SchemaValidator] = {}
 
     def interface(self) -> Interface:
@@ -228,7 +229,7 @@ class _Reader:
 
     def _schema(self, schema: Any, path: Path) -> Schema:
         self._checker.check(schema, path)
-        check_binary_places(self._checker, schema, self._definitions, path)
+        self._places.check(schema, path)
         return self._checker.close(schema)
 
     def _object_schema(self, schema: Any, path: Path) -> Schema:
