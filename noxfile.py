@@ -65,6 +65,8 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", *PYTHON_SOURCES)
     session.run("ruff", "format", "--check", *PYTHON_SOURCES)
     session.run("mypy")
+    with session.chdir(SDK):
+        session.run("mypy")
     session.run("lint-imports")
     session.run("towncrier", "build", "--draft", "--version", "next", silent=True)
 

@@ -6,7 +6,7 @@ new_enough='import sys; sys.exit(sys.version_info < (3, 11))'
 
 for candidate in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 python; do
     if "$candidate" -sE -c "$new_enough" 2>/dev/null; then
-        exec "$candidate" -sE "$root/tools/$program.py" "$@"
+        exec "$candidate" -sE "$root/tools/command_$program.py" "$@"
     fi
 done
 

@@ -19,7 +19,9 @@ NEEDS_OF_SESSIONS = {
     "benchmarks_smoke": ("go",),
 }
 
-SUMMARY = re.compile(r"^=+ (.*\b(?:passed|failed|error|errors|no tests ran)\b.* in [\d.]+s.*?) =+$")
+SUMMARY = re.compile(
+    r"^=+ (.*\b(?:passed|failed|skipped|errors?|deselected|xfailed|xpassed|no tests ran)\b.* in [\d.]+s.*?) =+$"
+)
 COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?)")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 SESSION = re.compile(r"^nox > Running session (\S+)")
