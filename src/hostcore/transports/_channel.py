@@ -15,6 +15,7 @@ from hostcore.errors import (
     CrashedError,
     HostError,
     InvalidParamsError,
+    LocalProtocolError,
     MisbehavedError,
     OverloadedError,
     ProtocolError,
@@ -511,6 +512,8 @@ class Channel:
                 data = self.connection.send_response(call_id, result)
             except TooLargeError as error:
                 self.refuse(call_id, ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=error.message))
+            except LocalProtocolError as error:
+                self.refuse(call_id, ErrorInfo(code=Status.INTERNAL, message=str(error)))
             else:
                 self.wire.write(data)
 
