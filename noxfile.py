@@ -6,6 +6,7 @@ Every session installs from the lock files under `requirements/`; `nox -s lock` 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -28,6 +29,13 @@ MARKERS = [] if FULL else ["-m", "not long"]
 
 # pytest says 5 when it collected nothing: fine for the tests of one plugin, never for ours.
 NO_TESTS_COLLECTED = 5
+
+# What a browser would fetch from another host while it shows a page of ours.
+LOADED_FROM_ELSEWHERE = re.compile(
+    r"""<(?:script|img|iframe)\b[^>]+\bsrc=["']?(?:https?:)?//[^>]+>"""
+    r"""|<link\b[^>]+\brel=["']?(?:stylesheet|preload|preconnect)\b[^>]+\bhref=["']?(?:https?:)?//[^>]+>"""
+    r"""|@import\s[^;]*//[^;]+|url\(["']?(?:https?:)?//[^)]+"""
+)
 
 # Lock file → what it is compiled from. The first one holds the versions of the others together.
 LOCKS: dict[str, list[str]] = {
@@ -128,6 +136,14 @@ def docs(session: nox.Session) -> None:
     """Build the documentation with warnings as errors, and run its examples."""
     install(session, "dev")
     session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html")
+    foreign = [
+        f"{path}: {match[0]}"
+        for path in sorted(Path("docs/_build/html").rglob("*"))
+        if path.suffix in {".html", ".css"}
+        for match in LOADED_FROM_ELSEWHERE.finditer(path.read_text(encoding="utf-8"))
+    ]
+    if foreign:
+        session.error("pages load from other hosts:\n" + "\n".join(foreign))
     session.run("pytest", *MARKERS, "tests/repository/test_documentation.py", *session.posargs)
 
 
