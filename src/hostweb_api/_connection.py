@@ -80,6 +80,18 @@ class _Http1(H11Protocol):
         if event.http_version not in _VERSIONS:
             raise _NotHttp1Error
 
+    async def _create_stream(self, request: h11.Request) -> None:
+        # There are no websockets here yet, and hypercorn's own handling of bytes that come before an upgrade is
+        # accepted breaks the connection. An upgrade is an offer: without its header it is a plain request.
+        if any(name == b"upgrade" for name, _ in request.headers):
+            request = h11.Request(
+                method=request.method,
+                target=request.target,
+                headers=[(name, value) for name, value in request.headers if name != b"upgrade"],
+                http_version=request.http_version,
+            )
+        await super()._create_stream(request)
+
     async def _send_h11_event(self, event: Any) -> None:
         try:
             data = self.connection.send(event) or b""
@@ -230,8 +242,6 @@ class Connection:
             self._set_idle()
             with self._reading:
                 await self._read()
-            with suppress(trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
-                await self._stream.send_eof()
             # Tells the request in flight, if there is one, that its client has gone.
             await self._protocol.handle(Closed())
             if self._protocol.expects_more:
@@ -299,9 +309,10 @@ class Connection:
         return done
 
     async def _linger(self) -> None:
-        with (
-            trio.move_on_after(self._limits.linger),
-            suppress(trio.BrokenResourceError, trio.ClosedResourceError),
-        ):
-            while await self._stream.receive_some(_READ_SIZE):
-                pass
+        """Let a client that is still sending read its answer: say that it was the last, and drop what comes."""
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            async with self._send_lock:
+                await self._stream.send_eof()
+            with trio.move_on_after(self._limits.linger):
+                while await self._stream.receive_some(_READ_SIZE):
+                    pass

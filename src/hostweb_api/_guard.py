@@ -8,6 +8,7 @@ content type shows it. What is no browser sends neither header and is not affect
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any, Final
@@ -19,6 +20,10 @@ from hostweb_api._settings import ApiSettings
 
 _DEFAULT_PORTS: Final[Mapping[str, int]] = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _ORIGIN_SCHEMES: Final[Mapping[str, str]] = {"ws": "http", "wss": "https"}
+# What a Host header may be: stricter than any URL parser, which all forgive something.
+_HOST: Final = re.compile(
+    r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[0-9A-Za-z._-]{1,253}))(?::(?P<port>[0-9]{1,5}))?"
+)
 _METHODS_THAT_CHANGE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # What a browser says about a request that is the page's own, or typed by a person.
 _FRIENDLY_SITES: Final = frozenset({"same-origin", "none"})
@@ -122,14 +127,11 @@ _WANTED: Final = frozenset(
 
 def _split_host(text: str, scheme: str) -> tuple[str, int] | None:
     """Take `name`, `name:port` or `[v6]:port` apart; None when it is none of them."""
-    try:
-        parts = urlsplit(f"//{text}")
-        port = parts.port
-    except ValueError:
+    found = _HOST.fullmatch(text)
+    if found is None:
         return None
-    if parts.hostname is None or parts.username is not None or parts.path or parts.query or parts.fragment:
-        return None
-    return parts.hostname, _DEFAULT_PORTS[scheme] if port is None else port
+    port = int(found["port"]) if found["port"] else _DEFAULT_PORTS[scheme]
+    return found["v6"] or found["name"].lower(), port
 
 
 def _check_host(scope: Scope, headers: Mapping[bytes, str | None], settings: ApiSettings) -> Problem | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ class Server:
     port: int
     stopping: trio.Event
     stopped: trio.Event
+    clients: AsyncExitStack
 
     async def stop(self) -> float:
         """Stop it; returns how many seconds that took."""
@@ -36,7 +37,8 @@ class Server:
         return trio.current_time() - begin
 
     async def connect(self) -> trio.SocketStream:
-        return await trio.open_tcp_stream("127.0.0.1", self.port)
+        """Connect; the stream is closed at the latest when the server's block is left."""
+        return await self.clients.enter_async_context(await trio.open_tcp_stream("127.0.0.1", self.port))
 
     @asynccontextmanager
     async def live(self, path: str, *lines: str, body: bytes | None = None) -> AsyncIterator[Live]:
@@ -74,7 +76,9 @@ async def run_server(host: Any, **options: Any) -> AsyncIterator[Server]:
 
     async with trio.open_nursery() as nursery:
         url = await nursery.start(run)
-        yield Server(url=url, port=int(url.rpartition(":")[2]), stopping=stopping, stopped=stopped)
+        port = int(url.rpartition(":")[2])
+        async with AsyncExitStack() as clients:
+            yield Server(url=url, port=port, stopping=stopping, stopped=stopped, clients=clients)
         stopping.set()
 
 
