@@ -27,8 +27,8 @@ PYTHON_SOURCES = ["src", "tests", "plugins", "benchmarks", "docs", "tools", "nox
 FULL = os.environ.get("POLYHOST_FULL") == "1"
 MARKERS = [] if FULL else ["-m", "not long"]
 
-# pytest says 5 when it collected nothing: fine for the tests of one plugin, never for ours.
-NO_TESTS_COLLECTED = 5
+# pytest says 5 when it ran nothing: fine for one plugin whose tests are all long, never for ours.
+NO_TESTS_RUN = 5
 
 # What a browser would fetch from another host while it shows a page of ours.
 LOADED_FROM_ELSEWHERE = re.compile(
@@ -126,7 +126,8 @@ def test_plugin(session: nox.Session, folder: Path) -> bool:
         session.run("node", "--test", *scripts, external=True)
         tested = True
     if any(folder.glob("tests/test_*.py")):
-        session.run("pytest", *MARKERS, str(folder / "tests"), *session.posargs)
+        codes = [0] if FULL else [0, NO_TESTS_RUN]
+        session.run("pytest", *MARKERS, str(folder / "tests"), *session.posargs, success_codes=codes)
         tested = True
     return tested
 

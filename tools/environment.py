@@ -25,10 +25,11 @@ SDK = ROOT / "plugins" / "sdk" / "python"
 OLDEST_PYTHON = (3, 11)
 HEARTBEAT_SECONDS = 5.0  # often enough to show life, seldom enough for the log of a build machine
 STEP_SECONDS = 1200.0  # no step of ours takes longer, even the download of a toolchain on a slow line
+PROBE_SECONDS = 30.0  # a program that needs longer to say what it is is broken
 TAIL_LINES = 40  # what a person needs to see of a failed step
 
 # Variables that would send pip, or a Python started by us, somewhere else than into our .venv.
-MISLEADING = ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON")
+MISLEADING = ("PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON")
 
 
 class SetupError(Exception):
@@ -47,7 +48,7 @@ def say(text: str) -> None:
 def clean_environment() -> dict[str, str]:
     """Return the environment without what would mislead pip, and without its questions."""
     kept = {name: value for name, value in os.environ.items() if name not in MISLEADING}
-    return kept | {"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return kept | {"PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
 def activated(environ: Mapping[str, str]) -> dict[str, str]:
@@ -137,13 +138,13 @@ def is_usable() -> bool:
     if not PYTHON.exists():
         return False
     question = f"import sys, pip; sys.exit(sys.version_info < {OLDEST_PYTHON!r})"
-    answer = subprocess.run(
-        [PYTHON, "-sE", "-c", question],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    command: list[str | Path] = [PYTHON, "-sE", "-c", question]
+    try:
+        answer = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
     if answer.returncode != 0:
         return False
     try:

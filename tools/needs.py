@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from environment import (
+    PROBE_SECONDS,
     PYTHON,
     SCRIPTS,
     SetupError,
@@ -21,8 +22,6 @@ from environment import (
     run_step,
     say,
 )
-
-PROBE_SECONDS = 30.0  # a tool that needs longer to say its version is broken
 
 
 def link_node() -> None:

@@ -27,8 +27,8 @@ def poor_path(tmp_path):
     return folder
 
 
-def run(*command, path=None, cwd=None):
-    environ = {key: value for key, value in os.environ.items() if key != "PYTHON"}
+def run(*command, path=None, cwd=None, **variables):
+    environ = {key: value for key, value in os.environ.items() if key != "PYTHON"} | variables
     if path is not None:
         environ["PATH"] = str(path)
     return subprocess.run(
@@ -54,6 +54,14 @@ def test_an_old_python_is_refused_with_what_to_do(name, poor_path):
     assert "needs Python 3.11 or newer" in result.stderr
     assert "found only Python 3.9.2" in result.stderr
     assert "apt-get install python3" in result.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_named_python_is_not_replaced_by_another(name):
+    """A `PYTHON` that will not do is refused, even where another one is on PATH."""
+    result = run(ROOT / name, "--help", PYTHON="/no/such/python")
+    assert result.returncode == 1
+    assert "PYTHON names /no/such/python" in result.stderr
 
 
 @pytest.mark.parametrize("name", COMMANDS)
