@@ -294,10 +294,13 @@ def _read_credit(fields: Fields) -> Credit:
     return Credit(id=_need(fields, "id", _ID, CREDIT), n=_need(fields, "n", _CREDIT_RULE, CREDIT))
 
 
+_LEVELS: Final = {level.value: level for level in LogLevel}
+
+
 def _read_log(fields: Fields) -> Log:
     level = _may(fields, "level", _TEXT, LOG, "info")
     return Log(
-        level=LogLevel(level) if level in LogLevel else LogLevel.INFO,
+        level=_LEVELS.get(level, LogLevel.INFO),
         message=_need(fields, "message", _TEXT, LOG),
         logger=_may(fields, "logger", _TEXT, LOG),
         fields=_may(fields, "fields", _MAP, LOG, {}),

@@ -139,10 +139,13 @@ class FrameReader:
     def _frame(self, view: memoryview, position: int, size: int) -> _Step:
         """Find a msgpack frame that is incomplete, too large or wrong; the complete ones were taken before."""
         have = size - position
-        if have <= _HEADER_SIZE:
-            self._need = _HEADER_SIZE + 1
+        if have < _HEADER_SIZE:
+            self._need = _HEADER_SIZE
             return None
         (length,) = _LENGTH(view, position)
+        if length and have == _HEADER_SIZE:
+            self._need = _HEADER_SIZE + 1
+            return None
         start = position + _HEADER_SIZE
         if not length or not _THREE <= view[start] <= _FOUR:
             found = bytes(view[position : position + 16]).hex(" ")
