@@ -13,7 +13,6 @@ A plugin is a program that a host starts and calls; this package speaks the host
     plugin.run()
 """
 
-from polyhost_plugin._call import Call
 from polyhost_plugin._errors import (
     ABORTED,
     ALREADY_EXISTS,
@@ -39,8 +38,13 @@ from polyhost_plugin._errors import (
     StartError,
     UnsendableError,
 )
-from polyhost_plugin._host import Host, HostCall
+from polyhost_plugin._host import Host
 from polyhost_plugin._plugin import Plugin
+
+TYPE_CHECKING = False  # not from typing: that import costs 5 ms at every start
+if TYPE_CHECKING:
+    from polyhost_plugin._call import Call
+    from polyhost_plugin._hostcall import HostCall
 
 __all__ = [
     "ABORTED",
@@ -71,3 +75,16 @@ __all__ = [
     "StartError",
     "UnsendableError",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import what is needed for annotations only when it is asked for."""
+    if name == "Call":
+        from polyhost_plugin._call import Call  # noqa: PLC0415 - it brings threading along, which costs start time
+
+        return Call
+    if name == "HostCall":
+        from polyhost_plugin._hostcall import HostCall  # noqa: PLC0415 - the same
+
+        return HostCall
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

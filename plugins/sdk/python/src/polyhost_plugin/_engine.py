@@ -101,12 +101,8 @@ class Engine:
         self._main = get_ident()
 
     def run(self) -> int:
-        """Serve until the host closes the connection; return the exit status. Call it once, in the main thread."""
+        """Serve, the hello having been sent, until the host closes the connection; return the exit status. Call it once, in the main thread."""
         self._host.attach(self)
-        try:
-            self.send([NOTIFICATION, "$/hello", [self._plugin.describe()]])
-        except HostGoneError:
-            return self._status
         if self._relay is None:
             self._lead()
         else:

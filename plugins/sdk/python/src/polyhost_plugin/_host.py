@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from threading import Condition, Lock, get_ident
+from _thread import (
+    allocate_lock,
+    get_ident,
+)  # threading takes 2 ms to import, which the hello need not wait for
 
-from polyhost_plugin._call import WINDOW, Inbox
 from polyhost_plugin._errors import (
-    DEADLINE_EXCEEDED,
     UNAVAILABLE,
     UNIMPLEMENTED,
     HostCallError,
@@ -17,79 +17,19 @@ from polyhost_plugin._wire import check_value
 
 TYPE_CHECKING = False  # not from typing: that import costs 5 ms at every start
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from polyhost_plugin._engine import Engine
+    from polyhost_plugin._hostcall import HostCall
 
 TIMEOUT_S = 60.0
 """How long a call into the host may take when nobody says otherwise: every wait ends."""
 
+WINDOW = 64
+"""How many items of a stream the host may have under way: the protocol's usual window."""
+
 _ID_END = 2**32
-
-
-class HostCall:
-    """Is a call into the host that waits for its answer; iterating over it gives the items it streams.
-
-    Attributes:
-        method: what was called.
-        result: the final answer; set when the iteration has ended.
-    """
-
-    __slots__ = ("_answer", "_condition", "_deadline", "_engine", "_id", "inbox", "method", "result")
-
-    def __init__(self, engine: Engine, call_id: int, method: str, timeout: float, *, granted: int) -> None:
-        self._engine = engine
-        self._id = call_id
-        self._deadline = time.monotonic() + timeout
-        self._answer: tuple[Any, Any] | None = None
-        self._condition = Condition()
-        self.inbox = Inbox(engine, call_id, self._condition, granted=granted)
-        self.method = method
-        self.result: dict[str, Any] = {}
-
-    def settle(self, error: Any, result: Any) -> None:
-        """Note the answer and wake whoever waits for it."""
-        with self._condition:
-            self._answer = (error, result)
-            self._condition.notify_all()
-        self.inbox.end()
-
-    def wait(self) -> dict[str, Any]:
-        """Wait for the answer.
-
-        Raises:
-            HostCallError: the host answered with an error, or not in time.
-        """
-        if not self._engine.wait(self._condition, lambda: self._answer is not None, self._left()):
-            self._engine.abandon(self._id)
-            raise HostCallError(self.method, "no answer in time", code=DEADLINE_EXCEEDED, retryable=True)
-        assert self._answer is not None  # noqa: S101 - the condition above; for the type checker
-        error, result = self._answer
-        if error is not None:
-            raise HostCallError(
-                self.method,
-                str(error.get("message", "")),
-                code=error.get("code", 0),
-                name=error.get("name"),
-                data=error.get("data"),
-                retryable=error.get("retryable"),
-            )
-        self.result = {} if result is None else result
-        return self.result
-
-    def __iter__(self) -> Iterator[Any]:
-        finished = False
-        try:
-            yield from self.inbox.iterate(lambda: False, self._left)
-            self.wait()
-            finished = True
-        finally:
-            if not finished and self._answer is None:
-                self._engine.abandon(self._id)
-
-    def _left(self) -> float:
-        return max(0.0, self._deadline - time.monotonic())
 
 
 class Host:
@@ -108,7 +48,7 @@ class Host:
         self._engine: Engine | None = None
         self._calls: dict[int, HostCall | None] = {}  # None: abandoned, the answer is still to come
         self._last_id = 0
-        self._lock = Lock()
+        self._lock = allocate_lock()
 
     def __repr__(self) -> str:
         return f"<Host {self.name} {self.version} services={list(self.services)}>"
@@ -160,6 +100,8 @@ class Host:
         *,
         credit: int,
     ) -> HostCall:
+        from polyhost_plugin._hostcall import HostCall  # noqa: PLC0415 - only who calls the host pays for it
+
         engine = self._engine
         if engine is None:
             raise HostGoneError("the host can be called while plugin.run() runs, not before")

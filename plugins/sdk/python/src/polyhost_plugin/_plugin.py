@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from polyhost_plugin._errors import HostGoneError
 from polyhost_plugin._host import Host
 from polyhost_plugin._method import Method, public_methods
 from polyhost_plugin._wire import FRAME_LIMIT, FRAME_LIMIT_MAX, Wire, secure
@@ -202,9 +203,13 @@ class Plugin:
         if os.environ.get("POLYHOST_PLUGIN") != "1":
             print(self._help(), file=sys.stderr)
             sys.exit(EXIT_NOT_A_PLUGIN)
-        from polyhost_plugin._engine import Engine  # noqa: PLC0415 - --describe and the help do without
-
         wire = Wire(*secure(), frame_limit=self._frame_limit)
+        try:
+            wire.send([2, "$/hello", [self.describe()]])
+        except HostGoneError:
+            return
+        from polyhost_plugin._engine import Engine  # noqa: PLC0415 - while the host reads the hello
+
         self._engine = Engine(self, wire, threads=self._threads)
         self._route_logging()
         status = self._engine.run()

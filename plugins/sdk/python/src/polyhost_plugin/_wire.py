@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
+from _thread import allocate_lock  # threading takes 2 ms to import, which the hello need not wait for
 
 import msgpack  # type: ignore[import-untyped]  # it ships no types
 
@@ -72,7 +72,7 @@ class Wire:
         self._data = b""
         self._at = 0
         self._packer = msgpack.Packer()
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
 
     def receive(self) -> Any:
         """Wait for the next message and return it decoded, an `OversizeFrame`, or None at the end.
