@@ -1,5 +1,6 @@
 """Configuration of the host: flags over environment over file over defaults."""
 
+from hostcore.config._loader import CONFIG_NAME, load_config
 from hostcore.config._model import (
     ExtensionsConfig,
     HostConfig,
@@ -7,11 +8,17 @@ from hostcore.config._model import (
     PluginOverride,
     ServerConfig,
 )
+from hostcore.config._settings import SETTINGS, Kind, Setting
 
 __all__ = [
+    "CONFIG_NAME",
+    "SETTINGS",
     "ExtensionsConfig",
     "HostConfig",
+    "Kind",
     "LimitsConfig",
     "PluginOverride",
     "ServerConfig",
+    "Setting",
+    "load_config",
 ]

@@ -15,6 +15,7 @@ from hostcore.interfaces._model import (
     StreamSpec,
     ValidationMode,
 )
+from hostcore.interfaces._toml import TomlDocument, key_text
 from hostcore.interfaces._validation import MethodValidator, SchemaValidator, describe_problems
 from hostcore.interfaces._versions import InterfaceVersion, Version, VersionError, VersionRange
 
@@ -33,6 +34,7 @@ __all__ = [
     "SchemaChecker",
     "SchemaValidator",
     "StreamSpec",
+    "TomlDocument",
     "ValidationMode",
     "Version",
     "VersionError",
@@ -45,6 +47,7 @@ __all__ = [
     "excerpt",
     "interface_file_name",
     "json_pointer",
+    "key_text",
     "load_interface",
     "parse_interface",
     "schemas_folder",

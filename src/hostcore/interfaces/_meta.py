@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError
 from referencing import Registry
 
 # What stands in a message of what came; enough to find the place, too little to flood a terminal.
@@ -100,17 +100,24 @@ class MetaSchema:
         self._validator = Draft202012Validator(self.document, registry=Registry())
 
     def problems(self, data: Any) -> tuple[Problem, ...]:
-        """Return what is wrong with `data`, in the order of the document; empty when it is right."""
-        found: list[Problem] = []
-        for error in self._validator.iter_errors(data):
-            found.extend(_explain(error))
-        return tuple(sorted(found, key=lambda problem: [str(part) for part in problem.path]))
+        """Return what is wrong with `data`, unknown keys first; empty when it is right.
+
+        A misspelt key is usually why another one is missing, so it is told first.
+        """
+        errors = sorted(self._validator.iter_errors(data), key=_rank)
+        return tuple(problem for error in errors for problem in _explain(error))
+
+
+def _rank(error: ValidationError) -> tuple[int, list[str]]:
+    order = {"additionalProperties": 0, "required": 2}
+    return order.get(str(error.validator), 1), [str(part) for part in error.absolute_path]
 
 
 def _explain(error: ValidationError) -> list[Problem]:
     if error.context:
-        nearest = best_match(error.context)
-        return _explain(nearest) if nearest is not None else []
+        # Of several allowed forms the one counts whose kind of value came: its complaint is the useful one.
+        nearest = min(error.context, key=lambda inner: (inner.validator == "type", -len(inner.absolute_path)))
+        return _explain(nearest)
     path = tuple(error.absolute_path)
     instance: Any = error.instance
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}

@@ -1,5 +1,6 @@
 """Manifests: what a plugin's folder says about it."""
 
+from hostcore.manifest._loader import configured, load_interfaces_of, load_manifest
 from hostcore.manifest._model import (
     ConfigSpec,
     EnvironmentSpec,
@@ -30,4 +31,7 @@ __all__ = [
     "RestartSpec",
     "ShutdownSpec",
     "StartMode",
+    "configured",
+    "load_interfaces_of",
+    "load_manifest",
 ]

@@ -1,0 +1,81 @@
+"""The keys that can be set in three ways, and what each is called in each of them."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Final
+
+PREFIX: Final = "POLYHOST_"
+
+
+class Kind(enum.Enum):
+    """Says how the text of a variable becomes a value."""
+
+    PATH = "a path"
+    PATHS = "paths joined by the system's path separator"
+    WORDS = "words joined by commas"
+    TEXT = "a text"
+    INTEGER = "a whole number"
+    SECONDS = "a number of seconds"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """Is one key of the configuration with its three names.
+
+    The last word of the key is unique, so that variable and flag need no more: `server.port` is
+    `POLYHOST_PORT` and `--port`.
+
+    Attributes:
+        key: in `polyhost.toml`, dotted.
+        kind: how a variable's text is read.
+    """
+
+    key: str
+    kind: Kind
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Return the key as a path into the document."""
+        return tuple(self.key.split("."))
+
+    @property
+    def variable(self) -> str:
+        """Return the name of the environment variable."""
+        return PREFIX + self.path[-1].upper()
+
+    @property
+    def flag(self) -> str:
+        """Return the name of the command-line flag."""
+        return "--" + self.path[-1].replace("_", "-")
+
+
+SETTINGS: Final = (
+    Setting(key="plugins", kind=Kind.PATHS),
+    Setting(key="plugin_folders", kind=Kind.PATHS),
+    Setting(key="interface_folders", kind=Kind.PATHS),
+    Setting(key="data", kind=Kind.PATH),
+    Setting(key="server.host", kind=Kind.TEXT),
+    Setting(key="server.port", kind=Kind.INTEGER),
+    Setting(key="limits.call_timeout", kind=Kind.SECONDS),
+    Setting(key="limits.start_timeout", kind=Kind.SECONDS),
+    Setting(key="limits.shutdown_timeout", kind=Kind.SECONDS),
+    Setting(key="limits.concurrent_starts", kind=Kind.INTEGER),
+    Setting(key="limits.log_lines", kind=Kind.INTEGER),
+    Setting(key="limits.event_ring", kind=Kind.INTEGER),
+    Setting(key="limits.traffic_ring", kind=Kind.INTEGER),
+    Setting(key="extensions.load", kind=Kind.WORDS),
+    Setting(key="extensions.disable", kind=Kind.WORDS),
+)
+
+# Variables that begin like settings and are none: the protocol sets the first ones for plugins, and a host may run
+# below one; the command line reads the rest before there is a configuration.
+OTHER_VARIABLES: Final = frozenset({
+    "POLYHOST_PLUGIN",
+    "POLYHOST_PROTOCOL",
+    "POLYHOST_DATA_DIR",
+    "POLYHOST_INSTANCE",
+    "POLYHOST_CONFIG",
+    "POLYHOST_URL",
+})  # fmt: skip

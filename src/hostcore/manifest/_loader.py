@@ -1,0 +1,383 @@
+"""Read a plugin's `plugin.toml` into a `Manifest`, and find the interface files it speaks of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from hostcore.errors import ConfigError, ManifestError
+from hostcore.interfaces import (
+    Interface,
+    InterfaceVersion,
+    MetaSchema,
+    SchemaChecker,
+    SchemaValidator,
+    TomlDocument,
+    ValidationMode,
+    Version,
+    VersionError,
+    VersionRange,
+    did_you_mean,
+    interface_file_name,
+    load_interface,
+)
+from hostcore.manifest._model import (
+    ConfigSpec,
+    EnvironmentSpec,
+    HealthSpec,
+    LimitsSpec,
+    Manifest,
+    ReloadMode,
+    ReloadSpec,
+    Requirement,
+    Requires,
+    RestartMode,
+    RestartSpec,
+    ShutdownSpec,
+    StartMode,
+)
+
+MANIFEST_NAME: Final = "plugin.toml"
+DEFAULT_TRANSPORT: Final = "stdio"
+# Names that the protocol defines for the plugin's environment.
+RESERVED_PREFIX: Final = "POLYHOST_"
+# The interface that the host itself offers.
+HOST_INTERFACE: Final = "Host"
+
+
+def load_manifest(
+    path: Path | str, *, limits: LimitsSpec | None = None, shutdown: ShutdownSpec | None = None
+) -> Manifest:
+    """Read the manifest of a plugin.
+
+    Args:
+        path: the plugin's folder, or its `plugin.toml`.
+        limits: what holds where the manifest says nothing; usually from the host's configuration.
+        shutdown: the same for the steps of a stop.
+
+    Raises:
+        ManifestError: it cannot be read or is wrong; the location is file, line and key.
+    """
+    path = Path(path)
+    file = (path / MANIFEST_NAME if path.is_dir() else path).absolute()
+    if not file.exists():
+        raise ManifestError(
+            "there is no plugin manifest",
+            location=str(file),
+            hint=f"a plugin's folder has a {MANIFEST_NAME}; check the path",
+        )
+    document = TomlDocument(file, error=ManifestError)
+    meta = MetaSchema("manifest")
+    extra = _extra_tables(document, meta)
+    document.check(meta)
+    return _Reader(document, extra).manifest(limits or LimitsSpec(), shutdown or ShutdownSpec())
+
+
+def load_interfaces_of(manifest: Manifest, search_folders: Iterable[Path] = ()) -> dict[str, Interface]:
+    """Load the interface files of what a plugin provides, by interface name.
+
+    Each is looked for as `interfaces/<Name>.v<major>.json` in the plugin's folder, then as `<Name>.v<major>.json` in
+    the given folders. An interface without a file is left out: the plugin's hello says that it has it. Where the file
+    is newer than what the plugin provides, the methods that came later are left out.
+
+    Raises:
+        InterfaceError: a file is wrong.
+        ManifestError: a file is older than what the manifest provides.
+    """
+    folders = (manifest.folder / "interfaces", *search_folders)
+    found: dict[str, Interface] = {}
+    for name, text in manifest.provides.items():
+        version = InterfaceVersion.parse(text)
+        file_name = interface_file_name(name, version.major)
+        file = next((folder / file_name for folder in folders if (folder / file_name).is_file()), None)
+        if file is None:
+            continue
+        interface = load_interface(file)
+        if not interface.version.serves(version):
+            raise ManifestError(
+                f"the plugin provides {name} {version}, but the interface file is {interface.version}",
+                location=f"{manifest.file}, provides.{name}",
+                hint=f"provide {interface.version}, or bring a newer file to {manifest.folder / 'interfaces'}",
+                details={"file": str(file)},
+            )
+        found[name] = _as_of(interface, version)
+    return found
+
+
+def _as_of(interface: Interface, version: InterfaceVersion) -> Interface:
+    if interface.version == version:
+        return interface
+    methods = {
+        name: method
+        for name, method in interface.methods.items()
+        if method.since is None or method.since <= version
+    }
+    scenarios = tuple(
+        scenario for scenario in interface.scenarios if all(step.method in methods for step in scenario.steps)
+    )
+    return replace(interface, version=version, methods=methods, scenarios=scenarios)
+
+
+def configured(manifest: Manifest, values: Mapping[str, Any] | None = None) -> Manifest:
+    """Return the manifest with the host's configuration values laid over its own, table by table, and checked.
+
+    Raises:
+        ConfigError: the merged values do not fit the manifest's `config.schema`.
+    """
+    merged = _merged(manifest.config.values, values or {})
+    if manifest.config.schema is not None:
+        problems = SchemaValidator(manifest.config.schema).problems(merged)
+        if problems:
+            key = ".".join(str(part) for part in problems[0].path)
+            raise ConfigError(
+                f"the configuration of the plugin {manifest.id} does not fit its schema: {problems[0].message}",
+                location=f"plugin.{manifest.id}.config" + (f".{key}" if key else ""),
+                hint=problems[0].hint or f"config.schema in {manifest.file} says what is allowed",
+                details={
+                    "problems": [{"pointer": item.pointer, "message": item.message} for item in problems]
+                },
+            )
+    return replace(manifest, config=replace(manifest.config, values=merged))
+
+
+def _merged(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(low)
+    for name, value in high.items():
+        below = merged.get(name)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            merged[name] = _merged(below, value)
+        else:
+            merged[name] = value
+    return merged
+
+
+class _Reader:
+    """Turns a document that the meta-schema has accepted into a `Manifest`, after the checks across keys."""
+
+    def __init__(self, document: TomlDocument, extra: Mapping[str, Mapping[str, Any]]) -> None:
+        self._extra = extra
+        self._document = document
+        self._data = document.data
+        self._folder = document.path.parent
+        self._fail = document.fail
+
+    def manifest(self, limits: LimitsSpec, shutdown: ShutdownSpec) -> Manifest:
+        data = self._data
+        self._check_version()
+        self._check_program()
+        self._check_paths_of("verify")
+        return Manifest(
+            folder=self._folder,
+            file=self._document.path,
+            id=data["id"],
+            version=data["version"],
+            description=data.get("description", ""),
+            transport=data.get("transport", DEFAULT_TRANSPORT),
+            command=_strings(data.get("command")),
+            runtime=data.get("runtime"),
+            entry=data.get("entry"),
+            build=_strings(data.get("build")),
+            build_sources=_strings(data.get("build_sources")) or (),
+            provides=self._provides(),
+            requires=Requires(
+                interfaces=self._requirements("interfaces"), plugins=self._requirements("plugins")
+            ),
+            start=StartMode(data.get("start", StartMode.EAGER)),
+            idle_timeout=self._idle_timeout(),
+            instances=data.get("instances", 1),
+            validation=ValidationMode(data.get("validation", ValidationMode.BOTH)),
+            restart=self._restart(),
+            health=HealthSpec(**data.get("health", {})),
+            reload=self._reload(),
+            limits=replace(limits, **data.get("limits", {})),
+            shutdown=replace(shutdown, **data.get("shutdown", {})),
+            environment=self._environment(),
+            config=self._config(),
+            verify=dict(data.get("verify", {})),
+            extra=self._extra,
+        )
+
+    def _check_version(self) -> None:
+        try:
+            Version.parse(self._data["version"])
+        except VersionError as error:
+            raise self._fail(("version",), error.message, error.hint) from error
+
+    def _check_program(self) -> None:
+        data = self._data
+        if "command" in data and ("runtime" in data or "entry" in data):
+            raise self._fail(
+                ("command",),
+                "command stands beside runtime or entry",
+                "write either command, or runtime and entry",
+            )
+        if "command" not in data and not {"runtime", "entry"} <= data.keys():
+            missing = (
+                "command"
+                if not {"runtime", "entry"} & data.keys()
+                else "entry"
+                if "runtime" in data
+                else "runtime"
+            )
+            raise self._fail(
+                (),
+                f"the key {missing!r} is missing",
+                'write command = ["./program"], or runtime = "python" and entry = "main.py"',
+            )
+        if "entry" in data:
+            self._check_inside(("entry",), data["entry"], must_exist="build" not in data)
+        elif "/" in data["command"][0]:
+            self._check_command(data["command"][0])
+
+    def _check_command(self, program: str) -> None:
+        if "build" not in self._data and not (self._folder / program).is_file():
+            raise self._fail(
+                ("command",),
+                f"the program {program!r} does not exist in the plugin's folder",
+                "a program with a / is relative to the folder; add build = [...] when it has to be built",
+            )
+
+    def _check_inside(self, key: tuple[str, ...], text: str, *, must_exist: bool) -> None:
+        path = PurePosixPath(text)
+        target = (self._folder / text).resolve()
+        if path.is_absolute() or ".." in path.parts or not target.is_relative_to(self._folder.resolve()):
+            raise self._fail(key, f"{text!r} leads out of the plugin's folder", "name a file inside of it")
+        if must_exist and not target.is_file():
+            raise self._fail(key, f"there is no file {text!r} in the plugin's folder", "check the name")
+
+    def _check_paths_of(self, table: str) -> None:
+        for name in self._data.get(table, {}):
+            self._check_inside((table, name), name, must_exist=False)
+
+    def _provides(self) -> Mapping[str, str]:
+        provides: dict[str, str] = dict(self._data.get("provides", {}))
+        if HOST_INTERFACE in provides:
+            raise self._fail(
+                ("provides", HOST_INTERFACE),
+                f"{HOST_INTERFACE} is the host's own interface",
+                "choose another name",
+            )
+        return provides
+
+    def _requirements(self, kind: str) -> Mapping[str, Requirement]:
+        made: dict[str, Requirement] = {}
+        for name, value in self._data.get("requires", {}).get(kind, {}).items():
+            key = ("requires", kind, name)
+            if kind == "plugins" and name == self._data["id"]:
+                raise self._fail(key, "the plugin requires itself", "leave it out")
+            text = value if isinstance(value, str) else value["range"]
+            try:
+                versions = VersionRange.parse(text)
+            except VersionError as error:
+                raise self._fail(key, error.message, error.hint) from error
+            made[name] = Requirement(
+                range=versions, optional=not isinstance(value, str) and value.get("optional", False)
+            )
+        return made
+
+    def _idle_timeout(self) -> float | None:
+        value: float | None = self._data.get("idle_timeout")
+        if value is not None and self._data.get("start") != StartMode.ON_DEMAND:
+            raise self._fail(
+                ("idle_timeout",),
+                "only a plugin that starts on demand stops when idle",
+                'add start = "on-demand"',
+            )
+        return value
+
+    def _restart(self) -> RestartSpec:
+        table = dict(self._data.get("restart", {}))
+        spec = RestartSpec(**{**table, "mode": RestartMode(table.get("mode", RestartMode.PERMANENT))})
+        if spec.backoff > spec.backoff_max:
+            raise self._fail(
+                ("restart", "backoff"),
+                f"the first wait of {spec.backoff} s exceeds backoff_max, {spec.backoff_max} s",
+                "raise backoff_max or lower backoff",
+            )
+        return spec
+
+    def _reload(self) -> ReloadSpec:
+        table = dict(self._data.get("reload", {}))
+        table["mode"] = ReloadMode(table.get("mode", ReloadMode.BLUE_GREEN))
+        for name in ("watch", "ignore"):
+            table[name] = _strings(table.get(name)) or ()
+            for index, pattern in enumerate(table[name]):
+                if pattern.startswith("/") or ".." in PurePosixPath(pattern).parts:
+                    raise self._fail(
+                        ("reload", name, index),
+                        f"{pattern!r} leads out of the plugin's folder",
+                        "patterns are relative to it",
+                    )
+        return ReloadSpec(**table)
+
+    def _environment(self) -> EnvironmentSpec:
+        table = self._data.get("env", {})
+        values = table.get("set", {})
+        for name in (*table.get("pass", ()), *values):
+            if name.startswith(RESERVED_PREFIX):
+                key = ("env", "set", name) if name in values else ("env", "pass")
+                raise self._fail(
+                    key, f"{name} belongs to the protocol", f"names may not begin with {RESERVED_PREFIX}"
+                )
+        return EnvironmentSpec(pass_through=_strings(table.get("pass")) or (), values=dict(values))
+
+    def _config(self) -> ConfigSpec:
+        table = self._data.get("config", {})
+        values, schema = table.get("values", {}), table.get("schema")
+        self._refuse_dates(values, ("config", "values"))
+        if schema is not None:
+            definitions = schema.get("$defs", {})
+            bare = {name: value for name, value in schema.items() if name != "$defs"}
+            root = ("config", "schema")
+            if not isinstance(definitions, dict):
+                raise self._fail((*root, "$defs"), "$defs must be a table of schemas")
+            self._refuse_dates(schema, root)
+            checker = SchemaChecker(
+                source=f"{self._document.path}:{self._document.line_of(root)}",
+                definitions=definitions,
+                root=root,
+                error=ManifestError,
+                binary=False,
+            )
+            checker.check(bare, root)
+            schema = checker.close(bare)
+        return ConfigSpec(values=values, schema=schema)
+
+    def _refuse_dates(self, value: Any, path: tuple[str | int, ...]) -> None:
+        """Refuse what TOML has and JSON has not: the values travel to the plugin as JSON or MessagePack."""
+        if isinstance(value, dt.date | dt.time):
+            raise self._fail(
+                path, "dates and times cannot be sent to a plugin", "write them as a string, in quotes"
+            )
+        if isinstance(value, float) and (value != value or abs(value) == float("inf")):  # noqa: PLR0124 - NaN differs from itself
+            raise self._fail(path, f"{value} cannot be sent to a plugin", "write a finite number")
+        if isinstance(value, Mapping):
+            for name, item in value.items():
+                self._refuse_dates(item, (*path, name))
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                self._refuse_dates(item, (*path, index))
+
+
+def _extra_tables(document: TomlDocument, meta: MetaSchema) -> Mapping[str, Mapping[str, Any]]:
+    """Return the tables that the meta-schema does not know; a misspelt key is told before what is missing for it."""
+    known = meta.document["properties"]
+    transport = document.data.get("transport", DEFAULT_TRANSPORT)
+    extra: dict[str, Mapping[str, Any]] = {}
+    for name, table in document.data.items():
+        if name in known:
+            continue
+        if not isinstance(table, Mapping) or (name != transport and not name.startswith("x-")):
+            hint = did_you_mean(name, known) or (
+                f'a table [{name}] belongs to transport = "{name}"; tables of your own begin with x-'
+            )
+            raise document.fail((name,), f"the key {name!r} is not known", hint)
+        extra[name] = table
+    return extra
+
+
+def _strings(value: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(value)
