@@ -144,8 +144,11 @@ class Host:
             plugin = self._admit(folder)
         except HostError:
             return  # it is listed with its reason
-        if self.config.plugin.get(plugin.id) is None or self.config.plugin[plugin.id].enabled:
-            await plugin.supervisor.start()
+        override = self.config.plugin.get(plugin.id)
+        if override is not None and not override.enabled:
+            plugin.supervisor.disable(Reason(code="disabled", text="the configuration says enabled = false"))
+            return
+        await plugin.supervisor.start()
 
     async def _close(self) -> None:
         self._stopping = True

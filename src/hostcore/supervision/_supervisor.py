@@ -77,6 +77,10 @@ class PluginSupervisor:
         """The latest error of an instance that is not well, or None."""
         return next((each.failure for each in self._instances if each.failure is not None), None)
 
+    def disable(self, reason: Reason) -> None:
+        """Say that it is not to be started; a start still does."""
+        self.state, self.reason = PluginState.DISABLED, reason
+
     async def start(self) -> None:
         """Start all instances and wait until each is ready or its first start has failed."""
         async with self._command:
