@@ -1,0 +1,5 @@
+"""`python -m hostcore.cli` is `polyhost`."""
+
+from hostcore.cli import main
+
+main()

@@ -1,0 +1,192 @@
+"""A small client of the REST API, on the standard library's `http.client`.
+
+Importing httpx takes a quarter of a second, more than all the rest of a client command together; what is needed
+here is one request on one connection, and lines as they come.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from hostcore.cli._errors import CliError
+from hostcore.cli._exit import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# Reads are answered from memory; on a loaded machine a request still takes well below a second.
+READ_SECONDS = 10.0
+# Loading may build the plugin first, and a cold `go build` takes minutes.
+CHANGE_SECONDS = 900.0
+# The server ends each call at its own deadline; this is for a server that does not answer at all any more.
+CALL_SECONDS = 3600.0
+# A frame is at most 16 MiB; base64 and JSON escapes make it longer, rarely more than twofold.
+LINE_BYTES = 64 * 1024 * 1024
+# A quiet stream may be quiet for hours: the kernel asks whether the peer still lives (idle, interval, probes).
+_KEEP_ALIVE = ((socket.TCP_KEEPIDLE, 30), (socket.TCP_KEEPINTVL, 10), (socket.TCP_KEEPCNT, 3))
+
+_FIRST_ERROR_STATUS = 400
+
+
+class Client:
+    """Talks to one server; makes a connection for each request.
+
+    Raises `CliError` for whatever goes wrong: what the server answered, or that it did not answer.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        parts = urlsplit(self.url if "://" in self.url else f"http://{self.url}")
+        try:
+            port = parts.port
+        except ValueError:
+            port = 0
+        if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+            raise CliError(
+                f"{url!r} is not the address of a server",
+                exit_code=ExitCode.USAGE,
+                hint="write it like http://127.0.0.1:8080",
+            )
+        self._type = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._host, self._port, self._base = parts.hostname, port, parts.path
+
+    def __repr__(self) -> str:
+        return f"<Client of {self.url}>"
+
+    def get(self, path: str, *, timeout: float = READ_SECONDS) -> Any:
+        """Return the JSON document at a path."""
+        return self._exchange("GET", path, None, timeout)
+
+    def post(self, path: str, body: Mapping[str, Any], *, timeout: float = CHANGE_SECONDS) -> Any:
+        """Send a JSON document and return the one that comes back."""
+        return self._exchange("POST", path, body, timeout)
+
+    def delete(self, path: str, *, timeout: float = CHANGE_SECONDS) -> Any:
+        """Delete what is at a path and return what the server says, None for nothing."""
+        return self._exchange("DELETE", path, None, timeout)
+
+    @contextmanager
+    def lines(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        accept: str,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Iterator[str]]:
+        """Open a request whose answer is read line by line as it comes; leaving the context hangs up.
+
+        Args:
+            method: of HTTP.
+            path: below the server's address.
+            body: the JSON document to send.
+            accept: the media type that is asked for.
+            headers: further ones.
+            timeout: seconds of silence that are borne; None bears any, as long as the peer's kernel lives.
+        """
+        with self._open(method, path, body, accept=accept, headers=headers, timeout=timeout) as response:
+            yield self._read_lines(response)
+
+    def _exchange(self, method: str, path: str, body: Mapping[str, Any] | None, timeout: float) -> Any:
+        with self._open(method, path, body, accept="application/json", timeout=timeout) as response:
+            try:
+                return self._decode(response.read())
+            except (OSError, HTTPException) as error:
+                raise self._lost(error) from error
+
+    @contextmanager
+    def _open(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        *,
+        accept: str,
+        timeout: float | None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[HTTPResponse]:
+        sent = {"Accept": accept, **(headers or {})}
+        data = None
+        if method != "GET":
+            sent["Content-Type"] = "application/json"
+            data = json.dumps(body if body is not None else {}).encode()
+        connection = self._type(self._host, self._port, timeout=READ_SECONDS)
+        try:
+            try:
+                connection.connect()
+                _keep_alive(connection.sock, timeout)
+                connection.request(method, self._base + path, body=data, headers=sent)
+                response = connection.getresponse()
+                if response.status >= _FIRST_ERROR_STATUS:
+                    raise self._problem(response.status, response.read())
+            except (OSError, HTTPException) as error:
+                raise self._lost(error) from error
+            yield response
+        finally:
+            connection.close()
+
+    def _read_lines(self, response: HTTPResponse) -> Iterator[str]:
+        while True:
+            try:
+                line = response.readline(LINE_BYTES)
+            except (OSError, HTTPException) as error:
+                raise self._lost(error) from error
+            if not line:
+                return
+            yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+    def _decode(self, data: bytes) -> Any:
+        if not data:
+            return None
+        try:
+            return json.loads(data)
+        except ValueError as error:
+            raise self._no_polyhost() from error
+
+    def _problem(self, status: int, data: bytes) -> CliError:
+        problem = self._decode(data)
+        if not isinstance(problem, dict):
+            return self._no_polyhost()
+        return CliError.from_problem(status, problem)
+
+    def _no_polyhost(self) -> CliError:
+        return CliError(
+            f"{self.url} answers, but not as a Polyhost server does",
+            exit_code=ExitCode.UNREACHABLE,
+            hint="see what runs there, or name the server with --server URL",
+        )
+
+    def _lost(self, error: OSError | HTTPException) -> CliError:
+        if isinstance(error, TimeoutError):
+            why = "did not answer in time"
+        elif isinstance(error, ConnectionRefusedError):
+            why = "does not answer: nothing listens there"
+        elif isinstance(error, OSError):
+            why = f"cannot be reached: {error.strerror or error}"
+        else:
+            why = "broke off in the middle of its answer"
+        return CliError(
+            f"the server at {self.url} {why}",
+            exit_code=ExitCode.UNREACHABLE,
+            hint="start one with `polyhost serve`, or name a running one with --server URL",
+        )
+
+
+def plugin_path(plugin: str, rest: str = "") -> str:
+    """Return the API's path of a plugin, whatever is in its id."""
+    return f"/api/plugins/{quote(plugin, safe='')}{rest}"
+
+
+def _keep_alive(sock: socket.socket, timeout: float | None) -> None:
+    sock.settimeout(timeout)
+    if timeout is None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in _KEEP_ALIVE:
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -1,0 +1,262 @@
+"""`polyhost serve`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hostcore.cli._errors import CliError
+from hostcore.cli._exit import ExitCode
+from hostcore.cli._output import clock, console, show_line, state_text, text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    import trio
+    from rich.console import Console
+
+    from hostcore.config import HostConfig
+    from hostcore.host import Host
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LOCK_FILE = "server.lock"
+
+
+@click.command("serve")
+@click.argument("more_plugins", nargs=-1, metavar="[DIR]...", type=click.Path(path_type=Path))
+@click.option(
+    "--plugins",
+    "-p",
+    multiple=True,
+    metavar="DIR...",
+    type=click.Path(path_type=Path),
+    help="Folders to load: of a plugin, or of a folder with plugins. May be given several times.  "
+    "[env: POLYHOST_PLUGINS, separated by `:`]",
+)
+@click.option(
+    "--host", metavar="ADDRESS", help="Address to serve at.  [env: POLYHOST_HOST; default: 127.0.0.1]"
+)
+@click.option(
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help="Port to serve at; 0 picks a free one.  [env: POLYHOST_PORT; default: 8080]",
+)
+@click.option(
+    "--data",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the host and its plugins keep their data.  [env: POLYHOST_DATA; default: polyhost-data]",
+)
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Configuration file; flags and environment win over it.  "
+    "[env: POLYHOST_CONFIG; default: polyhost.toml if it is there]",
+)
+def serve_command(
+    *,
+    more_plugins: tuple[Path, ...],
+    plugins: tuple[Path, ...],
+    host: str | None,
+    port: int | None,
+    data: Path | None,
+    config: Path | None,
+) -> int:
+    """Run a host: start its plugins, serve the API, supervise until SIGTERM or Ctrl-C.
+
+    Prints one line on standard output when it is ready; how the plugins are goes to standard error. The first
+    signal stops the host in order, a second one at once, a third one ends the process.
+    """
+    return run_server(load_settings(config, plugins=plugins + more_plugins, host=host, port=port, data=data))
+
+
+def load_settings(
+    file: Path | None,
+    *,
+    plugins: tuple[Path, ...],
+    host: str | None,
+    port: int | None,
+    data: Path | None,
+) -> HostConfig:
+    """Lay the flags over environment and file."""
+    from hostcore.config import load_config  # noqa: PLC0415 - other commands do not need the configuration
+
+    server = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    flags: dict[str, Any] = {}
+    if plugins:
+        flags["plugins"] = [str(folder) for folder in plugins]
+    if data is not None:
+        flags["data"] = str(data)
+    if server:
+        flags["server"] = server
+    return load_config(file, flags=flags, environ=os.environ)
+
+
+def run_server(config: HostConfig) -> int:
+    """Serve until a signal comes; returns the exit code."""
+    import trio  # noqa: PLC0415 - client commands start without it
+
+    with _locked(config.data):
+        return trio.run(_Server(config).run)
+
+
+class _Server:
+    """Holds a host and its API together while they run."""
+
+    def __init__(self, config: HostConfig) -> None:
+        import trio  # noqa: PLC0415 - as above
+
+        self._config = config
+        self._console: Console = console(sys.stderr)
+        self._stopping = trio.Event()
+        self._is_up = False
+        self._everything = trio.CancelScope()
+        self._code = ExitCode.OK
+
+    async def run(self) -> int:
+        """Run until stopped; returns the exit code."""
+        import trio  # noqa: PLC0415 - as above
+
+        with trio.open_signal_receiver(*_SIGNALS) as signals:
+            async with trio.open_nursery() as watching:
+                watching.start_soon(self._watch, signals)
+                with self._everything:
+                    await self._serve()
+                watching.cancel_scope.cancel()
+        self._say("stopped" if self._code is ExitCode.OK else "stopped at once")
+        return self._code
+
+    async def _serve(self) -> None:
+        from hostcore.host import open_host  # noqa: PLC0415 - as above
+
+        self._say("starting the plugins")
+        async with open_host(self._config) as host:
+            for plugin in host.plugins():
+                line = text(f"{plugin.id} {plugin.version} is ").append_text(state_text(plugin.state))
+                self._say_line(line if plugin.state == "ready" else line.append(f": {plugin.reason.text}"))
+            if not self._stopping.is_set():
+                await self._serve_api(host)
+            self._say("stopping the plugins")
+
+    async def _serve_api(self, host: Host) -> None:
+        import trio  # noqa: PLC0415 - as above
+
+        from hostcore.cli._run_file import remove_run_file, write_run_file  # noqa: PLC0415 - as above
+
+        serve_api = _import_serve_api()
+        server = self._config.server
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._tell_changes, host)
+            async with trio.open_nursery() as serving:
+
+                async def start(task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
+                    await serve_api(
+                        host,
+                        bind_host=server.host,
+                        port=server.port,
+                        stopping=self._stopping,
+                        task_status=task_status,
+                    )
+
+                url: str = await serving.start(start)
+                write_run_file(self._config.data, url=url, run=host.run_id)
+                self._is_up = True
+                sys.stdout.write(f"Polyhost is ready at {url}\n")
+                sys.stdout.flush()
+            remove_run_file(self._config.data, run=host.run_id)
+            nursery.cancel_scope.cancel()
+
+    async def _tell_changes(self, host: Host) -> None:
+        """Say on standard error what a person in front of it should know."""
+        from hostcore.events import PluginRefused, PluginStateChanged, PluginUnloaded  # noqa: PLC0415 - as above
+
+        async with host.events() as events:
+            async for item in events:
+                event = getattr(item, "event", None)
+                match event:
+                    case PluginStateChanged():
+                        line = text(f"{event.plugin} is ").append_text(state_text(event.new))
+                        self._say_line(
+                            line.append_text(text(f": {event.reason.text}" if event.reason.text else ""))
+                        )
+                    case PluginRefused():
+                        self._say(f"{event.plugin} is refused: {event.reason.text}")
+                    case PluginUnloaded():
+                        self._say(f"{event.plugin} is unloaded")
+
+    async def _watch(self, signals: AsyncIterator[int]) -> None:
+        """Stop in order at the first signal, at once at the second, and end the process at the third."""
+        count = 0
+        async for number in signals:
+            count += 1
+            name = signal.Signals(number).name
+            if count == 1:
+                self._say(f"{name}: finishing requests, then stopping the plugins; once more to stop at once")
+                self._stopping.set()
+                if not self._is_up:
+                    self._everything.cancel()
+            elif count == 2:  # noqa: PLR2004 - the second of three
+                self._say(f"{name}: stopping at once")
+                self._code = ExitCode.INTERRUPTED
+                self._everything.cancel()
+            else:
+                os._exit(ExitCode.INTERRUPTED)
+
+    def _say(self, message: str) -> None:
+        self._say_line(text(message))
+
+    def _say_line(self, line: Any) -> None:
+        import time  # noqa: PLC0415 - as above
+
+        full = text((clock(time.time(), full=not self._console.is_terminal), "dim"), " ").append_text(line)
+        with suppress(OSError):  # nobody reads standard error any more; the host goes on
+            show_line(full, to=self._console)
+
+
+def _import_serve_api() -> Any:
+    try:
+        from hostweb_api import serve_api  # noqa: PLC0415 - an extra, and half a second
+    except ModuleNotFoundError as error:
+        raise CliError(
+            f"the server's libraries are not installed ({error.name} is missing)",
+            exit_code=ExitCode.CONFIG,
+            code="config-invalid",
+            hint="install them with: pip install 'polyhost[server]'",
+        ) from error
+    return serve_api
+
+
+@contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    """Keep the data folder for this process alone; the kernel lets it go however the process ends."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(data / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CliError(
+            f"the data folder {data} cannot be used: {error.strerror}",
+            exit_code=ExitCode.CONFIG,
+            code="config-invalid",
+            hint="choose another one with --data DIR",
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CliError(
+                f"another `polyhost serve` uses the data folder {data}",
+                exit_code=ExitCode.CONFLICT,
+                hint="stop it, or choose another folder with --data DIR",
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,38 @@
+"""Which server a client command talks to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from hostcore.cli._client import Client
+from hostcore.cli._errors import CliError
+from hostcore.cli._run_file import DEFAULT_DATA, read_run_file
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+# A server of this machine answers within milliseconds; one that takes longer is not healthy.
+HEALTH_SECONDS = 2.0
+
+
+def find_server(server: str | None, data: str | None, *, patience: float = HEALTH_SECONDS) -> Client:
+    """Return a client for the server that is named, or for the one that uses the data folder, or for the default.
+
+    A run file that a killed server left behind is passed over: its address must answer as that very run.
+
+    Args:
+        server: the value of `--server`, which wins over `POLYHOST_SERVER`.
+        data: the value of `--data`, which wins over `POLYHOST_DATA`.
+        patience: seconds that the server of the run file has to answer.
+    """
+    named = server or os.environ.get("POLYHOST_SERVER")
+    if named:
+        return Client(named)
+    facts = read_run_file(Path(data or os.environ.get("POLYHOST_DATA") or DEFAULT_DATA))
+    if facts is not None:
+        try:
+            client = Client(facts["url"])
+            if client.get("/api/health", timeout=patience).get("run") == facts.get("run"):
+                return client
+        except (CliError, AttributeError):
+            pass  # nobody, or somebody else, answers there
+    return Client(DEFAULT_URL)
