@@ -15,7 +15,7 @@ from typing import Any, Final
 import trio
 
 from hostcore._version import VERSION
-from hostcore.config import HostConfig
+from hostcore.config import HostConfig, PluginOverride
 from hostcore.errors import (
     HostClosedError,
     HostError,
@@ -44,7 +44,14 @@ from hostcore.host._routing import Router, unknown_plugin
 from hostcore.host._services import serve
 from hostcore.host._streams import HostStream
 from hostcore.interfaces import schemas_folder
-from hostcore.manifest import Manifest, load_interfaces_of, load_manifest
+from hostcore.manifest import (
+    LimitsSpec,
+    Manifest,
+    ShutdownSpec,
+    configured,
+    load_interfaces_of,
+    load_manifest,
+)
 from hostcore.policies import BUILT_IN
 from hostcore.snapshots import LogLine, LogSource, PluginSnapshot, PluginState, Reason
 from hostcore.supervision import build_if_needed
@@ -113,6 +120,9 @@ class Host:
         self._launchers: dict[str, Launcher] = {
             "stdio": StdioLauncher(spawner=self._spawner, nursery=nursery, deadlines=self._deadlines)
         }
+        limits = config.limits
+        self._plugin_limits = LimitsSpec(call_timeout=limits.call_timeout, start_timeout=limits.start_timeout)
+        self._plugin_shutdown = ShutdownSpec(grace=limits.shutdown_timeout)
         self._starts = trio.CapacityLimiter(config.limits.concurrent_starts)
         self._extensions = Extensions(report=self.record, disabled=config.extensions.disable)
 
@@ -250,7 +260,9 @@ class Host:
         """Read a plugin's files and know it from now on; what is refused is listed with the reason."""
         name = folder.parent.name if folder.name == "plugin.toml" else folder.name
         try:
-            manifest = self._overlaid(load_manifest(folder))
+            manifest = self._overlaid(
+                load_manifest(folder, limits=self._plugin_limits, shutdown=self._plugin_shutdown)
+            )
             name = manifest.id
             loaded = self._plugins.get(manifest.id)
             if loaded is not None:
@@ -296,14 +308,11 @@ class Host:
 
     def _overlaid(self, manifest: Manifest) -> Manifest:
         """Lay what the host's configuration says over the manifest."""
-        override = self.config.plugin.get(manifest.id)
-        if override is None:
-            return manifest
+        override = self.config.plugin.get(manifest.id, PluginOverride())
         environment = manifest.environment
         return replace(
-            manifest,
+            configured(manifest, override.config),
             instances=override.instances or manifest.instances,
-            config=replace(manifest.config, values=_merged(manifest.config.values, override.config)),
             environment=replace(environment, values={**environment.values, **override.env}),
         )
 
@@ -464,13 +473,3 @@ class Host:
 
 def _refusal(name: str, folder: Path, error: HostError) -> PluginRefused:
     return PluginRefused(plugin=name, folder=str(folder), reason=Reason(code=error.code, text=str(error)))
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay one table over another, table by table."""
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merged(old, value) if both else value  # type: ignore[arg-type] # `both` says that it is one
-    return merged
