@@ -21,6 +21,8 @@ from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.typing import ConnectionState
 from hypercorn.utils import parse_socket_addr
 
+from hostweb_api._inbox import INBOX, Inbox
+
 if TYPE_CHECKING:
     from hypercorn.config import Config
     from hypercorn.events import Event
@@ -135,32 +137,24 @@ class _AppTasks:
         self, app: Any, config: Config, scope: Any, send: Callable[[Any], Awaitable[None]]
     ) -> Callable[[Any], Awaitable[None]]:
         """Start the app on a request; returns the function that passes it messages."""
-        inward, outward = trio.open_memory_channel[Any](config.max_app_queue_size)
-        self._nursery.start_soon(self._run_app, app, scope, outward, send)
-
-        async def put(message: Any) -> None:
-            # The app may have ended before its client has.
-            with suppress(trio.BrokenResourceError):
-                await inward.send(message)
-
-        return put
+        inbox = Inbox(config.max_app_queue_size)
+        scope["extensions"][INBOX] = inbox
+        self._nursery.start_soon(self._run_app, app, scope, inbox, send)
+        return inbox.put
 
     def spawn(self, function: Callable[..., Awaitable[None]], *args: Any) -> None:
         """Start a task of the protocol's own."""
         self._nursery.start_soon(function, *args)
 
     async def _run_app(
-        self,
-        app: Any,
-        scope: Any,
-        messages: trio.MemoryReceiveChannel[Any],
-        send: Callable[[Any], Awaitable[None]],
+        self, app: Any, scope: Any, inbox: Inbox, send: Callable[[Any], Awaitable[None]]
     ) -> None:
-        with messages:
-            try:
-                await app(scope, messages.receive, send)
-            except Exception:  # noqa: BLE001 - the boundary of the app: only this request is lost
-                _log.exception("The answer to %s %s failed", scope.get("method", "websocket"), scope["path"])
+        try:
+            await app(scope, inbox.receive, send)
+        except Exception:  # noqa: BLE001 - the boundary of the app: only this request is lost
+            _log.exception("The answer to %s %s failed", scope["method"], scope["path"])
+        finally:
+            inbox.close()
         # Ends the answer: a 500 when there is none yet, else by closing.
         await send(None)
 

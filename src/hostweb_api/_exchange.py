@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import trio
@@ -12,6 +13,7 @@ from quart.wrappers.response import DataBody, Response, ResponseBody
 from quart_trio.asgi import TrioASGIHTTPConnection
 
 from hostweb_api._guard import SECURITY_HEADERS
+from hostweb_api._inbox import INBOX
 from hostweb_api._problems import Problem, internal_problem, problem_of
 from hostweb_api._responses import problem_response
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from hostweb_api._body import ApiRequest
+    from hostweb_api._inbox import Inbox
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +49,7 @@ class LiveBody(ResponseBody):
 
 
 class ApiConnection(TrioASGIHTTPConnection):
-    """Takes one request through the app: one nursery, in which the client's leaving cancels the handler."""
+    """Takes one request through the app; the client's leaving cancels the handler."""
 
     async def __call__(self, receive: Receive, send: Send) -> None:
         """Answer the request."""
@@ -58,22 +61,18 @@ class ApiConnection(TrioASGIHTTPConnection):
                 send, Problem(code="request-invalid", detail="The request target is no path.")
             )
             return
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._take_messages, nursery.cancel_scope, request, receive)
+        inbox = cast("Inbox | None", self.scope["extensions"].get(INBOX))
+        if inbox is None:
+            # Another server, or the framework's test client: messages have to be asked for.
+            async with trio.open_nursery() as nursery:
+                take = partial(_take, nursery.cancel_scope, request)
+                nursery.start_soon(_pump, receive, take)
+                await self._answer(request, send)
+                nursery.cancel_scope.cancel()
+            return
+        with trio.CancelScope() as scope:
+            await inbox.push_to(partial(_take, scope, request))
             await self._answer(request, send)
-            nursery.cancel_scope.cancel()
-
-    async def _take_messages(self, scope: trio.CancelScope, request: ApiRequest, receive: Receive) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "http.request":
-                await request.body.put(message.get("body", b""))
-                if not message.get("more_body", False):
-                    request.body.finish()
-            elif message["type"] == "http.disconnect":
-                if not request.outlives_client:
-                    scope.cancel()
-                return
 
     async def _answer(self, request: ApiRequest, send: Send) -> None:
         response = cast("Response", await self.app.handle_request(request))
@@ -111,6 +110,21 @@ class ApiConnection(TrioASGIHTTPConnection):
 
     async def _send_problem(self, send: Send, problem: Problem) -> None:
         await _send_whole(send, problem_response(problem))
+
+
+async def _pump(receive: Receive, take: Callable[[Any], Awaitable[None]]) -> None:
+    while True:
+        await take(await receive())
+
+
+async def _take(scope: trio.CancelScope, request: ApiRequest, message: Any) -> None:
+    """Act on a message of the server: more of the body, or that the client has gone."""
+    if message["type"] == "http.request":
+        await request.body.put(message.get("body", b""))
+        if not message.get("more_body", False):
+            request.body.finish()
+    elif message["type"] == "http.disconnect" and not request.outlives_client:
+        scope.cancel()
 
 
 async def _send_whole(send: Send, response: Response) -> None:
