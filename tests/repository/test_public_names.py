@@ -56,7 +56,12 @@ def test_public_names_can_be_imported(package):
 
 def test_modules_are_private():
     """Packages are public, modules have an underscore: users import from packages only."""
-    modules = [shown(path) for root in ROOTS for path in root.rglob("*.py") if not path.name.startswith("_")]
+    modules = [
+        shown(path)
+        for root in ROOTS
+        for path in root.rglob("*.py")
+        if not any(part.startswith("_") for part in path.relative_to(root).parts)
+    ]
     assert modules == []
 
 
