@@ -14,7 +14,7 @@ import trio
 
 from hostcore.config import HostConfig
 from hostcore.errors import CallFailedError, HostError
-from hostcore.events import PluginExited
+from hostcore.events import EventsMissed, PluginExited
 from hostcore.host import Host, open_host
 from hostcore.interfaces import Example, Interface, Method, example_mismatch, schemas_folder
 from hostcore.manifest import Manifest, load_interfaces_of, load_manifest
@@ -61,8 +61,8 @@ def check_plugin(
 ) -> str:
     """Run all checks on the plugin in a folder; returns its id, or the folder's name when it has none.
 
-    Each example runs on a fresh instance with an empty data folder, those of read-only methods on a common one;
-    each scenario on a fresh one.
+    The examples of an interface run in the order of the file on one fresh instance with an empty data folder, each
+    scenario on a fresh one of its own.
 
     Args:
         folder: the plugin's folder.
@@ -103,22 +103,13 @@ class _LiveCheck:
         self._interfaces = interfaces
         self._config = config
         self._report = report
-        self._exits: list[ExitReport] = []
 
     async def run(self) -> None:
-        async with open_host(self._config) as host, trio.open_nursery() as nursery:
-            nursery.start_soon(self._collect_exits, host)
+        """Run the checks one after another."""
+        async with open_host(self._config) as host:
             if await self._check_handshake(host):
                 await self._check_examples(host)
                 await self._check_stop(host)
-            nursery.cancel_scope.cancel()
-
-    async def _collect_exits(self, host: Host) -> None:
-        async with host.events(after=0) as events:
-            async for item in events:
-                event = getattr(item, "event", None)
-                if isinstance(event, PluginExited):
-                    self._exits.append(event.report)
 
     async def _check_handshake(self, host: Host) -> bool:
         begin = time.monotonic()
@@ -132,38 +123,32 @@ class _LiveCheck:
             Check(
                 part="handshake",
                 verdict=Verdict.PASSED,
-                title=f"said hello in {plugin.encoding}, ready after {took:.2f} s, {_methods(plugin)}",
+                title=f"ready after {took:.2f} s; {_said(plugin)}",
             )
         )
         return True
 
     async def _check_examples(self, host: Host) -> None:
         for interface in self._interfaces.values():
-            for method in interface.methods.values():
-                for number, example in enumerate(method.examples, 1):
-                    await self._check_example(host, interface, method, number, example)
-            for scenario in interface.scenarios:
-                await self._check_steps(host, interface, scenario.description, scenario.steps)
-
-    async def _check_example(
-        self, host: Host, interface: Interface, method: Method, number: int, example: Example
-    ) -> None:
-        title = f"{method.full_name} {example.description or f'example {number}'}"
-        await self._check_steps(host, interface, title, (example,), fresh=not method.read_only)
+            examples = [
+                (f"{method.full_name}: {example.description or f'example {number}'}", example)
+                for method in interface.methods.values()
+                for number, example in enumerate(method.examples, 1)
+            ]
+            if examples:
+                await self._start_afresh(host)
+            for title, example in examples:
+                await self._check_steps(host, interface, title, (example,))
+            for number, scenario in enumerate(interface.scenarios, 1):
+                title = f"{interface.name}: {scenario.description or f'scenario {number}'}"
+                await self._start_afresh(host)
+                await self._check_steps(host, interface, title, scenario.steps)
 
     async def _check_steps(
-        self,
-        host: Host,
-        interface: Interface,
-        title: str,
-        steps: Sequence[Example],
-        *,
-        fresh: bool = True,
+        self, host: Host, interface: Interface, title: str, steps: Sequence[Example]
     ) -> None:
-        """Run the steps on an instance that remembers nothing; the first one that fails ends them."""
+        """Run calls one after another; the first one that fails ends them."""
         try:
-            if fresh:
-                await self._start_afresh(host)
             for number, step in enumerate(steps, 1):
                 mismatch = await self._run_example(host, interface.methods[step.method], step)
                 if mismatch:
@@ -226,7 +211,7 @@ class _LiveCheck:
                 Check(
                     part="output",
                     verdict=Verdict.WARNED,
-                    title=f"{len(stray)} stray lines on standard output",
+                    title=f"{_count(len(stray), 'stray line')} on standard output",
                     detail=shown,
                     hint="standard output carries the protocol; write text for people to standard error",
                 )
@@ -235,13 +220,9 @@ class _LiveCheck:
     async def _check_stop(self, host: Host) -> None:
         self._check_output(host)
         begin = time.monotonic()
-        known = len(self._exits)
         await host.unload(self._manifest.id)
         took = time.monotonic() - begin
-        with trio.move_on_after(1):  # the event is published before unload returns; its reader needs a turn
-            while len(self._exits) == known:
-                await trio.sleep(0.005)
-        killed = [report for report in self._exits if report.signal is not None]
+        killed = [report for report in await _exits(host) if report.signal is not None]
         if killed:
             self._report(
                 Check(
@@ -258,25 +239,46 @@ class _LiveCheck:
             )
 
 
-def _methods(plugin: PluginSnapshot) -> str:
-    count = len(plugin.methods)
-    return f"{count} method{'s' * (count != 1)}"
+async def _exits(host: Host) -> list[ExitReport]:
+    """Return how the processes of this host have ended so far."""
+    last = host.last_event
+    found: list[ExitReport] = []
+    async with host.events(after=0) as events:
+        async for item in events:
+            if isinstance(item, EventsMissed):
+                continue
+            if isinstance(item.event, PluginExited):
+                found.append(item.event.report)
+            if item.sequence >= last:
+                break
+    return found
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def _said(plugin: PluginSnapshot) -> str:
+    """Say what the hello told."""
+    provides = ", ".join(f"{name} {version}" for name, version in plugin.provides.items())
+    return f"it speaks {plugin.encoding} and provides {provides or 'nothing'}"
 
 
 def _interface_found(name: str, version: str, interface: Interface | None) -> Check:
     if interface is None:
+        major = version.partition(".")[0]
         return Check(
             part="interfaces",
             verdict=Verdict.WARNED,
             title=f"{name} {version} has no interface file",
-            hint=f"write interfaces/{name}.v{version.split('.')[0]}.json: calls are then checked, and examples run",
+            hint=f"write interfaces/{name}.v{major}.json: then calls are checked and examples are run",
         )
     examples = sum(len(method.examples) for method in interface.methods.values())
     return Check(
         part="interfaces",
         verdict=Verdict.PASSED,
-        title=f"{name} {version}: methods {len(interface.methods)}, examples {examples}, "
-        f"scenarios {len(interface.scenarios)}",
+        title=f"{name} {version}: {_count(len(interface.methods), 'method')}, {_count(examples, 'example')}, "
+        f"{_count(len(interface.scenarios), 'scenario')}",
         location=interface.source,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from hostcore.cli._client import Client
@@ -27,7 +28,7 @@ def find_server(server: str | None, data: str | None, *, patience: float = HEALT
     named = server or os.environ.get("POLYHOST_SERVER")
     if named:
         return Client(named)
-    facts = read_run_file(Path(data or os.environ.get("POLYHOST_DATA") or DEFAULT_DATA))
+    facts = read_run_file(_data_folder(data))
     if facts is not None:
         try:
             client = Client(facts["url"])
@@ -36,3 +37,20 @@ def find_server(server: str | None, data: str | None, *, patience: float = HEALT
         except (CliError, AttributeError):
             pass  # nobody, or somebody else, answers there
     return Client(DEFAULT_URL)
+
+
+def _data_folder(data: str | None) -> Path:
+    """Return the data folder of a server that was started here: as `serve` would choose it."""
+    named = data or os.environ.get("POLYHOST_DATA")
+    if named:
+        return Path(named)
+    config = Path(os.environ.get("POLYHOST_CONFIG") or "polyhost.toml")
+    if config.is_file():
+        import tomllib  # noqa: PLC0415 - mostly there is no such file
+
+        with suppress(OSError, ValueError, KeyError, TypeError, RuntimeError):
+            # What is wrong with it is for `serve` to tell.
+            return (
+                config.parent / Path(tomllib.loads(config.read_text(encoding="utf-8"))["data"]).expanduser()
+            )
+    return Path(DEFAULT_DATA)

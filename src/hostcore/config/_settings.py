@@ -78,4 +78,6 @@ OTHER_VARIABLES: Final = frozenset({
     "POLYHOST_INSTANCE",
     "POLYHOST_CONFIG",
     "POLYHOST_URL",
+    "POLYHOST_SERVER",
+    "POLYHOST_TRACEBACK",
 })  # fmt: skip

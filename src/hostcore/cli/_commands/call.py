@@ -155,8 +155,10 @@ class _Printer:
                 sys.stdout.buffer.flush()
                 return
         if isinstance(value, str):
-            # Byte by byte what the plugin said; on a terminal the prompt wants a line of its own.
-            newline = "\n" if is_terminal(sys.stdout) and not value.endswith("\n") else ""
+            # A result is written letter by letter as the plugin said it; on a terminal the prompt wants a line of its
+            # own, and so does each item of a stream.
+            wanted = self._streamed or is_terminal(sys.stdout)
+            newline = "\n" if wanted and not value.endswith("\n") else ""
             sys.stdout.write(value + newline)
             sys.stdout.flush()
         else:
@@ -169,9 +171,12 @@ def _split(words: tuple[str, ...]) -> tuple[str | None, str, tuple[str, ...]]:
         return None, words[0], words[1:]
     if len(words) > 1 and is_method(words[1]):
         return words[0], words[1], words[2:]
-    missing = words[0] if len(words) == 1 or "=" in words[1] else words[1]
+    if len(words) == 1 or "=" in words[1]:
+        problem = f"the method is missing after {words[0]!r}"
+    else:
+        problem = f"{words[1]!r} is no method"
     raise CliError(
-        f"{missing!r} is no method",
+        problem,
         exit_code=ExitCode.USAGE,
         hint="a method is written Interface.Method, after the plugin if one is named; "
         "`polyhost info PLUGIN` shows a plugin's methods",

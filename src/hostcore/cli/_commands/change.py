@@ -13,7 +13,7 @@ from hostcore.cli._options import complete_plugin, json_option, server_options
 from hostcore.cli._output import console, show, state_text, text, waiting, write_json
 
 
-@click.command("load")
+@click.command("load", short_help="Load the plugin in a folder.")
 @click.argument("path", type=click.Path())
 @server_options
 @json_option
@@ -29,7 +29,7 @@ def load_command(*, path: str, server: str | None, data: str | None, as_json: bo
     _tell(plugin, as_json=as_json)
 
 
-@click.command("restart")
+@click.command("restart", short_help="Stop a plugin and start it again.")
 @click.argument("plugin", shell_complete=complete_plugin)
 @server_options
 @json_option
@@ -41,7 +41,7 @@ def restart_command(*, plugin: str, server: str | None, data: str | None, as_jso
     _tell(info, as_json=as_json)
 
 
-@click.command("unload")
+@click.command("unload", short_help="Stop a plugin and forget it.")
 @click.argument("plugin", shell_complete=complete_plugin)
 @server_options
 @json_option

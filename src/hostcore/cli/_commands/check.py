@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MARKS = {"passed": ("✓", "green"), "warned": ("!", "yellow"), "failed": ("✗", "bold red")}
 
 
-@click.command("check")
+@click.command("check", short_help="Check a plugin and run its examples.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--interfaces",

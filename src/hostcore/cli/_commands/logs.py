@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LEVELS = {"trace": "dim", "debug": "dim", "info": "", "warn": "yellow", "error": "red", "fatal": "bold red"}
 
 
-@click.command("logs")
+@click.command("logs", short_help="Show what a plugin logged.")
 @click.argument("plugin", shell_complete=complete_plugin)
 @click.option(
     "--last",

@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from hostcore.cli._exit import ExitCode
 from hostcore.cli._output import clock, console, show_line, state_text, text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     import trio
     from rich.console import Console
@@ -29,76 +30,93 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LOCK_FILE = "server.lock"
 
 
-@click.command("serve")
-@click.argument("more_plugins", nargs=-1, metavar="[DIR]...", type=click.Path(path_type=Path))
-@click.option(
-    "--plugins",
-    "-p",
-    multiple=True,
-    metavar="DIR...",
-    type=click.Path(path_type=Path),
-    help="Folders to load: of a plugin, or of a folder with plugins. May be given several times.  "
-    "[env: POLYHOST_PLUGINS, separated by `:`]",
+# Setting of the configuration → type, metavar and help of its flag. The names of flag and variable follow from the
+# setting's; a test holds this table and `hostcore.config.SETTINGS` together.
+_Flag = tuple[click.ParamType[Any] | type, str, str]
+_DIRECTORY = click.Path(path_type=Path)
+FLAGS: Mapping[str, _Flag] = {
+    "plugins": (_DIRECTORY, "DIR...", "Folders to load: each a plugin's, or one with plugins in it."),
+    "server.host": (str, "ADDRESS", "Address to serve at; loopback only.  [default: 127.0.0.1]"),
+    "server.port": (
+        click.IntRange(0, 65535),
+        "PORT",
+        "Port to serve at; 0 picks a free one.  [default: 8080]",
+    ),
+    "data": (_DIRECTORY, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
+    "plugin_folders": (_DIRECTORY, "DIR", "Folder that is searched for plugins, again and again."),
+    "interface_folders": (
+        _DIRECTORY,
+        "DIR",
+        "Folder with interface files, looked at after the plugin's own.",
+    ),
+    "limits.call_timeout": (float, "SECONDS", "Deadline of calls that have no other.  [default: 30]"),
+    "limits.start_timeout": (float, "SECONDS", "From the start of a plugin to its hello.  [default: 10]"),
+    "limits.shutdown_timeout": (float, "SECONDS", "For a plugin to stop before it is killed.  [default: 5]"),
+    "limits.concurrent_starts": (int, "N", "Plugins that start at once.  [default: twice the cores]"),
+    "limits.log_lines": (int, "N", "Log lines kept of each plugin.  [default: 1000]"),
+    "limits.event_ring": (int, "N", "Events kept.  [default: 4096]"),
+    "limits.traffic_ring": (int, "N", "Recent calls kept.  [default: 1000]"),
+    "extensions.load": (str, "MODULE:NAME", "Extension to load that no installed package announces."),
+    "extensions.disable": (str, "NAME", "Extension or built-in policy to leave out."),
+}
+REPEATABLE = frozenset(
+    {"plugins", "plugin_folders", "interface_folders", "extensions.load", "extensions.disable"}
 )
-@click.option(
-    "--host", metavar="ADDRESS", help="Address to serve at.  [env: POLYHOST_HOST; default: 127.0.0.1]"
-)
-@click.option(
-    "--port",
-    metavar="PORT",
-    type=click.IntRange(0, 65535),
-    help="Port to serve at; 0 picks a free one.  [env: POLYHOST_PORT; default: 8080]",
-)
-@click.option(
-    "--data",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the host and its plugins keep their data.  [env: POLYHOST_DATA; default: polyhost-data]",
-)
+
+
+def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add a flag for each setting."""
+    for key, (kind, metavar, text_of_help) in reversed(list(FLAGS.items())):
+        name = key.rpartition(".")[2]
+        several = key in REPEATABLE
+        command = click.option(
+            f"--{name.replace('_', '-')}",
+            key.replace(".", "__"),
+            type=kind,
+            metavar=metavar,
+            multiple=several,
+            default=None,
+            help=text_of_help + (" May be repeated." if several else ""),
+        )(command)
+    return command
+
+
+@click.command("serve", short_help="Start plugins, serve the API, supervise.")
+@click.argument("more_plugins", nargs=-1, metavar="[DIR]...", type=_DIRECTORY)
 @click.option(
     "--config",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Configuration file; flags and environment win over it.  "
-    "[env: POLYHOST_CONFIG; default: polyhost.toml if it is there]",
+    help="Configuration file.  [env: POLYHOST_CONFIG; default: polyhost.toml if there is one]",
 )
-def serve_command(
-    *,
-    more_plugins: tuple[Path, ...],
-    plugins: tuple[Path, ...],
-    host: str | None,
-    port: int | None,
-    data: Path | None,
-    config: Path | None,
-) -> int:
+@_setting_options
+def serve_command(*, more_plugins: tuple[Path, ...], config: Path | None, **flags: Any) -> int:
     """Run a host: start its plugins, serve the API, supervise until SIGTERM or Ctrl-C.
 
     Prints one line on standard output when it is ready; how the plugins are goes to standard error. The first
     signal stops the host in order, a second one at once, a third one ends the process.
+
+    Every flag but --config can also be set in the configuration file and in the environment: --call-timeout is
+    POLYHOST_CALL_TIMEOUT. Flags win over the environment, the environment over the file.
     """
-    return run_server(load_settings(config, plugins=plugins + more_plugins, host=host, port=port, data=data))
+    flags["plugins"] = (*flags["plugins"], *more_plugins)  # `--plugins a b` gives b as an argument
+    return run_server(load_settings(config, flags))
 
 
-def load_settings(
-    file: Path | None,
-    *,
-    plugins: tuple[Path, ...],
-    host: str | None,
-    port: int | None,
-    data: Path | None,
-) -> HostConfig:
-    """Lay the flags over environment and file."""
-    from hostcore.config import load_config  # noqa: PLC0415 - other commands do not need the configuration
+def load_settings(file: Path | None, flags: Mapping[str, Any]) -> HostConfig:
+    """Lay the flags, by setting with `__` for the dot, over environment and file."""
+    from hostcore.config import CONFIG_NAME, load_config  # noqa: PLC0415 - other commands do not need it
 
-    server = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    flags: dict[str, Any] = {}
-    if plugins:
-        flags["plugins"] = [str(folder) for folder in plugins]
-    if data is not None:
-        flags["data"] = str(data)
-    if server:
-        flags["server"] = server
-    return load_config(file, flags=flags, environ=os.environ)
+    if file is None:
+        named = os.environ.get("POLYHOST_CONFIG")
+        file = Path(named or CONFIG_NAME)
+        if not named and not file.exists():
+            file = None
+    given = {key: flags[key.replace(".", "__")] for key in FLAGS}
+    # click gives an empty tuple for a repeatable flag that is not there.
+    return load_config(
+        file, os.environ, {key: None if value == () else value for key, value in given.items()}
+    )
 
 
 def run_server(config: HostConfig) -> int:
@@ -141,7 +159,9 @@ class _Server:
         self._say("starting the plugins")
         async with open_host(self._config) as host:
             for plugin in host.plugins():
-                line = text(f"{plugin.id} {plugin.version} is ").append_text(state_text(plugin.state))
+                line = text(
+                    f"{plugin.id} {plugin.version} is " if plugin.version else f"{plugin.id} is "
+                ).append_text(state_text(plugin.state))
                 self._say_line(line if plugin.state == "ready" else line.append(f": {plugin.reason.text}"))
             if not self._stopping.is_set():
                 await self._serve_api(host)

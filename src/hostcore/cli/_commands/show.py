@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _FINE = frozenset({"ready"})
 
 
-@click.command("list")
+@click.command("list", short_help="List the plugins and how they are.")
 @server_options
 @json_option
 def list_command(*, server: str | None, data: str | None, as_json: bool) -> None:
@@ -77,7 +77,7 @@ def _explain(plugins: list[dict[str, Any]], to: Console) -> None:
         show_line(text((plugin["id"], "bold"), ": ", plugin["reason"]["text"]), to=to)
 
 
-@click.command("info")
+@click.command("info", short_help="Show all about a plugin.")
 @click.argument("plugin", shell_complete=complete_plugin)
 @server_options
 @json_option

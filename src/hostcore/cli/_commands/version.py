@@ -6,15 +6,16 @@ import platform
 
 import click
 
-from hostcore._version import VERSION
 from hostcore.cli._options import json_option
 from hostcore.cli._output import write_json
 
 
-@click.command("version")
+@click.command("version", short_help="Show the versions of what runs.")
 @json_option
 def version_command(*, as_json: bool) -> None:
     """Show the versions of Polyhost, of Python and of the system."""
+    from hostcore._version import VERSION  # noqa: PLC0415 - reads the metadata of installed packages
+
     facts = {
         "polyhost": VERSION,
         "protocol": 1,
