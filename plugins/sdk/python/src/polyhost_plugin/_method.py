@@ -46,16 +46,15 @@ class Method:
         Raises:
             InvalidParamsError: a required one is missing.
         """
+        given = {CALL: call} if self.takes_call else {}
         try:
-            if call is not None:
-                return self.function(call=call, **params)
-            return self.function(**params)
+            return self.function(**given, **params)
         except TypeError:
             # Looked at only now, so that a good call pays nothing. When the names fit, the error is the handler's own.
             fitting = self._fit(params)
             if fitting is None:
                 raise
-        return self.function(call=call, **fitting) if call is not None else self.function(**fitting)
+        return self.function(**given, **fitting)
 
     def _fit(self, params: dict[str, Any]) -> dict[str, Any] | None:
         """Drop unknown keys, as the protocol wants; None when there was nothing to drop."""
