@@ -1,6 +1,7 @@
 """Interfaces: the versioned contracts between callers and plugins."""
 
 from hostcore.interfaces._binary import BinaryMisfitError, decode_binary, encode_binary
+from hostcore.interfaces._compatibility import RULES, Finding, Severity, compare
 from hostcore.interfaces._dialect import SchemaChecker
 from hostcore.interfaces._examples import example_mismatch, value_mismatch
 from hostcore.interfaces._loader import interface_file_name, load_interface, parse_interface
@@ -20,10 +21,12 @@ from hostcore.interfaces._validation import MethodValidator, SchemaValidator, de
 from hostcore.interfaces._versions import InterfaceVersion, Version, VersionError, VersionRange
 
 __all__ = [
+    "RULES",
     "BinaryMisfitError",
     "ErrorSpec",
     "Example",
     "Expectation",
+    "Finding",
     "Interface",
     "InterfaceVersion",
     "MetaSchema",
@@ -33,12 +36,14 @@ __all__ = [
     "Scenario",
     "SchemaChecker",
     "SchemaValidator",
+    "Severity",
     "StreamSpec",
     "TomlDocument",
     "ValidationMode",
     "Version",
     "VersionError",
     "VersionRange",
+    "compare",
     "decode_binary",
     "describe_problems",
     "did_you_mean",
