@@ -152,8 +152,18 @@ class Host:
     async def _load_discovered(self, folder: Path) -> None:
         try:
             plugin = self._admit(folder)
-        except HostError:
-            return  # it is listed with its reason
+        except HostError as error:
+            name = _name_of(folder)
+            self._refused[name] = PluginSnapshot(
+                id=name,
+                version="",
+                description="",
+                folder=str(folder),
+                transport="",
+                state=PluginState.FAILED,
+                reason=Reason(code=error.code, text=str(error)),
+            )
+            return
         override = self.config.plugin.get(plugin.id)
         if override is not None and not override.enabled:
             plugin.supervisor.disable(Reason(code="disabled", text="the configuration says enabled = false"))
@@ -257,35 +267,34 @@ class Host:
             raise HostClosedError("the host is stopping")
 
     def _admit(self, folder: Path) -> LoadedPlugin:
-        """Read a plugin's files and know it from now on; what is refused is listed with the reason."""
-        name = folder.parent.name if folder.name == "plugin.toml" else folder.name
+        """Read a plugin's files and know it from now on; a refusal is an event and an error."""
         try:
             manifest = self._overlaid(
                 load_manifest(folder, limits=self._plugin_limits, shutdown=self._plugin_shutdown)
             )
-            name = manifest.id
-            loaded = self._plugins.get(manifest.id)
-            if loaded is not None:
-                raise PluginAlreadyLoadedError(
-                    f"a plugin {manifest.id} is loaded already, from {loaded.manifest.folder}",
-                    location=str(manifest.file),
-                    hint="unload it first, or give this one another id",
-                )
+            self._refuse_second(manifest)
             plugin = self._make(manifest)
-        except PluginAlreadyLoadedError as error:
-            self.record(_refusal(name, folder, error))
-            raise
         except HostError as error:
-            self._refuse(name, folder, error)
+            reason = Reason(code=error.code, text=str(error))
+            self.record(PluginRefused(plugin=_name_of(folder), folder=str(folder), reason=reason))
             raise
-        self._refused.pop(name, None)
-        self._refused.pop(folder.name, None)
+        self._refused.pop(_name_of(folder), None)
+        self._refused.pop(manifest.id, None)
         self._plugins[manifest.id] = plugin
         self._router.put(manifest.id, plugin.routes, plugin.open_route)
         self.record(
             PluginDiscovered(plugin=manifest.id, version=manifest.version, folder=str(manifest.folder))
         )
         return plugin
+
+    def _refuse_second(self, manifest: Manifest) -> None:
+        loaded = self._plugins.get(manifest.id)
+        if loaded is not None:
+            raise PluginAlreadyLoadedError(
+                f"a plugin {manifest.id} is loaded already, from {loaded.manifest.folder}",
+                location=str(manifest.file),
+                hint="unload it first, or give this one another id",
+            )
 
     def _make(self, manifest: Manifest) -> LoadedPlugin:
         launcher = self._launchers.get(manifest.transport)
@@ -315,19 +324,6 @@ class Host:
             instances=override.instances or manifest.instances,
             environment=replace(environment, values={**environment.values, **override.env}),
         )
-
-    def _refuse(self, name: str, folder: Path, error: HostError) -> None:
-        refusal = _refusal(name, folder, error)
-        self._refused[name] = PluginSnapshot(
-            id=name,
-            version="",
-            description="",
-            folder=str(folder),
-            transport="",
-            state=PluginState.FAILED,
-            reason=refusal.reason,
-        )
-        self.record(refusal)
 
     # -- calling
 
@@ -471,5 +467,6 @@ class Host:
         self._router.refresh()
 
 
-def _refusal(name: str, folder: Path, error: HostError) -> PluginRefused:
-    return PluginRefused(plugin=name, folder=str(folder), reason=Reason(code=error.code, text=str(error)))
+def _name_of(folder: Path) -> str:
+    """Return what a plugin is called before its manifest could be read."""
+    return folder.parent.name if folder.name == "plugin.toml" else folder.name

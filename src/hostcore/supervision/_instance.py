@@ -116,7 +116,7 @@ class Instance:
 
     async def _live(self) -> tuple[Reason, ExitReport | None, bool]:
         """Run one incarnation; return how it ended, its report, and whether another start is of no use."""
-        self._set(PluginState.STARTING, Reason(code="starting", text="it is being built and started"))
+        self._set(PluginState.STARTING, Reason(code="starting", text="it is being started"))
         self.incarnation += 1
         spawned = time.monotonic()
         try:
