@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 STREAM_WINDOW: Final = 64
 """Items that a stream's sender may be ahead; gRPC implementations keep windows of the same order."""
 
-STREAM_BYTES: Final = 1024 * 1024
-"""Bytes of one stream that the host sends ahead of the plugin's consumption."""
-
 
 class Cell:
     """Is one call in flight or waiting; also the `Outcome` that wakes its caller, which saves an object a call."""
@@ -58,10 +55,10 @@ class Cell:
         self.on_progress = on_progress
         self.meta = meta
         self.task: Task | None = None
-        self.reply: Response | HostError | None = None
+        self.reply: Response | Exception | None = None
         self.settled = False
 
-    def settle(self, reply: Response | HostError) -> None:
+    def settle(self, reply: Response | Exception) -> None:
         """Give the call its one outcome and wake the caller; a second call changes nothing."""
         if not self.settled:
             self.reply = reply
@@ -81,7 +78,7 @@ class Cell:
             if reply.error is None:
                 return reply.result
             raise error_of(reply.error, plugin=self.channel.plugin, method=self.method)
-        raise cast("HostError", reply)
+        raise cast("Exception", reply)
 
     async def wait(self) -> Any:
         """Park the caller until the outcome; a cancelled caller abandons the call."""
@@ -106,10 +103,8 @@ class StreamCell(Cell):
         "_consumed",
         "_credit",
         "_ended",
-        "_granted",
         "_senders",
-        "_sent_sizes",
-        "_under_way",
+        "_sending",
     )
 
     def __init__(self, channel: Channel, method: str, params: Mapping[str, Any], deadline: float) -> None:
@@ -117,9 +112,7 @@ class StreamCell(Cell):
         self._buffer: deque[Any] = deque()
         self._consumed = 0
         self._senders = ParkingLot()
-        self._sent_sizes: deque[int] = deque()
-        self._under_way = 0
-        self._granted = False
+        self._sending = trio.StrictFIFOLock()
         self._ended = False
 
     # -- from the plugin
@@ -129,15 +122,11 @@ class StreamCell(Cell):
         self._buffer.append(item)
         self._wake()
 
-    def credit_received(self, n: int) -> None:
-        """Take credit: each one beyond the first grant says that an item was consumed."""
-        if self._granted:
-            for _ in range(min(n, len(self._sent_sizes))):
-                self._under_way -= self._sent_sizes.popleft()
-        self._granted = True
+    def may_send_more(self) -> None:
+        """Have the sender look again: credit has come, or queued bytes have gone out."""
         self._senders.unpark_all()
 
-    def settle(self, reply: Response | HostError) -> None:
+    def settle(self, reply: Response | Exception) -> None:
         """End the stream; items that came before are still delivered."""
         if not self.settled:
             self.reply = reply
@@ -180,25 +169,28 @@ class StreamCell(Cell):
         await wait_task_rescheduled(abort)
 
     async def send(self, item: Any) -> None:
-        """Send one item; waits for credit, and raises what made the call fail."""
-        await trio.lowlevel.checkpoint()
-        while not self.settled and (not self.channel.may_send(self) or self._under_way >= STREAM_BYTES):
-            await self._senders.park()
-        if self.settled:
-            self.unwrap()
-            raise trio.ClosedResourceError("the call has ended: the plugin takes no more items")
-        size = self.channel.send_item(self, item)
-        self._sent_sizes.append(size)
-        self._under_way += size
+        """Send one item; waits for credit and while the plugin reads slowly; raises what made the call fail.
+
+        Raises:
+            trio.ClosedResourceError: `end` was called, or the plugin has answered already.
+        """
+        async with self._sending:
+            while not (self.settled or self._ended or self.channel.may_send(self)):
+                await self._senders.park()
+            if self.settled:
+                self.unwrap()
+            if self.settled or self._ended:
+                raise trio.ClosedResourceError("the stream has ended: the plugin takes no more items")
+            self.channel.send_item(self, item)
 
     async def end(self) -> None:
-        """Say that no more items will be sent."""
-        await trio.lowlevel.checkpoint()
-        while not self.settled and not self.id:  # still waiting for its turn
-            await self._senders.park()
-        if not self._ended and not self.settled:
-            self._ended = True
-            self.channel.send_end(self)
+        """Say that no more items will be sent, after those that still wait; a second call does nothing."""
+        async with self._sending:
+            while not self.settled and not self.id:  # still waiting for its turn
+                await self._senders.park()
+            if not self._ended and not self.settled:
+                self._ended = True
+                self.channel.send_end(self)
 
     def close(self) -> None:
         """Cancel the call unless it has ended."""

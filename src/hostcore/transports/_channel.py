@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from hostcore.errors import (
     CallTimedOutError,
     CrashedError,
     HostError,
+    IncompatibleError,
     InvalidParamsError,
     LocalProtocolError,
     MisbehavedError,
@@ -76,6 +78,10 @@ BUSY_GRACE: Final = 60.0
 SERVED_LIMIT: Final = 1024
 """Reverse calls served at once for one plugin; also what the host's hello says."""
 
+SHORT_NAME: Final = 100
+SHORT_TEXT: Final = 200
+"""Characters of an error that is too large as it stands: what is left fits into any peer's limit."""
+
 TAIL_LINES: Final = 20
 """Lines of stderr and of stray output kept for reports."""
 
@@ -118,7 +124,7 @@ class Channel:
             pipes=pipes,
             received=self._received,
             broken=self._broken,
-            drained=self._start_waiting,
+            drained=self._drained,
         )
         self.greeted = trio.Event()
         self.ended = trio.Event()
@@ -132,6 +138,7 @@ class Channel:
         self._abandoned: set[int] = set()
         self._served: dict[int, IncomingCall] = {}
         self._waiting: deque[Cell] = deque()
+        self._held: set[StreamCell] = set()
         self._max_inflight = max_inflight
         self._queue_limit = queue_limit
         self._cancel_grace = cancel_grace
@@ -197,7 +204,13 @@ class Channel:
         return await cell.wait()
 
     def stream(self, method: str, params: Mapping[str, Any], *, timeout: float) -> StreamCell:
-        """Begin a streaming call."""
+        """Begin a streaming call; see `Transport.stream`."""
+        if Feature.STREAMS not in self.connection.features:
+            raise IncompatibleError(
+                f"{self.plugin} cannot stream",
+                location=method,
+                hint="its hello does not list the feature `streams`",
+            )
         cell = StreamCell(self, method, params, trio.current_time() + timeout)
         self._submit(cell)
         self.wire.arm()
@@ -212,6 +225,7 @@ class Channel:
         cell = Cell(self, method, params, trio.current_time() + timeout)
         self._refuse_if_ended()
         self._start(cell)
+        self._deadlines.add(cell.deadline, cell)
         self.wire.arm()
         if cell.settled:
             await checkpoint()
@@ -256,6 +270,9 @@ class Channel:
             cell.settle(_unsendable(error, cell.method, self.plugin))
             return
         self._cells[cell.id] = cell
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
         self.wire.write(data)
         if self.wire.queued_bytes > UNREAD_LIMIT:
             self.end(Reason(code="not-reading", text="it does not read its input"), MisbehavedError)
@@ -265,6 +282,16 @@ class Channel:
             cell = self._waiting.popleft()
             if not cell.settled:
                 self._start(cell)
+                if isinstance(cell, StreamCell):
+                    cell.may_send_more()  # its caller may wait to send the end
+
+    def _drained(self) -> None:
+        if self._waiting:
+            self._start_waiting()
+        if self._held and self.wire.queued_bytes < HIGH_WATER:
+            held, self._held = self._held, set()
+            for cell in held:
+                cell.may_send_more()
 
     async def _poll(self, cell: Cell) -> Any:
         """Read the pipe in the caller for as long as parking it would cost."""
@@ -300,7 +327,7 @@ class Channel:
 
     # -- letting go
 
-    def abandon(self, cell: Cell, *, reply: HostError | None = None) -> None:
+    def abandon(self, cell: Cell, *, reply: Exception | None = None) -> None:
         """Let the caller go; the plugin is told, and its answer will be dropped when it comes."""
         if cell.settled:
             return
@@ -311,9 +338,13 @@ class Channel:
             self._abandoned.add(cell.id)
             data = self.connection.abandon(cell.id)
             if data is not None:
-                self.wire.write(data)
-            grace = self._cancel_grace if data is not None else max(BUSY_GRACE, self._cancel_grace)
-            self._deadlines.add(trio.current_time() + grace, _Tombstone(self, cell.id, cell.method))
+                self._write(data)
+            for call in [each for each in self._served.values() if each.parent == cell.id]:
+                call.cancel()
+            # Who asks for a sign of life, or for the end, judges the silence himself.
+            if not cell.method.startswith("$/"):
+                grace = self._cancel_grace if data is not None else max(BUSY_GRACE, self._cancel_grace)
+                self._deadlines.add(trio.current_time() + grace, _Tombstone(self, cell.id, cell.method))
             self.wire.arm()
 
     def expire(self, cell: Cell) -> None:
@@ -342,10 +373,12 @@ class Channel:
             return
         self.reason = reason
         self.wire.close()
+        self._take_rest()
         cells, self._cells = self._cells, {}
         waiting, self._waiting = self._waiting, deque()
         self.cut_off = len(cells)
         self._abandoned.clear()
+        self._held.clear()
         for cell in [*cells.values(), *waiting]:
             sent = "while the call was in flight" if cell.id else "before it was this call's turn"
             cell.settle(error(f"{self.plugin} is gone, {sent}: {reason.text}", location=cell.method))
@@ -353,6 +386,16 @@ class Channel:
         for call in served.values():
             call.cancel()
         self.ended.set()
+
+    def _take_rest(self) -> None:
+        """Keep what was printed without a line end: it often says why a program has ended."""
+        connection = self.connection
+        # Half a message says nothing: what ended the channel is known.
+        with contextlib.suppress(ProtocolError):
+            connection.receive_data(b"")
+            while (event := connection.next_event()) is not None:
+                if type(event) is StrayOutput:
+                    self._on_stray(event)
 
     def _refuse_if_ended(self) -> None:
         if self.reason is not None:
@@ -362,24 +405,28 @@ class Channel:
 
     def grant(self, cell: Cell, n: int) -> None:
         """Let the plugin send `n` more items."""
-        self.wire.write(self.connection.grant(cell.id, n))
+        self._write(self.connection.grant(cell.id, n))
 
-    def may_send(self, cell: Cell) -> bool:
-        """Whether there is credit to send an item."""
-        return cell.id != 0 and self.connection.may_send_data(cell.id) > 0
+    def may_send(self, cell: StreamCell) -> bool:
+        """Whether there is credit for an item, and room; if not, the cell is told when that has changed."""
+        if cell.id == 0 or self.connection.may_send_data(cell.id) <= 0:
+            return False
+        if self.wire.queued_bytes >= HIGH_WATER:
+            self._held.add(cell)
+            return False
+        return True
 
-    def send_item(self, cell: Cell, item: Any) -> int:
-        """Send an item and return the size of its frame."""
+    def send_item(self, cell: Cell, item: Any) -> None:
+        """Send an item; there must be credit for it."""
         try:
             data = self.connection.send(Data(id=cell.id, item=item))
-        except (TypeError, ValueError, OverflowError) as error:
+        except (ProtocolError, TypeError, ValueError, OverflowError) as error:
             raise _unsendable(error, cell.method, self.plugin) from error
-        self.wire.write(data)
-        return len(data)
+        self._write(data)
 
     def send_end(self, cell: Cell) -> None:
         """Half-close the caller's side."""
-        self.wire.write(self.connection.send(End(id=cell.id)))
+        self._write(self.connection.send(End(id=cell.id)))
 
     # -- receiving
 
@@ -431,12 +478,15 @@ class Channel:
     def _on_progress(self, event: Progress) -> None:
         cell = self._cells.get(event.id)
         if cell is not None and cell.on_progress is not None:
-            cell.on_progress(event.progress, event.total, event.message)
+            try:
+                cell.on_progress(event.progress, event.total, event.message)
+            except Exception as error:  # noqa: BLE001 - the boundary to the caller's own code: it gets its error back
+                self.abandon(cell, reply=error)
 
     def _on_credit(self, event: Credit) -> None:
         cell = self._cells.get(event.id)
         if isinstance(cell, StreamCell):
-            cell.credit_received(event.n)
+            cell.may_send_more()
 
     def _on_log(self, event: Log) -> None:
         self._listener.log_received(event)
@@ -469,11 +519,7 @@ class Channel:
             self._abandoned.discard(event.id)
             self._start_waiting()
         elif event.kind == "request" and event.id is not None:
-            self.wire.write(
-                self.connection.send(
-                    Response(id=event.id, error=ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=limit))
-                )
-            )
+            self.refuse(event.id, ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=limit))
 
     def _on_ignored(self, _: ConnectionEvent) -> None:
         """Take no notice: newer peers may send what this version does not know."""
@@ -495,7 +541,7 @@ class Channel:
             self.refuse(request.id, info)
         else:
             parent = self._cells.get(request.meta.get("parent", 0))
-            call = IncomingCall(self, request, parent.deadline if parent else None)
+            call = IncomingCall(self, request, parent)
             self._served[request.id] = call
             self._listener.called(call)
 
@@ -515,27 +561,33 @@ class Channel:
             except LocalProtocolError as error:
                 self.refuse(call_id, ErrorInfo(code=Status.INTERNAL, message=str(error)))
             else:
-                self.wire.write(data)
+                self._write(data)
 
     def refuse(self, call_id: int, error: ErrorInfo) -> None:
         """Send the error of a reverse call."""
         self._served.pop(call_id, None)
         if self.reason is None:
-            self.wire.write(self.connection.send_error(call_id, error))
+            try:
+                data = self.connection.send_error(call_id, error)
+            except (TooLargeError, LocalProtocolError):  # another plugin's error may be as large as it likes
+                data = self.connection.send_error(call_id, _shortened(error))
+            self._write(data)
 
 
 class IncomingCall:
     """Is a reverse call over this channel; see `ReverseCall`."""
 
-    def __init__(self, channel: Channel, request: Request, deadline: float | None) -> None:
+    def __init__(self, channel: Channel, request: Request, parent: Cell | None) -> None:
         self._channel = channel
         self._request = request
         self._callback: Callable[[], None] | None = None
         self._answered = False
         self._cancelled = False
+        self.parent = parent.id if parent is not None else None
         own = request.meta.get("timeout_ms")
         mine = trio.current_time() + own / 1000 if isinstance(own, int) else None
-        self.deadline = min((each for each in (mine, deadline) if each is not None), default=None)
+        inherited = parent.deadline if parent is not None else None
+        self.deadline = min((each for each in (mine, inherited) if each is not None), default=None)
 
     @property
     def method(self) -> str:
@@ -606,6 +658,20 @@ class _Tombstone:
     def expire(self) -> None:
         text = f"it did not answer the cancelled call of {self._method}"
         self._channel.end(Reason(code="hung", text=text), MisbehavedError)
+
+
+def _shortened(error: ErrorInfo) -> ErrorInfo:
+    """Leave of an error what can be sent to anybody."""
+
+    def cut(text: str, limit: int) -> str:
+        return text[:limit].encode("utf-8", "replace").decode()
+
+    return ErrorInfo(
+        code=error.code,
+        name=cut(error.name, SHORT_NAME) if error.name else None,
+        message=f"{cut(error.message, SHORT_TEXT)} (cut: the whole error cannot be sent)",
+        retryable=error.retryable,
+    )
 
 
 def _unsendable(error: Exception, method: str, plugin: str) -> HostError:

@@ -144,7 +144,7 @@ class Transport(Protocol):
         """
 
     def stream(self, method: str, params: Mapping[str, Any], *, timeout: float) -> TransportStream:
-        """Begin a streaming call."""
+        """Begin a streaming call; raises `IncompatibleError` for a plugin that cannot stream, else as `call`."""
 
     async def ping(self, *, timeout: float) -> None:
         """Raise what `call` raises unless any answer comes in time."""

@@ -151,7 +151,8 @@ class Wire:
             except BlockingIOError:
                 size = 0
             except OSError as error:
-                self._fail(error)
+                if self._write_fd >= 0:  # else its input was closed on purpose
+                    self._fail(error)
                 return
             if size == len(data):
                 return
