@@ -25,7 +25,7 @@ from hostweb_api._streams import OpenStreams
 if TYPE_CHECKING:
     from quart.wrappers.response import Response
 
-    from hostcore.host._control import HostControl
+    from hostcore.host import HostControl
 
 _log = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from hostcore.errors import CallFailedError, HostError, ProtocolError
 from hostcore.protocol import Status
+from hostcore.snapshots import as_json
 from hostweb_api._json import dump_json
 
 PROBLEM_TYPE: Final = "application/problem+json"
@@ -167,14 +168,14 @@ def _host_problem(error: HostError) -> Problem:
     code = next(code for code in codes if code in PROBLEMS)
     extra: dict[str, Any] = {}
     if error.details:
-        extra["details"] = error.details
+        extra["details"] = _sendable(error.details)
     if isinstance(error, CallFailedError):
         extra["error"] = {
             "status": error.status,
             "status_name": _status_name(error.status),
             "name": error.name,
             "message": error.message,
-            "data": error.data,
+            "data": _sendable(error.data),
             "retryable": error.retryable,
         }
     headers: tuple[tuple[str, str], ...] = ()
@@ -188,6 +189,16 @@ def _host_problem(error: HostError) -> Problem:
         extra=extra,
         headers=headers,
     )
+
+
+def _sendable(value: Any) -> Any:
+    """Return a value, or its text when JSON has no form for it: telling of an error must not fail itself."""
+    value = as_json(value)
+    try:
+        dump_json(value)
+    except (TypeError, ValueError):
+        return repr(value)
+    return value
 
 
 def _status_name(status: int) -> str | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from hostcore.host._control import CallStream, HostControl
+    from hostcore.host import CallStream, HostControl
 
 _log = logging.getLogger(__name__)
 

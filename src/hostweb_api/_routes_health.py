@@ -12,7 +12,7 @@ from quart.wrappers.response import Response
 from hostweb_api._responses import json_response
 
 if TYPE_CHECKING:
-    from hostcore.host._control import HostControl
+    from hostcore.host import HostControl
 
 
 def health_blueprint(host: HostControl) -> Blueprint:

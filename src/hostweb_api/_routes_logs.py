@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from hostcore.host._control import HostControl, Subscription
+    from hostcore.host import HostControl, Subscription
     from hostweb_api._streams import OpenStreams
 
 

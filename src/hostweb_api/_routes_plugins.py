@@ -13,7 +13,7 @@ from hostweb_api._responses import json_response
 from hostweb_api._settings import MAX_SMALL_BODY
 
 if TYPE_CHECKING:
-    from hostcore.host._control import HostControl
+    from hostcore.host import HostControl
 
 # What the list shows of each plugin; `info` shows everything.
 _LISTED: Final = (

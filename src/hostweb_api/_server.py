@@ -14,7 +14,7 @@ from hostweb_api._settings import GRACE_SECONDS
 from hostweb_api._streams import OpenStreams
 
 if TYPE_CHECKING:
-    from hostcore.host._control import HostControl
+    from hostcore.host import HostControl
     from hostweb_api._connection import ConnectionLimits
     from hostweb_api._settings import ApiSettings
 

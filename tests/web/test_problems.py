@@ -16,6 +16,7 @@ from hostcore.errors import (
     PluginError,
     ProtocolError,
 )
+from hostcore.snapshots import PluginState
 from hostweb_api import PROBLEMS, Problem, ProblemError
 from hostweb_api._json import dump_json
 from hostweb_api._problems import problem_of
@@ -86,6 +87,17 @@ def test_location_hint_and_details_are_kept() -> None:
     body = json.loads(problem_of(error).body())
     assert (body["location"], body["hint"], body["details"]) == ("#/key", "send a key", {"rule": "required"})
     assert "location" not in json.loads(problem_of(InvalidParamsError("x")).body())
+
+
+def test_telling_of_an_error_cannot_fail() -> None:
+    """Details and data that JSON has no form for are sent as text."""
+    odd = CallFailedError("x", status=13, data={"x": float("nan")})
+    odd.details = {"what": object(), "state": PluginState.READY}
+    body = json.loads(problem_of(odd).body())
+    assert body["error"]["data"] == "{'x': nan}"
+    assert "object object" in body["details"]
+    odd.details = {"state": PluginState.READY, "raw": b"a"}
+    assert json.loads(problem_of(odd).body())["details"] == {"state": "ready", "raw": {"$bytes": "YQ=="}}
 
 
 def test_errors_of_the_framework() -> None:
