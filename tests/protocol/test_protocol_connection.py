@@ -229,7 +229,7 @@ def test_ids_wrap_around_and_skip_what_is_taken(role, last, first):
     gone = side.send_request("A.B", {})[0]
     side.abandon(gone)
     assert (taken, gone) == (first, first + 2)
-    side._ours.next_id = last
+    side._conversation.ours.next_id = last
     assert side.send_request("A.B", {})[0] == last
     assert side.send_request("A.B", {})[0] == first + 4
 
@@ -389,7 +389,7 @@ def test_credit_is_bounded():
     host, plugin = make_pair()
     call_id = call(host, plugin, credit=1)
     for n in (0, MAX_CREDIT):
-        with pytest.raises(LocalProtocolError, match="credit must be"):
+        with pytest.raises(LocalProtocolError, match=r"\$/credit|the credit"):
             host.grant(call_id, n)
     assert host.grant(call_id, MAX_CREDIT - 1)
 
@@ -543,7 +543,7 @@ def test_an_oversize_response_ends_its_call(encoding):
     """A response above the limit is skipped and reported once, and the connection goes on."""
     host, plugin = make_pair(encoding, host_limits=Limits(frame=4096))
     first, second = call(host, plugin), call(host, plugin)
-    plugin._peer_limits = Limits()
+    plugin._conversation.peer_limits = Limits()
     large = plugin.send_response(first, "x" * 5000)
     host.receive_data(large + plugin.send_response(second, 2))
     skipped, response = take(host)
@@ -556,7 +556,7 @@ def test_an_oversize_response_ends_its_call(encoding):
 def test_an_oversize_request_can_be_answered(encoding):
     """A request above the limit is skipped and can be answered with an error."""
     host, plugin = make_pair(encoding, plugin_limits=Limits(frame=4096))
-    host._peer_limits = Limits()
+    host._conversation.peer_limits = Limits()
     call_id, frame = host.send_request("A.B", {"x": "y" * 5000})
     plugin.receive_data(frame)
     (skipped,) = take(plugin)
@@ -624,3 +624,30 @@ def test_statistics_count_what_went_over_the_connection():
     assert ours.bytes_received == theirs.bytes_sent + len(b"stray\n") + len(frame)
     assert (ours.messages_received, ours.stray, ours.discarded) == (3, 1, 1)
     assert "open msgpack in_flight=0" in repr(host)
+
+
+@both_encodings
+def test_what_the_receiver_would_refuse_never_leaves(encoding):
+    """Fields of a wrong type are a local error, and the connection goes on."""
+    host, plugin = make_pair(encoding)
+    call_id = call(host, plugin, credit=1, progress=True)
+    for send in (
+        lambda: host.send_request("A.B", {}, timeout_ms=-1),
+        lambda: host.send_request("A.B", {}, timeout_ms=1.5),
+        lambda: host.send_request("A.B", {}, credit=-1),
+        lambda: host.send_request("A.B", {}, plugin=""),
+        lambda: host.send_request("A.B", {}, parent=0),
+        lambda: host.send_request("", {}),
+        lambda: host.send_request("A.B", [1]),
+        lambda: host.send(Cancel(id=call_id, reason=5)),
+        lambda: plugin.send(Progress(id=call_id, progress="half")),
+        lambda: plugin.send(Log(level=LogLevel.INFO, message=None)),
+        lambda: plugin.send(Data(id=call_id, item=object())),
+        lambda: plugin.send_error(call_id, ErrorInfo(code="5", message="")),
+        lambda: plugin.send_error(call_id, ErrorInfo(code=5, message=None)),
+    ):
+        with pytest.raises(LocalProtocolError, match="cannot be sent"):
+            send()
+    plugin.receive_data(host.send_request("A.B", {})[1])
+    host.receive_data(plugin.send(Data(id=call_id, item=1)) + plugin.send_response(call_id, 1))
+    assert [type(event) for event in take(host)] == [Data, Response]

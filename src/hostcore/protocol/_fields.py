@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from hostcore.protocol._limits import (
     MAX_CREDIT,
+    MAX_DEPTH,
     MAX_FRAME,
     MAX_ID,
     MAX_INFLIGHT,
@@ -37,7 +38,7 @@ from hostcore.protocol._messages import (
     Role,
     UnknownNotification,
 )
-from hostcore.protocol._values import Violation
+from hostcore.protocol._values import Violation, check_value
 
 Fields: TypeAlias = Mapping[str, Any]
 _Test: TypeAlias = Callable[[Any], bool]
@@ -59,15 +60,15 @@ def is_id(value: Any) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    return type(value) is str
+    return isinstance(value, str)
 
 
 def _is_name(value: Any) -> bool:
-    return type(value) is str and bool(value)
+    return isinstance(value, str) and bool(value)
 
 
 def _is_map(value: Any) -> bool:
-    return type(value) is dict
+    return isinstance(value, Mapping)
 
 
 def _is_bool(value: Any) -> bool:
@@ -75,7 +76,7 @@ def _is_bool(value: Any) -> bool:
 
 
 def _is_names(value: Any) -> bool:
-    return type(value) is list and all(type(item) is str for item in value)
+    return type(value) is list and all(isinstance(item, str) for item in value)
 
 
 def _is_number(value: Any) -> bool:
@@ -83,8 +84,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_versions(value: Any) -> bool:
-    return type(value) is dict and all(
-        type(version) is str and _INTERFACE_VERSION.fullmatch(version) is not None
+    return isinstance(value, Mapping) and all(
+        isinstance(version, str) and _INTERFACE_VERSION.fullmatch(version) is not None
         for version in value.values()
     )
 
@@ -154,7 +155,7 @@ def _may(fields: Fields, key: str, rule: tuple[_Test, str], where: str, default:
 
 def read_meta(meta: Any) -> Fields:
     """Check the meta of a request and return it, without the keys that are null."""
-    if type(meta) is not dict:
+    if not isinstance(meta, Mapping):
         raise Violation(f"the meta of a request must be a map, not {_show(meta)}")
     for key, value in meta.items():
         rule = _META.get(key)
@@ -163,6 +164,18 @@ def read_meta(meta: Any) -> Fields:
     if None in meta.values():
         return {key: value for key, value in meta.items() if value is not None}
     return meta
+
+
+def check_request(method: Any, params: Any, meta: Mapping[str, Any]) -> None:
+    """Raise `Violation` for a request of ours that its receiver would refuse."""
+    if not _is_name(method):
+        raise Violation(f"the method of a request must be a string that is not empty, not {_show(method)}")
+    if type(params) is not dict and not isinstance(params, Mapping):
+        raise Violation(f"the params of a request must be a map, not {_show(params)}")
+    check_value(params)
+    if meta:
+        read_meta(meta)
+        check_value(meta)
 
 
 def read_error(fields: Any) -> ErrorInfo:
@@ -180,14 +193,19 @@ def read_error(fields: Any) -> ErrorInfo:
 
 
 def error_fields(error: ErrorInfo) -> dict[str, Any]:
-    """Write the error of a response."""
-    fields: dict[str, Any] = {"code": int(error.code), "message": error.message}
+    """Write the error of a response; raises `Violation` for what its receiver would refuse."""
+    fields: dict[str, Any] = {
+        "code": int(error.code) if isinstance(error.code, int) else error.code,
+        "message": error.message,
+    }
     if error.name is not None:
         fields["name"] = error.name
     if error.data is not None:
         fields["data"] = error.data
     if error.retryable is not None:
         fields["retryable"] = error.retryable
+    check_value(fields)
+    read_error(fields)
     return fields
 
 
@@ -328,37 +346,31 @@ def read_notification(role: Role, method: str, params: Fields) -> Message | Unkn
     return UnknownNotification(method=method, params=params)
 
 
-def notification_fields(message: Notification | Hello) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911 - one a kind
-    """Write a notification: its method and its params."""
-    match message:
-        case Data():
-            return DATA, {"id": message.id, "item": message.item}
-        case Credit():
-            return CREDIT, {"id": message.id, "n": message.n}
-        case End():
-            return END, {"id": message.id}
-        case Cancel():
-            return CANCEL, _without_none({"id": message.id, "reason": message.reason})
-        case Progress():
-            fields: dict[str, Any] = {
-                "id": message.id,
-                "progress": message.progress,
-                "total": message.total,
-                "message": message.message,
-            }
-            return PROGRESS, _without_none(fields)
-        case Log():
-            fields = {
-                "level": str(message.level),
-                "message": message.message,
-                "logger": message.logger,
-                "fields": dict(message.fields) or None,
-                "call": message.call,
-            }
-            return LOG, _without_none(fields)
-        case _:
-            return HELLO, hello_fields(message)
+def notification_fields(message: Notification | Hello) -> tuple[str, dict[str, Any]]:
+    """Write a notification, its method and its params; raises `Violation` for what its receiver would refuse."""
+    if isinstance(message, Data):
+        check_value(message.item, MAX_DEPTH - 1)
+        return DATA, {"id": message.id, "item": message.item}
+    if isinstance(message, PluginHello | HostHello):
+        method, fields, reader = HELLO, hello_fields(message), _HELLO_READERS[type(message)]
+    else:
+        method = _METHODS[type(message)]
+        fields = {name: getattr(message, name) for name in message.__slots__}
+        fields = {name: value for name, value in fields.items() if value is not None and value != {}}
+        reader = _READERS[method]
+    check_value(fields)
+    reader(fields)
+    return method, fields
 
 
-def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if value is not None}
+_METHODS: Final[Mapping[type, str]] = {
+    Cancel: CANCEL,
+    Progress: PROGRESS,
+    End: END,
+    Credit: CREDIT,
+    Log: LOG,
+}
+_HELLO_READERS: Final[Mapping[type, Callable[[Fields], Message]]] = {
+    PluginHello: read_plugin_hello,
+    HostHello: read_host_hello,
+}

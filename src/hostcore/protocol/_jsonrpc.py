@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from hostcore.protocol._fields import (
+    check_request,
     error_fields,
     is_id,
     notification_fields,
@@ -92,11 +93,10 @@ class JsonCodec:
 
     def request(self, call_id: int, method: str, params: Mapping[str, Any], meta: Mapping[str, Any]) -> bytes:
         """Encode a request; raises `Violation`."""
+        check_request(method, params, meta)
         message = {"jsonrpc": _VERSION, "id": call_id, "method": method, "params": params}
         if meta:
-            check_value(meta)
             message["meta"] = meta
-        check_value(params)
         return _line(message)
 
     def result(self, call_id: int, result: Any) -> bytes:
@@ -106,14 +106,11 @@ class JsonCodec:
 
     def error(self, call_id: int, error: ErrorInfo) -> bytes:
         """Encode the response of a call that failed; raises `Violation`."""
-        fields = error_fields(error)
-        check_value(fields)
-        return _line({"jsonrpc": _VERSION, "id": call_id, "error": fields})
+        return _line({"jsonrpc": _VERSION, "id": call_id, "error": error_fields(error)})
 
     def notification(self, message: Notification | Hello) -> bytes:
         """Encode a notification or a hello; raises `Violation`."""
         method, params = notification_fields(message)
-        check_value(params)
         return _line({"jsonrpc": _VERSION, "method": method, "params": params})
 
     def excerpt(self, line: bytes | memoryview) -> str:

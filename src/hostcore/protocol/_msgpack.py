@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgpack  # type: ignore[import-untyped]  # msgpack ships no types
 
 from hostcore.protocol._fields import (
+    check_request,
     error_fields,
     is_id,
     notification_fields,
@@ -68,9 +69,8 @@ class MsgpackCodec:
 
     def request(self, call_id: int, method: str, params: Mapping[str, Any], meta: Mapping[str, Any]) -> bytes:
         """Encode a request; raises `Violation`."""
-        check_value(params)
+        check_request(method, params, meta)
         if meta:
-            check_value(meta)
             return self._frame((_REQUEST, call_id, method, (params, meta)))
         return self._frame((_REQUEST, call_id, method, (params,)))
 
@@ -82,14 +82,11 @@ class MsgpackCodec:
 
     def error(self, call_id: int, error: ErrorInfo) -> bytes:
         """Encode the response of a call that failed; raises `Violation`."""
-        fields = error_fields(error)
-        check_value(fields)
-        return self._frame((_RESPONSE, call_id, fields, None))
+        return self._frame((_RESPONSE, call_id, error_fields(error), None))
 
     def notification(self, message: Notification | Hello) -> bytes:
         """Encode a notification or a hello; raises `Violation`."""
         method, params = notification_fields(message)
-        check_value(params)
         return self._frame((_NOTIFICATION, method, (params,)))
 
     def _frame(self, message: tuple[Any, ...]) -> bytes:
