@@ -35,6 +35,10 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+class _ReaderGoneError(Exception):
+    """Says that nobody reads standard output any more."""
+
+
 class LazyGroup(click.Group):
     """Imports the module of a command when the command is asked for."""
 
@@ -52,6 +56,13 @@ class LazyGroup(click.Group):
                 command: click.Command = getattr(module, f"{cmd_name}_command")
                 return command
         return None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a broken pipe is told by another name, since click would end the process with 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderGoneError from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands in sections, all with the same column."""
@@ -156,17 +167,19 @@ def _end_with(error: BaseException, *, as_json: bool) -> int:
     match error:
         case click.Abort() | KeyboardInterrupt():
             return ExitCode.INTERRUPTED
-        case BrokenPipeError():
+        case BrokenPipeError() | _ReaderGoneError():
             _drop_output()
             return ExitCode.BROKEN_PIPE
         case CliError():
-            return _tell(error, as_json=as_json)
+            told = error
         case HostError():
-            return _tell(CliError.from_host(error), as_json=as_json)
-        case SystemExit():
-            return error.code if isinstance(error.code, int) else ExitCode.INTERNAL
+            told = CliError.from_host(error)
+        case OSError():
+            # Files that a command reads or writes have their own messages: this is the output, or the machine.
+            told = CliError(str(error.strerror or error), exit_code=ExitCode.FAILED, location=error.filename)
         case _:
-            return _tell_bug(error, as_json=as_json)
+            told = _bug(error)
+    return _tell(told, as_json=as_json)
 
 
 def _tell(error: CliError, *, as_json: bool) -> int:
@@ -186,15 +199,14 @@ def _tell(error: CliError, *, as_json: bool) -> int:
     return error.exit_code
 
 
-def _tell_bug(error: BaseException, *, as_json: bool) -> int:
+def _bug(error: BaseException) -> CliError:
     """Tell of an error nobody foresaw; the traceback is for the report."""
     if os.environ.get("POLYHOST_TRACEBACK"):
         import traceback  # noqa: PLC0415 - only for bugs
 
         traceback.print_exception(error)
-    message = f"{type(error).__name__}: {error}"
     hint = "this is a bug in Polyhost; run it again with POLYHOST_TRACEBACK=1 and report what it shows"
-    return _tell(CliError(message, exit_code=ExitCode.INTERNAL, hint=hint), as_json=as_json)
+    return CliError(f"{type(error).__name__}: {error}", exit_code=ExitCode.INTERNAL, hint=hint)
 
 
 def _usage_error(error: click.UsageError) -> CliError:
@@ -213,8 +225,3 @@ def _drop_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
-
-
-def exit_with(code: ExitCode) -> Any:
-    """End the running command with a code; what it had to say has been said."""
-    raise click.exceptions.Exit(int(code))

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Wider than any table: what is piped is never cut.
 _PIPED_WIDTH = 100_000
+# The last column of a table holds text; in less than this it cannot be read.
+_LAST_COLUMN = 30
 # What a plugin sends may hold terminal commands; everything but tab and newline is shown, not obeyed.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -61,10 +63,16 @@ def console(stream: TextIO | None = None) -> Console:
     """Make the console of a stream, standard output by default."""
     from rich.console import Console  # noqa: PLC0415 - 60 ms that plain and JSON output need not pay
 
+    class PassingConsole(Console):
+        """Lets the caller see that the reader has gone; rich would end the process."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
     stream = stream or sys.stdout
     terminal = is_terminal(stream)
     plain = not terminal or bool(os.environ.get("NO_COLOR"))
-    return Console(
+    return PassingConsole(
         file=stream,
         color_system=None if plain else "auto",
         force_terminal=terminal,
@@ -114,11 +122,10 @@ def show_line(line: Text, *, to: Console) -> None:
 def table(
     headers: Sequence[str], rows: Sequence[Sequence[str | Text]], *, droppable: Sequence[str] = (), width: int
 ) -> Table:
-    """Make a table without lines whose columns fit the width.
+    """Make a table without lines that fits the width: columns are left out, and the last one is wrapped.
 
     Args:
-        headers: one a column; the last column is the one that is cut when nothing else helps. A header that
-            begins with `>` is of a column of numbers.
+        headers: one a column; a header that begins with `>` is of a column of numbers.
         rows: the cells.
         droppable: headers of the columns to leave out in a narrow terminal, the first one first.
         width: of the terminal.
@@ -133,20 +140,20 @@ def table(
         for title, column in zip(titles, zip(*cells, strict=True) if cells else titles, strict=True)
     ]
     kept = list(range(len(titles)))
+    last = min(widths[-1], _LAST_COLUMN)
     for name in droppable:
-        if sum(widths[index] + 2 for index in kept) - 2 <= width:
+        if sum(widths[index] + 2 for index in kept[:-1]) + last <= width:
             break
         kept.remove(titles.index(name))
     made = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for index in kept:
-        right = headers[index].startswith(">")
-        made.add_column(
-            text(titles[index]),
-            justify="right" if right else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            min_width=None if index == kept[-1] else widths[index],
-        )
+    for index in kept[:-1]:
+        justify: Literal["left", "right"] = "right" if headers[index].startswith(">") else "left"
+        made.add_column(text(titles[index]), justify=justify, no_wrap=True, width=widths[index])
+    rest = width - sum(widths[index] + 2 for index in kept[:-1])
+    justify = "right" if headers[kept[-1]].startswith(">") else "left"
+    made.add_column(
+        text(titles[kept[-1]]), justify=justify, overflow="fold", width=max(last, min(rest, widths[kept[-1]]))
+    )
     for row in cells:
         made.add_row(*(row[index] for index in kept))
     return made

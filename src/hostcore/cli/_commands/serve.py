@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import importlib
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
@@ -19,6 +21,7 @@ from hostcore.cli._output import clock, console, show_line, state_text, text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from types import ModuleType
 
     import trio
     from rich.console import Console
@@ -123,6 +126,7 @@ def run_server(config: HostConfig) -> int:
     """Serve until a signal comes; returns the exit code."""
     import trio  # noqa: PLC0415 - client commands start without it
 
+    _check_address(config)
     with _locked(config.data):
         return trio.run(_Server(config).run)
 
@@ -172,14 +176,13 @@ class _Server:
 
         from hostcore.cli._run_file import remove_run_file, write_run_file  # noqa: PLC0415 - as above
 
-        serve_api = _import_serve_api()
         server = self._config.server
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._tell_changes, host)
             async with trio.open_nursery() as serving:
 
                 async def start(task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
-                    await serve_api(
+                    await _api().serve_api(
                         host,
                         bind_host=server.host,
                         port=server.port,
@@ -242,9 +245,10 @@ class _Server:
             show_line(full, to=self._console)
 
 
-def _import_serve_api() -> Any:
+def _api() -> ModuleType:
+    """Import the API server, which is an extra, and takes half a second."""
     try:
-        from hostweb_api import serve_api  # noqa: PLC0415 - an extra, and half a second
+        return importlib.import_module("hostweb_api")
     except ModuleNotFoundError as error:
         raise CliError(
             f"the server's libraries are not installed ({error.name} is missing)",
@@ -252,7 +256,25 @@ def _import_serve_api() -> Any:
             code="config-invalid",
             hint="install them with: pip install 'polyhost[server]'",
         ) from error
-    return serve_api
+
+
+def _check_address(config: HostConfig) -> None:
+    """Find out that the address cannot be served at before any plugin is started; `serve_api` has the last word."""
+    host, port = config.server.host, config.server.port
+    _api().check_bind(host)
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except OSError as error:
+        raise CliError(
+            f"the server cannot listen on {host} port {port}: {error.strerror or error}",
+            exit_code=ExitCode.CONFIG,
+            code="config-invalid",
+            hint="choose another port with --port; 0 takes a free one",
+        ) from error
 
 
 @contextmanager
