@@ -13,7 +13,7 @@ from hostcore.events import Event
 from hostcore.hooks import RestartContext, RestartDecision
 from hostcore.host._broadcast import Broadcast
 from hostcore.host._routing import CallCounter, Route
-from hostcore.interfaces import Interface, InterfaceVersion, Method, MethodValidator
+from hostcore.interfaces import Interface, InterfaceVersion, Method, MethodValidator, VersionError
 from hostcore.manifest import Manifest
 from hostcore.protocol import Feature, HostHello, Limits, PluginHello
 from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState
@@ -52,6 +52,7 @@ class LoadedPlugin:
         supervisor: runs it.
         logs: its log.
         counter: counts its calls.
+        building: held while it is built: its instances share one folder.
         routes: by full method name.
     """
 
@@ -70,6 +71,7 @@ class LoadedPlugin:
         self.interfaces = interfaces
         self.logs: Broadcast[LogLine, LogLine] = Broadcast(log_lines, missed=lambda _first, _last: None)
         self.counter = CallCounter()
+        self.building = trio.Lock()
         self._host = host
         self._hello: PluginHello | None = None
         self._ready: list[Any] = []
@@ -81,6 +83,10 @@ class LoadedPlugin:
             for interface in interfaces.values()
             for method in interface.methods.values()
         }
+        # Described once: every snapshot has them, and the API takes one for each call.
+        self._methods = tuple(
+            _describe(method) for interface in interfaces.values() for method in interface.methods.values()
+        )
 
     def __repr__(self) -> str:
         return f"<LoadedPlugin {self.manifest.id} {self.supervisor.state}>"
@@ -126,11 +132,7 @@ class LoadedPlugin:
             instances=instances,
             provides=dict(self._provided()),
             requires={name: str(each.range) for name, each in requires.items()},
-            methods=tuple(
-                _describe(method)
-                for interface in self.interfaces.values()
-                for method in interface.methods.values()
-            ),
+            methods=self._methods,
             restarts=supervisor.restarts,
             statistics=self.counter.snapshot(),
             last_exit=supervisor.last_exit,
@@ -183,7 +185,7 @@ class LoadedPlugin:
                     hint=f"its hello has: {', '.join(sorted(hello.interfaces)) or 'no interface'}",
                     details={"interface": name},
                 )
-            if InterfaceVersion.parse(said).major != InterfaceVersion.parse(version).major:
+            if not _same_major(said, version):
                 raise IncompatibleError(
                     f"{self.id} has {name} {said}, and its manifest promises {version}",
                     location=str(self.manifest.file),
@@ -223,6 +225,13 @@ class LoadedPlugin:
         """Take the ready instances into the routes."""
         self._ready[:] = self.supervisor.transports
         self._host.routes_changed()
+
+
+def _same_major(said: str, promised: str) -> bool:
+    try:
+        return InterfaceVersion.parse(said).major == InterfaceVersion.parse(promised).major
+    except VersionError:  # the hello's: the manifest's was checked when it was read
+        return False
 
 
 def _describe(method: Method) -> MethodSnapshot:
