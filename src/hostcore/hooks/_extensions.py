@@ -8,13 +8,15 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pluggy
 
 from hostcore.errors import ExtensionError, HostError
 from hostcore.events import ExtensionFailed
 from hostcore.hooks._specs import PROJECT, HostHooks
+
+T = TypeVar("T")
 
 ENTRY_POINT_GROUP: Final = "hostcore.extensions"
 
@@ -117,19 +119,41 @@ class Extensions:
 
     # -- calling
 
-    def collect(self, hook: str, **arguments: Any) -> list[Any]:
-        """Call all implementations of a `provide` hook; return what those gave that did not fail."""
-        return [result for name, result in self._results(hook, arguments) if self._usable(name, hook, result)]
+    def collect(self, hook: str, kind: type[T], **arguments: Any) -> list[T]:
+        """Call all implementations of a `provide` hook; return the items of those that did not fail.
 
-    def decide(self, hook: str, **arguments: Any) -> Any:
-        """Call implementations of a `decide` hook until one answers; None when none does.
+        Args:
+            hook: the hook's name.
+            kind: what every item must be; an implementation that gives something else has failed as a whole.
+            arguments: the hook's arguments.
+        """
+        found: list[T] = []
+        for name, result in self._results(hook, arguments):
+            if result is not None and self._is_at_once(name, hook, result):
+                try:
+                    items = list(result)  # a generator runs, and may raise, only here
+                except Exception as error:  # noqa: BLE001 - see `_results`
+                    self._failed(name, hook, error)
+                    continue
+                wrong = [item for item in items if not isinstance(item, kind)]
+                if wrong:
+                    self._failed(name, hook, _wrong_kind(wrong[0], kind))
+                else:
+                    found.extend(items)
+        return found
+
+    def decide(self, hook: str, kind: type[T], **arguments: Any) -> T | None:
+        """Call implementations of a `decide` hook until one answers with a `kind`; None when none does.
 
         Raises:
             HostError: an implementation raised one: that is its answer.
         """
         for name, result in self._results(hook, arguments):
-            if result is not None and self._usable(name, hook, result):
-                return result
+            if result is not None and self._is_at_once(name, hook, result):
+                # A text is a sequence of texts, too, but nobody who gives one means that.
+                if isinstance(result, kind) and not isinstance(result, str):
+                    return result
+                self._failed(name, hook, _wrong_kind(result, kind))
         return None
 
     def _results(self, hook: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -142,7 +166,7 @@ class Extensions:
             except Exception as error:  # noqa: BLE001 - an extension may raise anything; it is named and passed over
                 self._failed(implementation.plugin_name, hook, error)
 
-    def _usable(self, name: str, hook: str, result: object) -> bool:
+    def _is_at_once(self, name: str, hook: str, result: object) -> bool:
         if inspect.isawaitable(result):
             if inspect.iscoroutine(result):
                 result.close()
@@ -150,7 +174,7 @@ class Extensions:
                 name, hook, TypeError("this hook must answer at once: it may not be an async function")
             )
             return False
-        return result is not None
+        return True
 
     def _failed(self, name: str, hook: str, error: Exception) -> None:
         self._report(
@@ -161,6 +185,12 @@ class Extensions:
                 traceback="".join(traceback.format_exception(error)),
             )
         )
+
+
+def _wrong_kind(result: object, kind: type) -> TypeError:
+    return TypeError(
+        f"this hook answers with {kind.__name__}, not with {type(result).__name__}: {result!r:.80}"
+    )
 
 
 def _instantiate(found: object) -> object:

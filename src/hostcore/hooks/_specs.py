@@ -18,7 +18,6 @@ from hostcore.config import HostConfig
 from hostcore.manifest import Manifest
 from hostcore.supervision import RestartContext, RestartDecision
 
-
 PROJECT = "hostcore"
 
 hookimpl = pluggy.HookimplMarker(PROJECT)

@@ -46,7 +46,7 @@ class Broadcast(Generic[T, M]):
 
     def subscribe(self, *, after: int | None = None) -> Feed[T, M]:
         """Deliver facts with a sequence above `after`; None means only those to come."""
-        feed = Feed(self, self.last if after is None else min(after, self.last))
+        feed = Feed(self, self.last if after is None else max(0, min(after, self.last)))
         self._feeds.add(feed)
         return feed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,6 +17,7 @@ import trio
 from hostcore._version import VERSION
 from hostcore.config import HostConfig, PluginOverride
 from hostcore.errors import (
+    ConfigError,
     HostClosedError,
     HostError,
     LaunchError,
@@ -137,12 +138,17 @@ class Host:
         self._extensions.load_installed()
         for reference in self.config.extensions.load:
             self._extensions.load(reference)
-        self.config.data.mkdir(parents=True, exist_ok=True)
+        try:
+            self.config.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"the data folder cannot be made: {error.strerror}",
+                location=str(self.config.data),
+                hint="name a folder that the host may write to: `data`, or --data",
+            ) from error
         self._nursery.start_soon(self._deadlines.run, name="deadlines")
         folders = dict.fromkeys(
-            folder
-            for answer in self._extensions.collect("hostcore_provide_manifests", config=self.config)
-            for folder in answer
+            self._extensions.collect("hostcore_provide_manifests", Path, config=self.config)
         )
         async with trio.open_nursery() as starting:
             for folder in folders:
@@ -154,6 +160,8 @@ class Host:
             plugin = self._admit(folder)
         except HostError as error:
             name = _name_of(folder)
+            if name in self._plugins:
+                return  # that name shows the plugin that runs; this one is an event
             self._refused[name] = PluginSnapshot(
                 id=name,
                 version="",
@@ -173,12 +181,14 @@ class Host:
     async def _close(self) -> None:
         self._stopping = True
         self.record(HostStopping(reason=STOPPED_AT_EXIT))
-        async with trio.open_nursery() as stopping:
+        try:
+            async with trio.open_nursery() as stopping:
+                for plugin in self._plugins.values():
+                    stopping.start_soon(plugin.supervisor.stop, STOPPED_AT_EXIT)
+        finally:  # also in a hurry: a subscriber elsewhere must not wait for ever
+            self._events.close()
             for plugin in self._plugins.values():
-                stopping.start_soon(plugin.supervisor.stop, STOPPED_AT_EXIT)
-        self._events.close()
-        for plugin in self._plugins.values():
-            plugin.logs.close()
+                plugin.logs.close()
 
     # -- facts
 
@@ -199,7 +209,7 @@ class Host:
 
     def plugin(self, plugin_id: str) -> PluginSnapshot:
         """Take a picture of one plugin."""
-        refused = self._refused.get(plugin_id)
+        refused = self._refused.get(plugin_id) if plugin_id not in self._plugins else None
         return refused if refused is not None else self._find(plugin_id).snapshot()
 
     def extensions(self) -> tuple[ExtensionSnapshot, ...]:
@@ -403,13 +413,18 @@ class Host:
     async def prepare(self, plugin: LoadedPlugin, instance: int) -> LaunchSpec:
         """Build a plugin if needed and say how to start it."""
         manifest = plugin.manifest
-        await build_if_needed(
-            manifest,
-            environment=self._environment(manifest, Purpose.BUILD),
-            spawner=self._spawner,
-            heard=partial(plugin.log, instance, LogSource.HOST, "info"),
+        async with plugin.building:
+            await build_if_needed(
+                manifest,
+                environment=self._environment(manifest, Purpose.BUILD),
+                spawner=self._spawner,
+                heard=partial(plugin.log, instance, LogSource.HOST, "info"),
+            )
+        command: Sequence[str] | None = self._extensions.decide(
+            "hostcore_decide_command",
+            Sequence,  # type: ignore[type-abstract] # isinstance takes abstract classes
+            manifest=manifest,
         )
-        command = self._extensions.decide("hostcore_decide_command", manifest=manifest)
         if command is None and manifest.command is None:
             raise LaunchError(
                 f"no extension knows the runtime {manifest.runtime}",
@@ -417,7 +432,14 @@ class Host:
                 hint="give a `command` instead of `runtime` and `entry`, or enable runtime_commands",
             )
         data = self.config.data.absolute() / "plugins" / manifest.id
-        data.mkdir(parents=True, exist_ok=True)
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LaunchError(
+                f"the data folder of {manifest.id} cannot be made: {error.strerror}",
+                location=str(data),
+                hint="the host must be able to write into its data folder",
+            ) from error
         environment = {
             **self._environment(manifest, Purpose.RUN),
             "POLYHOST_PLUGIN": "1",
@@ -441,15 +463,22 @@ class Host:
 
     def _environment(self, manifest: Manifest, purpose: Purpose) -> Mapping[str, str]:
         decided = self._extensions.decide(
-            "hostcore_decide_environment", manifest=manifest, purpose=purpose, environ=dict(os.environ)
+            "hostcore_decide_environment",
+            Mapping,  # type: ignore[type-abstract] # isinstance takes abstract classes
+            manifest=manifest,
+            purpose=purpose,
+            environ=dict(os.environ),
         )
         if decided is not None:
-            return decided  # type: ignore[no-any-return] # what the hook's spec promises
+            return decided
         return {"PATH": os.environ.get("PATH", os.defpath), **manifest.environment.values}
 
     def decide_restart(self, context: RestartContext) -> RestartDecision:
         """Ask the hook what follows the end of a process."""
-        decision: RestartDecision | None = self._extensions.decide("hostcore_decide_restart", context=context)
+        try:
+            decision = self._extensions.decide("hostcore_decide_restart", RestartDecision, context=context)
+        except HostError as error:  # its answer: not again
+            return RestartDecision(delay=None, text=str(error))
         return decision or RestartDecision(delay=None, text="no extension decides on restarts")
 
     def record(self, event: Event) -> None:

@@ -56,13 +56,30 @@ async def build_if_needed(
     """
     if manifest.build is None:
         return False
+    try:
+        return await _build_if_changed(manifest, manifest.build, environment, spawner, heard)
+    except OSError as error:
+        raise LaunchError(
+            f"cannot build {manifest.id}: {error.strerror}: {error.filename}",
+            location=str(manifest.file),
+            hint="the host must be able to read the sources, and to write into the folder",
+        ) from error
+
+
+async def _build_if_changed(
+    manifest: Manifest,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    spawner: Spawner,
+    heard: Callable[[str], None],
+) -> bool:
     wanted = await trio.to_thread.run_sync(_hash_of_sources, manifest)
     stamp = manifest.folder / STAMP_FOLDER / STAMP
     with contextlib.suppress(OSError):
         if stamp.read_text(encoding="ascii") == wanted and _product_is_there(manifest):
             return False
-    heard(f"building: {' '.join(manifest.build)}")
-    await _build(manifest, manifest.build, environment, spawner, heard)
+    heard(f"building: {' '.join(command)}")
+    await _build(manifest, command, environment, spawner, heard)
     stamp.parent.mkdir(exist_ok=True)
     new = stamp.with_suffix(".new")
     new.write_text(wanted, encoding="ascii")
@@ -79,7 +96,7 @@ def _product_is_there(manifest: Manifest) -> bool:
 def _hash_of_sources(manifest: Manifest) -> str:
     digest = hashlib.sha256(repr(manifest.build).encode())
     for path in _sources(manifest):
-        digest.update(str(path.relative_to(manifest.folder)).encode())
+        digest.update(os.fsencode(path.relative_to(manifest.folder)))
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -96,7 +113,8 @@ def _sources(manifest: Manifest) -> list[Path]:
 def _walk(folder: Path) -> Iterator[Path]:
     for root, folders, files in os.walk(folder):
         folders[:] = [each for each in folders if not each.startswith(".") and each not in SKIPPED_FOLDERS]
-        yield from (Path(root, each) for each in files if not each.startswith("."))
+        paths = (Path(root, each) for each in files if not each.startswith("."))
+        yield from (path for path in paths if path.is_file())  # no broken links, sockets or pipes
 
 
 async def _build(
