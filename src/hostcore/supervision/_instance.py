@@ -65,6 +65,7 @@ class Instance:
         self._tell = changed
         self._started_at: float | None = None
         self._stop_wanted = trio.Event()
+        self._start_scope: trio.CancelScope | None = None
         self._stop_reason = Reason(code="stopped", text="it was asked to stop")
         self._restarts: list[float] = []
         self._in_a_row = 0
@@ -92,6 +93,8 @@ class Instance:
         if not self._stop_wanted.is_set():
             self._stop_reason = reason
             self._stop_wanted.set()
+            if self._start_scope is not None:
+                self._start_scope.cancel()
 
     async def wait_changed(self) -> None:
         """Wait for the next change of state."""
@@ -164,23 +167,12 @@ class Instance:
 
     async def _until_stopped(self, work: Callable[..., Awaitable[_T]], *args: object) -> _T | None:
         """Do a part of a start; return None if a stop came first."""
-        result: _T | None = None
-        failure: HostError | None = None
-        async with trio.open_nursery() as nursery:
-
-            async def give_up() -> None:
-                await self._stop_wanted.wait()
-                nursery.cancel_scope.cancel()
-
-            nursery.start_soon(give_up)
-            try:
-                result = await work(*args)
-            except HostError as error:
-                failure = error
-            nursery.cancel_scope.cancel()
-        if failure is not None:
-            raise failure
-        return result
+        # A scope and no nursery: leaving it is no checkpoint, so what the work has returned cannot get lost.
+        with trio.CancelScope() as self._start_scope:
+            if self._stop_wanted.is_set():
+                self._start_scope.cancel()
+            return await work(*args)
+        return None
 
     def _became_ready(self, transport: Transport) -> None:
         self.transport = transport

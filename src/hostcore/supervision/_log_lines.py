@@ -25,11 +25,15 @@ FORMS: Final = (("@level", "@message"), ("level", "msg"))
 """Keys of level and message: hclog's, then those of slog, zap and logrus."""
 
 
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON, and could not be shown as such")
+
+
 def parse_stderr(line: str) -> tuple[str, str, dict[str, Any]]:
     """Return level, message and further fields; whatever is not structured is `info` text as it stands."""
     if line.startswith("{"):
         try:
-            record = json.loads(line)
+            record = json.loads(line, parse_constant=_refuse)
         except (ValueError, RecursionError):
             return "info", line, {}
         for level_key, message_key in FORMS:

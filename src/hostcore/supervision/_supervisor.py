@@ -44,7 +44,8 @@ class PluginSupervisor:
         self._nursery = nursery
         self._starts = starts
         self._instances: list[Instance] = []
-        self._command = trio.Lock()
+        self._command = trio.StrictFIFOLock()
+        self._stops_waiting = 0
         self._restarts = 0
         self._last_exit: ExitReport | None = None
 
@@ -93,8 +94,15 @@ class PluginSupervisor:
         """
         for instance in self._instances:
             instance.stop(reason)
-        async with self._command:
+        self._stops_waiting += 1
+        try:
+            await self._command.acquire()
+        finally:
+            self._stops_waiting -= 1
+        try:
             await self._stop(reason)
+        finally:
+            self._command.release()
 
     async def restart(self) -> None:
         """Stop and start with a clean record of restarts."""
@@ -105,6 +113,8 @@ class PluginSupervisor:
     async def _start(self) -> None:
         if any(not each.finished for each in self._instances):
             return  # it runs already
+        if self._stops_waiting:
+            return  # it would be broken off at once
         self._restarts = self.restarts + (1 if self._instances else 0)
         self._last_exit = self.last_exit
         self._instances = [

@@ -214,13 +214,19 @@ class Spawner:
                 env=dict(environment),
                 start_new_session=True,
             )
+            try:
+                self._remember(popen.pid)
+                for fd in (stdin, stdout, stderr):
+                    os.set_blocking(fd, False)
+                child = ChildProcess(popen, stdin=stdin, stdout=stdout, stderr=stderr, forget=self._forget)
+            except BaseException:  # no descriptors left, for example: a child that nobody knows must not live
+                popen.kill()
+                popen.wait()
+                raise
         except BaseException:
             for fd in fds:
                 os.close(fd)
             raise
-        self._remember(popen.pid)
         for fd in (child_in, child_out, child_err):
             os.close(fd)
-        for fd in (stdin, stdout, stderr):
-            os.set_blocking(fd, False)
-        return ChildProcess(popen, stdin=stdin, stdout=stdout, stderr=stderr, forget=self._forget)
+        return child

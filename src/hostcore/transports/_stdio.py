@@ -97,6 +97,12 @@ class StdioLauncher:
                 location=str(spec.folder),
                 hint="is the program executable, and made for this machine?",
             ) from error
+        except (ValueError, TypeError) as error:  # a NUL in an argument, a number in the environment
+            raise LaunchError(
+                f"cannot start {spec.plugin}: {error}",
+                location=str(spec.folder),
+                hint="the command and the environment must be text without NUL characters",
+            ) from error
 
 
 async def _greet(spec: LaunchSpec, transport: StdioTransport) -> None:
@@ -322,7 +328,8 @@ class StdioTransport:
             async def wait_then_kill(event: trio.Event, grace: float) -> None:
                 await event.wait()
                 await trio.sleep(grace)
-                first.cancel_scope.cancel()
+                if self._stop_reason is None or self.channel.reason is not None:
+                    first.cancel_scope.cancel()  # else it was asked to stop: `stop` knows how long it may take
 
             first.start_soon(wait_then_kill, self.channel.ended, 0)
             first.start_soon(wait_then_kill, self.channel.input_ended, END_GRACE)
