@@ -114,17 +114,23 @@ def test_rules_about_the_whole_interface():
     old = document()
     more = copy.deepcopy(old)
     more["methods"]["Sell"] = more["methods"]["Buy"]
-    assert {"method-added": OK, "version-not-raised": WARN} == judged(old, more)
-    assert {"method-added": OK} == judged(old, {**more, "version": "1.1"})
-    assert {"method-removed": BREAK, "major-not-raised": BREAK} == judged(more, {**old, "version": "1.1"})
-    assert {"method-removed": BREAK} == judged(more, {**old, "version": "2.0"})
-    assert {"interface-renamed": BREAK} == judged(old, {**old, "name": "Store"})
-    assert {"version-lowered": BREAK} == judged({**old, "version": "1.2"}, old)
-    changed = {**old, "version": "1.1", "errors": {**old["errors"], "Gone": {"code": "ABORTED", "retryable": True}}}
-    assert {"error-code-changed": BREAK, "error-retryable-changed": WARN, "major-not-raised": BREAK} == judged(
-        old, changed
-    )
-    assert {} == judged(old, old)
+    assert judged(old, more) == {"method-added": OK, "version-not-raised": WARN}
+    assert judged(old, {**more, "version": "1.1"}) == {"method-added": OK}
+    assert judged(more, {**old, "version": "1.1"}) == {"method-removed": BREAK, "major-not-raised": BREAK}
+    assert judged(more, {**old, "version": "2.0"}) == {"method-removed": BREAK}
+    assert judged(old, {**old, "name": "Store"}) == {"interface-renamed": BREAK}
+    assert judged({**old, "version": "1.2"}, old) == {"version-lowered": BREAK}
+    changed = {
+        **old,
+        "version": "1.1",
+        "errors": {**old["errors"], "Gone": {"code": "ABORTED", "retryable": True}},
+    }
+    assert judged(old, changed) == {
+        "error-code-changed": BREAK,
+        "error-retryable-changed": WARN,
+        "major-not-raised": BREAK,
+    }
+    assert judged(old, old) == {}
 
 
 def test_every_rule_has_a_test_and_stands_in_the_docs():
@@ -133,7 +139,7 @@ def test_every_rule_has_a_test_and_stands_in_the_docs():
     page = (Path(__file__).parents[2] / "docs/reference/interface-files.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([a-z-]+)` \|", page, flags=re.MULTILINE))
     assert set(RULES) == documented
-    assert [] == [rule for rule in RULES if f'"{rule}"' not in source]
+    assert [rule for rule in RULES if f'"{rule}"' not in source] == []
 
 
 def test_findings_point_to_the_definition_that_changed():
@@ -161,14 +167,22 @@ def test_recursive_definitions_are_compared_once():
     old["$defs"] = {"Tree": {"type": "object", "properties": {"next": {"$ref": "#/$defs/Tree"}}}}
     new = copy.deepcopy(old)
     new["$defs"]["Tree"]["properties"]["size"] = {"type": "integer"}
-    assert {"property-added": OK, "version-not-raised": WARN} == judged(old, new)
+    assert judged(old, new) == {"property-added": OK, "version-not-raised": WARN}
 
 
 leaves = st.one_of(
     st.just({}),
-    st.sampled_from([["string"], ["integer"], ["number"], ["null"], ["string", "null"]]).map(lambda kind: {"type": kind}),
-    st.builds(lambda low, high: {"type": "integer", "minimum": low, "maximum": high}, st.integers(0, 2), st.integers(1, 4)),
-    st.lists(st.sampled_from(["a", "b", 1]), min_size=1, max_size=2, unique=True).map(lambda values: {"enum": values}),
+    st.sampled_from([["string"], ["integer"], ["number"], ["null"], ["string", "null"]]).map(
+        lambda kind: {"type": kind}
+    ),
+    st.builds(
+        lambda low, high: {"type": "integer", "minimum": low, "maximum": high},
+        st.integers(0, 2),
+        st.integers(1, 4),
+    ),
+    st.lists(st.sampled_from(["a", "b", 1]), min_size=1, max_size=2, unique=True).map(
+        lambda values: {"enum": values}
+    ),
     st.lists(st.sampled_from(["a", "b", 1]), min_size=1, max_size=2, unique=True).map(
         lambda values: {"anyOf": [{"const": value} for value in values]}
     ),
@@ -186,7 +200,9 @@ def objects(draw, inner):
     return schema
 
 
-schemas = objects(st.one_of(leaves, objects(leaves), leaves.map(lambda item: {"type": "array", "items": item})))
+schemas = objects(
+    st.one_of(leaves, objects(leaves), leaves.map(lambda item: {"type": "array", "items": item}))
+)
 
 
 def values_of(schema: Any) -> st.SearchStrategy[Any]:
@@ -217,4 +233,4 @@ def test_without_a_break_everything_an_old_writer_sends_is_accepted(data):
     value = data.draw(values_of(old).filter(writer.is_valid))
     for side in ("params", "result"):
         if not any(finding.pointer.startswith(f"/methods/Buy/{side}") for finding in broken):
-            assert () == reader.problems(value), (side, findings)
+            assert reader.problems(value) == (), (side, findings)

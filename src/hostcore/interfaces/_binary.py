@@ -23,6 +23,8 @@ from hostcore.interfaces._dialect import (
 
 BYTES_KEY: Final = "$bytes"
 STAND_IN: Final = ""
+# The nesting that the protocol allows; values that a caller makes by hand are held to it, too.
+MAX_VALUE_DEPTH: Final = 64
 _PLACES: Final = STRUCTURAL - {"$ref"}
 
 
@@ -227,6 +229,8 @@ def map_binary(plan: BinaryPlan, value: Any, leaf: Leaf, path: Path = ()) -> Any
     """Return a value with `leaf` applied to every binary field; what has none below is shared, not copied."""
     if plan.is_field:
         return leaf(plan, value, path)
+    if len(path) >= MAX_VALUE_DEPTH:
+        raise BinaryMisfitError((), f"nesting of at most {MAX_VALUE_DEPTH} levels", value)
     changed: Any
     if isinstance(value, Mapping):
         fields, others = plan.fields, plan.others

@@ -276,7 +276,9 @@ class _Comparison:
         at = (*path, "additionalProperties")
         if before == after and not isinstance(before, Mapping):
             return
-        if after is False:
+        if after is False and isinstance(before, Mapping):
+            yield _finding("type-narrowed", at, "further properties are refused now", direction)
+        elif after is False:
             yield _finding("properties-closed", at, "further properties are refused now", direction)
         elif before is False and not isinstance(after, Mapping):
             yield _finding("properties-opened", at, "further properties are let pass now", direction)

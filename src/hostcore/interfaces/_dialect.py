@@ -341,11 +341,11 @@ def close_schema(schema: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:
     return {**schema, "$defs": {name: needed[name] for name in sorted(needed)}} if needed else dict(schema)
 
 
-def is_branching(schema: Mapping[str, Any]) -> bool:
-    """Tell whether a self-contained schema comes back to itself in more than one way, as a binary tree does.
+def ways_back(schema: Mapping[str, Any]) -> int:
+    """Count the ways in which a self-contained schema comes back to itself: a list does in one, a binary tree in two.
 
-    Checking such a schema is cheap, since the validator remembers what it has seen; listing all that is wrong
-    with a value is not: the work doubles with each level of the value.
+    Checking is cheap in any case, since the validator remembers what it has seen. Listing all that is wrong with a
+    value is not when there are several ways: the work doubles with each level of the value.
     """
     definitions: Mapping[str, Any] = schema.get("$defs", {})
     seen: dict[str, int] = {}
@@ -361,7 +361,7 @@ def is_branching(schema: Mapping[str, Any]) -> bool:
             count += seen[name]
         return count + sum(ways(inner, open_names) for _, _, inner in subschemas(current))
 
-    return ways(schema, frozenset()) > 1
+    return ways(schema, frozenset())
 
 
 def refuse_remote(uri: str) -> Any:

@@ -14,6 +14,7 @@ import jsonschema_rs
 
 from hostcore.errors import CallError, InvalidParamsError, InvalidResultError
 from hostcore.interfaces._binary import (
+    MAX_VALUE_DEPTH,
     BinaryMisfitError,
     decode_field,
     encode_binary,
@@ -22,7 +23,7 @@ from hostcore.interfaces._binary import (
     stand_in,
     without_binary,
 )
-from hostcore.interfaces._dialect import Path, compile_schema, is_branching, referred, subschemas
+from hostcore.interfaces._dialect import Path, compile_schema, referred, subschemas, ways_back
 from hostcore.interfaces._meta import Problem, did_you_mean, excerpt, json_pointer
 from hostcore.interfaces._model import Method, Schema, ValidationMode
 
@@ -45,10 +46,12 @@ class SchemaValidator:
         plain = without_binary(schema)
         self.schema = schema
         self.plan = plan_binary(schema)
-        self.is_valid: Callable[[Any], bool] = compile_schema(plain).is_valid
+        ways = ways_back(schema)
+        is_valid = compile_schema(plain).is_valid
+        self.is_valid: Callable[[Any], bool] = _bounded(is_valid) if ways else is_valid
         self._plain = plain
         self._secrets = secret_names(schema)
-        self._is_branching = is_branching(schema)
+        self._is_branching = ways > 1
 
     def __repr__(self) -> str:
         return f"<SchemaValidator {excerpt(self.schema)}>"
@@ -86,17 +89,17 @@ class SchemaValidator:
     def _is_secret(self, path: Path) -> bool:
         return self._secrets is None or any(part in self._secrets for part in path)
 
-    def _without_secrets(self, value: Any) -> Any:
-        if not self._secrets:
+    def _without_secrets(self, value: Any, depth: int = 0) -> Any:
+        if not self._secrets or not isinstance(value, Mapping | list | tuple):
             return value
+        if depth >= MAX_VALUE_DEPTH:
+            return None
         if isinstance(value, Mapping):
             return {
-                key: SECRET if key in self._secrets else self._without_secrets(item)
+                key: SECRET if key in self._secrets else self._without_secrets(item, depth + 1)
                 for key, item in value.items()
             }
-        if isinstance(value, list):
-            return [self._without_secrets(item) for item in value]
-        return value
+        return [self._without_secrets(item, depth + 1) for item in value]
 
     def _explain(self, error: jsonschema_rs.ValidationError, root: Any) -> Problem:
         kind = error.kind
@@ -140,6 +143,25 @@ _ALTERNATIVES: Final = (
     jsonschema_rs.ValidationErrorKind.AnyOf,
     jsonschema_rs.ValidationErrorKind.OneOfNotValid,
 )
+
+
+def _bounded(is_valid: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Guard the check of a recursive schema: the engine follows it by recursion and would end the process."""
+
+    def check(value: Any) -> bool:
+        level = [value]
+        for _ in range(MAX_VALUE_DEPTH):
+            level = [
+                child
+                for item in level
+                if isinstance(item, dict | list | tuple)
+                for child in (item.values() if isinstance(item, dict) else item)
+            ]
+            if not level:
+                return is_valid(value)
+        raise ValueError(f"it is nested more than {MAX_VALUE_DEPTH} deep")
+
+    return check
 
 
 class MethodValidator:
