@@ -6,7 +6,8 @@ import time
 from collections import deque
 from threading import Condition
 
-from polyhost_plugin._errors import DEADLINE_EXCEEDED, CallCancelledError
+from polyhost_plugin._errors import DEADLINE_EXCEEDED, CallCancelledError, HostProtocolError
+from polyhost_plugin._rules import CREDIT_MAX
 from polyhost_plugin._wire import check_value
 
 TYPE_CHECKING = False  # not from typing: that import costs 5 ms at every start
@@ -40,15 +41,27 @@ class Inbox:
         self.condition = condition
 
     def put(self, item: Any) -> None:
-        """Add an item that has come."""
+        """Add an item that has come.
+
+        Raises:
+            HostProtocolError: it came without credit, or after the end.
+        """
         with self.condition:
+            if self._granted <= 0 or self._ended:
+                raise HostProtocolError(f"the host sent an item that call {self._call_id} has no room for")
             self._items.append(item)
             self._granted -= 1
             self.condition.notify_all()
 
     def end(self) -> None:
-        """Say that no more will come."""
+        """Say that no more will come.
+
+        Raises:
+            HostProtocolError: it was said before.
+        """
         with self.condition:
+            if self._ended:
+                raise HostProtocolError(f"the host ended its stream to call {self._call_id} twice")
             self._ended = True
             self.condition.notify_all()
 
@@ -106,7 +119,7 @@ class Call:
         self.meta = meta
         timeout_ms = meta.get("timeout_ms")
         self.deadline = None if timeout_ms is None else time.monotonic() + timeout_ms / 1000
-        self._credit: int = meta.get("credit", 0)
+        self._credit: int = meta.get("credit") or 0
         self._condition = Condition()
         self._inbox = Inbox(engine, call_id, self._condition)
         self._items: Iterator[Any] | None = None
@@ -208,9 +221,15 @@ class Call:
             self._reason = reason
             self._condition.notify_all()
 
-    def add_credit(self, n: int) -> None:
-        """Let the handler send `n` more items."""
+    def add_credit(self, n: Any) -> None:
+        """Let the handler send `n` more items.
+
+        Raises:
+            HostProtocolError: that is no number, or too much.
+        """
         with self._condition:
+            if type(n) is not int or n < 1 or self._credit + n > CREDIT_MAX:
+                raise HostProtocolError(f"the host gave call {self.id} a credit of {n!r}")
             self._credit += n
             self._condition.notify_all()
 

@@ -25,6 +25,7 @@ from polyhost_plugin._errors import (
     StartError,
     UnsendableError,
 )
+from polyhost_plugin._rules import INFLIGHT, check_hello, check_notification, check_request
 from polyhost_plugin._threads import TICK_S, Pending, Relay, Workers
 from polyhost_plugin._wire import OversizeFrame, check_value
 
@@ -52,9 +53,10 @@ EXIT_DO_NOT_RESTART = 125
 SLOW_SCORE = 16
 """How many quick calls a method must do in a worker, after one slow one, before it is run in place again."""
 
-REQUEST, RESPONSE, NOTIFICATION = 0, 1, 2
+ERROR_TEXT = 1000
+"""How many characters of an error's message are kept when the whole cannot be sent."""
 
-_NO_META: Mapping[str, Any] = {}
+REQUEST, RESPONSE, NOTIFICATION = 0, 1, 2
 
 
 class Job:
@@ -94,6 +96,8 @@ class Engine:
         )  # one thread only: what came while a handler waited
         self._nested = False
         self._lock = threading.Lock()
+        self._inflight: set[int] = set()
+        self._welcomed = False
         self._draining = False
         self._hooks_ran = False
         self._closing = False
@@ -143,48 +147,38 @@ class Engine:
         if type(message) is OversizeFrame:
             self._on_oversize(message)
             return True
-        try:
-            kind = message[0]
-            if kind == REQUEST:
-                _, call_id, name, params = message
-                arguments = params[0]
-                meta = params[1] if len(params) > 1 else _NO_META
-            elif kind == RESPONSE:
-                _, call_id, error, result = message
-            else:
-                _, name, params = message
-                arguments = params[0]
-        except (TypeError, ValueError, IndexError, KeyError) as problem:
-            raise HostProtocolError(
-                f"the host sent a message that is not well-formed: {problem!r}"
-            ) from problem
-        if kind == REQUEST:
-            return self._on_request(call_id, name, arguments, meta)
-        if kind == RESPONSE:
+        if type(message) is not list or not message:
+            raise HostProtocolError("the host sent a frame that holds no message")
+        kind, length = message[0], len(message)
+        if kind == REQUEST and length == 4:  # noqa: PLR2004 - the message's fixed number of elements, as below
+            _, call_id, name, arguments = message
+            return self._on_request(call_id, name, arguments[0], check_request(call_id, name, arguments))
+        if kind == RESPONSE and length == 4:  # noqa: PLR2004
+            _, call_id, error, result = message
             self._host.settle(call_id, error, result)
-        elif kind == NOTIFICATION:
-            return self._on_notification(name, arguments)
+        elif kind == NOTIFICATION and length == 3:  # noqa: PLR2004
+            return self._on_notification(message[1], check_notification(message[1], message[2]))
         else:
-            raise HostProtocolError(f"the host sent a message of the unknown kind {kind!r}")
+            raise HostProtocolError(f"the host sent a message of kind {kind!r} with {length} elements")
         return True
 
     def _on_notification(self, name: str, params: dict[str, Any]) -> bool:
         if name == "$/hello":
             return self._on_hello(params)
-        if name in _ABOUT_A_CALL:
-            self._on_call_message(name, params)
-        return True
-
-    def _on_call_message(self, name: str, params: Mapping[str, Any]) -> None:
-        call_id = params.get("id", 0)
-        if call_id % 2:  # the host's calls have odd ids, ours even ones
+        if name not in _ABOUT_A_CALL:
+            return True
+        call_id = params.get("id")
+        if type(call_id) is not int:
+            raise HostProtocolError(f"the host sent {name} about the call {call_id!r}")
+        if call_id & 1:  # the host's calls have odd ids, ours even ones
             call = self._calls.get(call_id)
             if call is not None:
                 _ABOUT_A_CALL[name](call, params)
+            elif name == "$/data" and call_id in self._inflight:
+                raise HostProtocolError(f"the host streams into call {call_id}, which asked for nothing")
         elif name == "$/data":
-            own = self._host.find(call_id)
-            if own is not None:
-                own.inbox.put(params.get("item"))
+            self._host.put(call_id, params.get("item"))
+        return True
 
     def _on_oversize(self, frame: OversizeFrame) -> None:
         message = f"the message has {frame.size} bytes, more than the plugin takes; stream larger data"
@@ -196,6 +190,10 @@ class Engine:
             self._host.settle(frame.call_id, {"code": RESOURCE_EXHAUSTED, "message": message}, None)
 
     def _on_hello(self, hello: dict[str, Any]) -> bool:
+        check_hello(hello)
+        if self._welcomed:
+            raise HostProtocolError("the host said hello twice")
+        self._welcomed = True
         self._wire.peer_limit = (hello.get("limits") or {}).get("frame", self._wire.peer_limit)
         self._host.welcome(hello)
         self._plugin.welcome(hello)
@@ -226,16 +224,22 @@ class Engine:
             else:
                 self._workers.submit(lambda job=job: self._work(job))  # type: ignore[misc]  # a bound default
 
-    def _on_request(self, call_id: int, name: str, params: Any, meta: Mapping[str, Any]) -> bool:
+    def _on_request(self, call_id: int, name: str, params: dict[str, Any], meta: Mapping[str, Any]) -> bool:
+        if call_id in self._inflight or not self._welcomed:
+            fault = "before its hello" if not self._welcomed else "with the id of a call in flight"
+            raise HostProtocolError(f"the host sent {name} {fault}")
         method = self._methods.get(name)
-        if method is None or self._draining or type(params) is not dict:
+        if method is None or self._draining:
             self._on_other_request(call_id, name, params)
             return True
         call = None
         if method.takes_call or method.is_stream:
             call = self._calls[call_id] = Call(self, call_id, name, params, meta)
-        job = Job(call_id, method, params, call)
+        if len(self._inflight) >= INFLIGHT and not name.startswith("$/"):
+            raise HostProtocolError(f"the host sent more than {INFLIGHT} calls at once")
+        self._inflight.add(call_id)
         self._pending.add()
+        job = Job(call_id, method, params, call)
         if self._held is not None:
             with self._lock:
                 if self._held is not None:
@@ -243,12 +247,12 @@ class Engine:
                     return True
         return self._place(job)
 
-    def _on_other_request(self, call_id: int, name: str, params: Any) -> None:
+    def _on_other_request(self, call_id: int, name: str, params: dict[str, Any]) -> None:
         """Answer what is no call of a method: the protocol's own requests, and what must be refused."""
         if name == "$/ping":
             self.send([RESPONSE, call_id, None, {}])
-        elif type(params) is not dict:
-            self._refuse(call_id, INVALID_REQUEST, "the params must be a map")
+        elif name == "$/shutdown" and self._draining:
+            self._refuse(call_id, INVALID_REQUEST, "the plugin is shutting down already")
         elif name == "$/shutdown":
             self._draining = True
             grace = params.get("grace_ms", SHUTDOWN_GRACE_S * 1000) / 1000 * SHUTDOWN_SHARE
@@ -300,7 +304,7 @@ class Engine:
                 if job.method.is_stream:
                     assert job.call is not None  # noqa: S101 - made in _on_request; for the type checker
                     result = _send_all(job.call, result)
-                self.send([RESPONSE, job.id, None, _as_result(result)])
+                self._answer(job, None, _as_result(result))
             except HostGoneError:
                 raise
             except SystemExit as error:
@@ -330,13 +334,15 @@ class Engine:
             self._log_exception(job, error)
         try:
             check_value(answer)
-            self.send([RESPONSE, job.id, answer, None])
+            self._answer(job, answer, None)
         except UnsendableError as problem:
-            answer = {
-                "code": answer["code"],
-                "message": f"{answer['message'][:1000]} (data left out: {problem})",
-            }
-            self.send([RESPONSE, job.id, answer, None])
+            text = f"{answer['message'][:ERROR_TEXT]} (the rest is left out: {problem})"
+            self._answer(job, {"code": answer["code"], "message": text}, None)
+
+    def _answer(self, job: Job, error: dict[str, Any] | None, result: dict[str, Any] | None) -> None:
+        # Before it is sent: the host may use the place of a call at once when it has the answer.
+        self._inflight.discard(job.id)
+        self.send([RESPONSE, job.id, error, result])
 
     def _refuse(self, call_id: int, code: int, message: str) -> None:
         self.send([RESPONSE, call_id, {"code": code, "message": message}, None])
@@ -417,7 +423,7 @@ class Engine:
 
     def abandon(self, call_id: int) -> None:
         """Tell the host that nobody waits for one of our calls any more."""
-        if self._host.abandon(call_id):
+        if self._host.abandon(call_id) and "cancel" in self._host.features:
             self.send([NOTIFICATION, "$/cancel", [{"id": call_id}]])
 
     # Ending
@@ -468,7 +474,7 @@ class Engine:
 
 _ABOUT_A_CALL: dict[str, Callable[[Call, Any], None]] = {
     "$/cancel": lambda call, params: call.cancel(str(params.get("reason") or "the caller has gone")),
-    "$/credit": lambda call, params: call.add_credit(params.get("n", 0)),
+    "$/credit": lambda call, params: call.add_credit(params.get("n")),
     "$/data": lambda call, params: call.inbox.put(params.get("item")),
     "$/end": lambda call, _: call.inbox.end(),
 }

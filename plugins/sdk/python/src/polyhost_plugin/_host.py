@@ -39,12 +39,14 @@ class Host:
         name: the host's product name; empty before its hello.
         version: the host's version.
         services: the interfaces that may be called: `Host`, and what the manifest requires.
+        features: the optional behaviour that it agreed to.
     """
 
     def __init__(self) -> None:
         self.name = ""
         self.version = ""
         self.services: tuple[str, ...] = ()
+        self.features: tuple[str, ...] = ()
         self._engine: Engine | None = None
         self._calls: dict[int, HostCall | None] = {}  # None: abandoned, the answer is still to come
         self._last_id = 0
@@ -106,6 +108,8 @@ class Host:
         if engine is None:
             raise HostGoneError("the host can be called while plugin.run() runs, not before")
         interface = method.partition(".")[0]
+        if "reverse" not in self.features:
+            raise HostCallError(method, "the host takes no calls", code=UNIMPLEMENTED)
         if interface not in self.services:
             raise HostCallError(
                 method,
@@ -122,7 +126,7 @@ class Host:
             meta["parent"] = parent
         if plugin is not None:
             meta["plugin"] = plugin
-        if credit:
+        if credit and "streams" in self.features:
             meta["credit"] = credit
         with self._lock:
             call_id = self._next_id()
@@ -154,6 +158,7 @@ class Host:
         self.name = str(host.get("name", ""))
         self.version = str(host.get("version", ""))
         self.services = tuple(hello.get("services") or ())
+        self.features = tuple(hello.get("features") or ())
 
     def settle(self, call_id: int, error: Any, result: Any) -> None:
         """Give a call its answer; an answer that nobody waits for is dropped."""
@@ -161,9 +166,11 @@ class Host:
         if call is not None:
             call.settle(error, result)
 
-    def find(self, call_id: int) -> HostCall | None:
-        """Find a call in flight by its id."""
-        return self._calls.get(call_id)
+    def put(self, call_id: int, item: Any) -> None:
+        """Give a call an item of its stream; one that nobody waits for is dropped."""
+        call = self._calls.get(call_id)
+        if call is not None:
+            call.inbox.put(item)
 
     def abandon(self, call_id: int) -> bool:
         """Stop waiting for a call; its id stays taken until the answer comes. Tell whether it was in flight."""

@@ -38,9 +38,7 @@ class HostCall:
 
     def settle(self, error: Any, result: Any) -> None:
         """Note the answer and wake whoever waits for it."""
-        with self._condition:
-            self._answer = (error, result)
-            self._condition.notify_all()
+        self._answer = (error, result)
         self.inbox.end()
 
     def wait(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import sys
 from polyhost_plugin._errors import HostGoneError
 from polyhost_plugin._host import Host
 from polyhost_plugin._method import Method, public_methods
+from polyhost_plugin._rules import FRAME_LIMIT_LEAST, INFLIGHT, PROTOCOL_VERSION
 from polyhost_plugin._wire import FRAME_LIMIT, FRAME_LIMIT_MAX, Wire, secure
 
 TYPE_CHECKING = False  # not from typing: that import costs 5 ms at every start
@@ -20,13 +21,8 @@ if TYPE_CHECKING:
 
     Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-PROTOCOL_VERSION = 1
-
 THREADS = 8
 """Enough for handlers that wait for disks and networks; each idle thread costs little, each busy one shares the GIL."""
-
-INFLIGHT = 64
-"""How many calls the host may send at once; what no thread is free for waits in the plugin."""
 
 EXIT_NOT_A_PLUGIN = 2
 """The exit status when a person starts the program by hand: the same as for a wrong command line."""
@@ -62,9 +58,9 @@ class Plugin:
         threads: int = THREADS,
         frame_limit: int = FRAME_LIMIT,
     ) -> None:
-        if not 0 < frame_limit <= FRAME_LIMIT_MAX:
+        if not FRAME_LIMIT_LEAST <= frame_limit <= FRAME_LIMIT_MAX:
             raise ValueError(
-                f"frame_limit is {frame_limit}; the protocol allows 1 to {FRAME_LIMIT_MAX} bytes"
+                f"frame_limit is {frame_limit}; the protocol allows {FRAME_LIMIT_LEAST} to {FRAME_LIMIT_MAX} bytes"
             )
         if threads < 0:
             raise ValueError(f"threads is {threads}; give 0 for a single thread, or more")

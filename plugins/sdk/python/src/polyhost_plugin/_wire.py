@@ -182,9 +182,25 @@ class Wire:
 
 def _decode(body: Any) -> Any:
     try:
-        return msgpack.unpackb(body)
+        message = msgpack.unpackb(body, ext_hook=_refuse_extension)
+        if len(body) > DEPTH_LIMIT:  # what is shorter cannot nest deeper
+            for part in message:
+                _check_depth(part, 0 if isinstance(part, list) else 1)
     except Exception as error:  # msgpack raises several unrelated types for bad bytes
-        raise HostProtocolError(f"the host sent a frame that is no MessagePack value: {error!r}") from error
+        raise HostProtocolError(f"the host sent a frame that holds no message: {error}") from error
+    return message
+
+
+def _refuse_extension(code: int, _: bytes) -> Any:
+    raise ValueError(f"a value of the extension type {code}")
+
+
+def _check_depth(value: Any, depth: int) -> None:
+    if depth > DEPTH_LIMIT:
+        raise ValueError(f"a value nested deeper than {DEPTH_LIMIT} levels")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        if isinstance(item, _CONTAINERS):
+            _check_depth(item, depth + 1)
 
 
 def _peek(head: bytes) -> tuple[int | None, int | None]:
