@@ -212,7 +212,7 @@ class Connection:
         if self._events:
             return self._events.popleft()
         if self._failure is not None:
-            raise self._failure
+            raise self._failure.with_traceback(None)  # else it grows with every call
         return None
 
     def _end(self) -> None:

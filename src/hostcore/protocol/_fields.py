@@ -6,6 +6,7 @@ What a reader finds wrong it raises as `Violation`; keys that it does not know i
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, Final, TypeAlias
@@ -129,8 +130,11 @@ _META: Final[Mapping[str, tuple[_Test, str]]] = {
 
 
 def _show(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 - a hint, not a dump
+    """Show a value that is wrong, shortened: it may be large or deep."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:
+        return "an integer of thousands of digits"
 
 
 def _need(fields: Fields, key: str, rule: tuple[_Test, str], where: str) -> Any:

@@ -46,10 +46,10 @@ _LEAVES: Final = frozenset({str, int, bool, type(None), bytes})
 
 
 def _pack_other(value: Any) -> Any:
-    """Turn a mapping that is no dict into one; the packer knows everything else that is allowed."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"a value of type {type(value).__name__} has no form in MessagePack")
+    """Turn a mapping that is no dict into one; what else gets here was checked and is an integer out of range."""
+    if isinstance(value, int):
+        raise OverflowError
+    return dict(value)
 
 
 class MsgpackCodec:
