@@ -1,0 +1,149 @@
+"""The command: measures all, or what `--only` names, and prints tables with ratios, targets and verdicts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from benchmarks._fleet import Finding, findings, measure_fleet
+from benchmarks._machine import describe_machine
+from benchmarks._subjects import SUBJECTS, measure_work
+from benchmarks._tables import print_findings, print_machine, print_targets, print_work
+from benchmarks._targets import TARGETS, Measure, Rounds
+from benchmarks._works import WORKS, Work
+
+ROUNDS: Final = 7
+"""An odd number, so that the median is a round that happened; 5 is the least that is worth a verdict."""
+
+FLEET: Final = "fleet"
+FLEET_COUNT: Final = 100
+FLEET_IDLE: Final = 12.0
+"""Longer than the interval of the health checks, so that they are in it."""
+
+QUICK_ROUNDS: Final = 1
+QUICK_SECONDS: Final = 0.04
+QUICK_FLEET: Final = 6
+
+START: Final = Work(name="start", title="start of a Python plugin, until it is ready")
+MEASURES: Final[tuple[Measure, ...]] = ("p50", "p99", "rate")
+
+
+def main() -> int:
+    """Run the command; the exit status says whether it could measure, not whether targets are met."""
+    works = (*WORKS, START)
+    names = [*(work.name for work in works), FLEET]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=names,
+        metavar="NAME",
+        help=f"one of {', '.join(names)}; repeatable",
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help="interleaved rounds (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write all samples, ratios and verdicts there"
+    )
+    parser.add_argument(
+        "--quick",
+        "--smoke",
+        action="store_true",
+        help="run everything once, short: that it works; no verdicts",
+    )
+    options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    chosen = set(options.only or names)
+    rounds = QUICK_ROUNDS if options.quick else options.rounds
+    machine = describe_machine()
+    print_machine(machine, rounds=rounds, quick=options.quick)
+    measured: dict[tuple[str, str], dict[Measure, list[float]]] = {}
+    for work in works:
+        if work.name in chosen:
+            measured.update(_measure(_shortened(work) if options.quick else work, rounds))
+    fleets: list[dict[str, Any]] = []
+    if FLEET in chosen:
+        _say("a host with many plugins")
+        fleets = measure_fleet(
+            count=QUICK_FLEET if options.quick else FLEET_COUNT,
+            idle=QUICK_SECONDS if options.quick else FLEET_IDLE,
+            rounds=rounds if options.quick else min(rounds, 5),
+        )
+    found = list(findings(fleets)) if fleets else []
+    print_targets(
+        [(target, target.ratio(measured)) for target in TARGETS if target.work in chosen],
+        verdicts=not options.quick,
+    )
+    print_findings(found, verdicts=not options.quick)
+    if options.json is not None:
+        _write(options.json, machine, measured, found, fleets)
+    return 0
+
+
+def _measure(work: Work, rounds: int) -> dict[tuple[str, str], dict[Measure, list[float]]]:
+    """Measure one work with whoever takes part, and show it at once."""
+    _say(work.title)
+    subjects = [subject for subject in SUBJECTS if work.name in subject.works]
+    taken = measure_work(work, [subject for subject in subjects if subject.is_there], rounds)
+    measured = {
+        (work.name, subject.name): {measure: [sample[measure] for sample in samples] for measure in MEASURES}
+        for subject, samples in taken
+    }
+    print_work(work, measured, missing=[subject.name for subject in subjects if not subject.is_there])
+    return measured
+
+
+def _shortened(work: Work) -> Work:
+    return replace(work, seconds=QUICK_SECONDS)
+
+
+def _say(what: str) -> None:
+    if sys.stderr.isatty():
+        print(f"[{time.strftime('%H:%M:%S')}] {what} …", file=sys.stderr)
+
+
+def _write(
+    path: Path, machine: dict[str, str], measured: Rounds, found: list[Finding], fleets: list[dict[str, Any]]
+) -> None:
+    ratios = [
+        {
+            "work": target.work,
+            "ratio": target.label,
+            "value": ratio,
+            "bound": target.bound,
+            "at_most": target.at_most,
+            "met": target.is_met(ratio),
+        }
+        for target in TARGETS
+        if (ratio := target.ratio(measured)) is not None
+    ]
+    samples = [
+        {
+            "work": work,
+            "subject": subject,
+            "median": {name: median(values) for name, values in of.items()},
+            "rounds": of,
+        }
+        for (work, subject), of in measured.items()
+    ]
+    lines = [
+        {"what": line.label, "value": line.value, "bound": line.bound, "met": line.met} for line in found
+    ]
+    text = json.dumps(
+        {"machine": machine, "samples": samples, "ratios": ratios, "fleet": lines, "fleets": fleets},
+        indent=2,
+        ensure_ascii=False,
+    )
+    path.write_text(text + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

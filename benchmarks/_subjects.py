@@ -1,0 +1,134 @@
+"""The driver's side: starts subjects, each as a process of its own, and has them work in turns."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from types import TracebackType
+from typing import Any, Final, Self
+
+from benchmarks import _targets as names
+from benchmarks._works import Work
+
+EXIT_SECONDS: Final = 15
+"""A subject has this long to end; the plugins of a host have 5 s of their own to stop."""
+
+CALLS: Final = frozenset({"small", "small-gap", "callers", "64k", "1m", "1m-callers"})
+ALONE: Final = CALLS - {"callers", "1m-callers"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """Is who can be measured.
+
+    Attributes:
+        name: as the tables call it.
+        module: the module under `benchmarks.subjects` that does it, and its arguments.
+        works: the names of what it is measured with.
+        needs: a package that is no dependency; without it the subject is left out.
+    """
+
+    name: str
+    module: tuple[str, ...]
+    works: frozenset[str]
+    needs: str | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the package it needs is installed."""
+        return self.needs is None or find_spec(self.needs) is not None
+
+
+SUBJECTS: Final = (
+    Subject(name=names.PRODUCT, module=("product",), works=CALLS),
+    Subject(
+        name=names.NO_VALIDATION,
+        module=("product", "off"),
+        works=frozenset({"small", "callers", "64k", "1m"}),
+    ),
+    Subject(name=names.CHANNEL, module=("channel",), works=frozenset({"small", "callers"})),
+    Subject(name=names.NO_DEADLINES, module=("channel", "off"), works=frozenset({"small", "callers"})),
+    Subject(name=names.FLOOR, module=("floor",), works=ALONE),
+    Subject(name=names.NAIVE, module=("naive_trio",), works=CALLS),
+    Subject(name=names.ASYNCIO, module=("asyncio_protocol",), works=CALLS),
+    Subject(name=names.PIPE, module=("multiprocessing_pipe",), works=ALONE),
+    Subject(name=names.GRPC, module=("grpcio_sync",), works=CALLS),
+    Subject(name=names.GRPC_AIO, module=("grpcio_aio",), works=CALLS),
+    Subject(name=names.RPYC, module=("rpyc_unix",), works=ALONE - {"small-gap"}, needs="rpyc"),
+    Subject(name=names.PYRO, module=("pyro5",), works=ALONE - {"small-gap"}, needs="Pyro5"),
+    Subject(name=names.PRODUCT, module=("starts", "product"), works=frozenset({"start"})),
+    Subject(name="SDK alone", module=("starts", "sdk"), works=frozenset({"start"})),
+    Subject(name="bare Python", module=("starts", "bare"), works=frozenset({"start"})),
+)
+
+
+class Running:
+    """Is a subject's process; a context manager."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.subjects", *subject.module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.dismiss()
+        try:
+            self._process.wait(EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def dismiss(self) -> None:
+        """Let it end; leaving the context waits for that."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+
+    def do(self, work: Work) -> dict[str, Any]:
+        """Have it work, and return its sample."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps(work.to_json()) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            line = ""
+        else:
+            line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.subject.name} has failed in {work.title}; what it said stands above")
+        sample: dict[str, Any] = json.loads(line)
+        return sample
+
+
+def measure_work(
+    work: Work, subjects: Iterable[Subject], rounds: int
+) -> list[tuple[Subject, list[dict[str, Any]]]]:
+    """Measure one work with each subject in turn, `rounds` times; every second round goes backwards."""
+    with ExitStack() as stack:
+        running = [stack.enter_context(Running(subject)) for subject in subjects]
+        samples: list[list[dict[str, Any]]] = [[] for _ in running]
+        order = list(range(len(running)))
+        for each in running:  # outside the count: interpreters start, code warms up
+            each.do(work)
+        for _ in range(rounds):
+            for index in order:
+                samples[index].append(running[index].do(work))
+            order.reverse()
+        for each in running:
+            each.dismiss()
+        return [(each.subject, taken) for each, taken in zip(running, samples, strict=True)]

@@ -1,0 +1,71 @@
+"""The tables that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+
+from benchmarks._fleet import Finding
+from benchmarks._targets import PRODUCT, Rounds, Target
+from benchmarks._works import Work
+
+
+def print_machine(machine: Mapping[str, str], *, rounds: int, quick: bool) -> None:
+    """Say what the numbers were taken with."""
+    for name, value in machine.items():
+        print(f"{name + ':':<17}{value}")
+    if quick:
+        print("\nA quick run shows that every measurement works. Its numbers mean nothing.")
+    else:
+        print(f"\nMedians of {rounds} interleaved rounds; ratios are made within a round.")
+
+
+def print_work(work: Work, measured: Rounds, *, missing: Sequence[str]) -> None:
+    """Print what one work gave, the fastest first."""
+    print(f"\n{work.title}")
+    rows = []
+    for (_, subject), of in measured.items():
+        rows.append((median(of["p50"]), subject, median(of["p99"]), median(of["rate"])))
+    ours = next((p50 for p50, subject, _, _ in rows if subject == PRODUCT), None)
+    rated = work.name != "start"
+    print(f"  {'':<20}{'p50':>10}{'p99':>10}{'calls/s' if rated else '':>12}{'p50 : ' + PRODUCT:>19}")
+    for p50, subject, p99, rate in sorted(rows):
+        ratio = f"{p50 / ours:.2f}" if ours else ""
+        print(
+            f"  {subject:<20}{duration(p50):>10}{duration(p99):>10}{f'{rate:,.0f}' if rated else '':>12}{ratio:>19}"
+        )
+    if missing:
+        print(f"  left out, for they are not installed: {', '.join(missing)}")
+
+
+def print_targets(ratios: Iterable[tuple[Target, float | None]], *, verdicts: bool) -> None:
+    """Print the ratios that have a target."""
+    print(f"\n{'Targets':<58}{'ratio':>12}{'target':>12}")
+    for target, ratio in ratios:
+        label = f"{target.work}: {target.label}"
+        if ratio is None:
+            print(f"  {label:<56}{'—':>12}   not measured")
+            continue
+        sign = "≤" if target.at_most else "≥"
+        print(
+            f"  {label:<56}{ratio:>12.2f}{f'{sign} {target.bound:g}':>12}  {_verdict(target.is_met(ratio), verdicts)}"
+        )
+
+
+def print_findings(found: Iterable[Finding], *, verdicts: bool) -> None:
+    """Print what the fleet gave."""
+    for line in found:
+        print(f"  {line.label}\n  {'':<42}{line.shown:>26}{line.bound:>12}  {_verdict(line.met, verdicts)}")
+
+
+def _verdict(met: bool | None, verdicts: bool) -> str:  # noqa: FBT001 - a verdict and whether to give it
+    if met is None or not verdicts:
+        return ""
+    return "met" if met else "NOT MET"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit that suits it."""
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.1f} µs"
+    return f"{seconds * 1e3:.2f} ms"
