@@ -1,0 +1,3 @@
+module polyhost.dev/plugins/kv-go-stdio
+
+go 1.21
