@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 # One read; the size hypercorn and trio use.
-_READ_SIZE: Final = 64 * 1024
+READ_SIZE: Final = 64 * 1024
 # One write that has to make progress in `write_timeout`; 256 KiB in 20 s is a modem.
 _WRITE_SLICE: Final = 256 * 1024
 # Up to this size a body is sent together with its head; beyond, joining costs more than a second write.
@@ -245,7 +245,7 @@ class Connection:
         while True:
             with trio.CancelScope(deadline=self._idle_until) as self._waiting:
                 try:
-                    data = await self._stream.receive_some(_READ_SIZE)
+                    data = await self._stream.receive_some(READ_SIZE)
                 except (trio.BrokenResourceError, trio.ClosedResourceError):
                     return
             if self._waiting.cancelled_caught:
@@ -308,5 +308,5 @@ class Connection:
             async with self._send_lock:
                 await self._stream.send_eof()
             with trio.move_on_after(self._limits.linger):
-                while await self._stream.receive_some(_READ_SIZE):
+                while await self._stream.receive_some(READ_SIZE):
                     pass

@@ -61,7 +61,7 @@ class ApiConnection(TrioASGIHTTPConnection):
                 send, Problem(code="request-invalid", detail="The request target is no path.")
             )
             return
-        inbox = cast("Inbox | None", self.scope["extensions"].get(INBOX))
+        inbox = cast("Inbox | None", (self.scope.get("extensions") or {}).get(INBOX))
         if inbox is None:
             # Another server, or the framework's test client: messages have to be asked for.
             async with trio.open_nursery() as nursery:

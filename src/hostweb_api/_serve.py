@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import trio
 from hypercorn.app_wrappers import ASGIWrapper
@@ -15,6 +15,10 @@ from hypercorn.trio.worker_context import WorkerContext
 
 from hostweb_api._connection import Connection, ConnectionLimits
 from hostweb_api._settings import GRACE_SECONDS
+
+# What a connection may hold before the app takes it, 64 KiB each at most: less than the window of a body, so that
+# the app, which takes them all at once before it reads any, never has to wait for itself.
+MAX_HELD_MESSAGES: Final = 4
 
 _log = logging.getLogger(__name__)
 
@@ -87,4 +91,5 @@ def _config() -> Config:
     config.errorlog = _log
     config.accesslog = None
     config.include_server_header = False
+    config.max_app_queue_size = MAX_HELD_MESSAGES
     return config

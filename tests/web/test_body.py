@@ -8,6 +8,9 @@ import trio.testing
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from hostweb_api._body import BODY_WINDOW, RequestBody
+from hostweb_api._connection import READ_SIZE
+from hostweb_api._inbox import Inbox
+from hostweb_api._serve import MAX_HELD_MESSAGES
 
 CHUNK = bytes(64 * 1024)
 
@@ -83,3 +86,42 @@ async def test_an_empty_body_ends() -> None:
     body.finish()
     assert await body == b""
     assert [chunk async for chunk in body] == []
+
+
+def test_what_a_connection_holds_fits_into_the_window() -> None:
+    """The app takes over all that is held without anybody reading: it must fit, or the app waits for itself."""
+    assert MAX_HELD_MESSAGES * READ_SIZE < BODY_WINDOW
+
+
+async def test_an_inbox_keeps_the_order() -> None:
+    """Messages come in their order: those that were held first, then those that are pushed; none after the end."""
+    inbox = Inbox(2)
+    got: list[int] = []
+
+    async def take(message: int) -> None:
+        await trio.lowlevel.checkpoint()
+        got.append(message)
+
+    async def fill() -> None:
+        for number in range(5):
+            await inbox.put(number)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(fill)
+        await trio.testing.wait_all_tasks_blocked()
+        assert await inbox.receive() == 0
+        await inbox.push_to(take)
+    inbox.close()
+    await inbox.put(9)
+    assert got == [1, 2, 3, 4]
+
+
+async def test_an_inbox_that_is_closed_frees_its_sender() -> None:
+    """A sender that waits for room goes on when the app has ended."""
+    inbox = Inbox(1)
+    await inbox.put(1)
+    with trio.fail_after(2):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(inbox.put, 2)
+            await trio.testing.wait_all_tasks_blocked()
+            inbox.close()

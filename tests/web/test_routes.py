@@ -19,6 +19,7 @@ from hostcore.errors import (
     TooLargeError,
 )
 from hostcore.events import EventsMissed, PluginUnloaded
+from hostweb_api import create_app
 
 
 async def test_list_shows_the_agreed_fields(client: httpx.AsyncClient) -> None:
@@ -460,6 +461,23 @@ async def test_events_as_a_list(client: httpx.AsyncClient, scripted: ScriptedHos
     assert [event["id"] for event in answer["events"]] == ["r-1-3"]
     answer = (await client.get("/api/events?after=r-1-3", headers=headers)).json()
     assert answer == {"run": "r-1", "last": 3, "gap": None, "events": []}
+
+
+async def test_the_app_is_plain_asgi(scripted: ScriptedHost) -> None:
+    """Under another server than ours, here the framework's test client, the app answers the same."""
+
+    async def echo(params, seconds):
+        return params
+
+    scripted.handlers["Demo.Echo"] = echo
+    client = create_app(scripted).test_client()
+    headers = {"Host": "localhost", "Content-Type": "application/json"}
+    answer = await client.post(
+        "/api/plugins/demo/call", headers=headers, data=b'{"method": "Demo.Echo", "params": {"a": 1}}'
+    )
+    assert (answer.status_code, await answer.get_json()) == (200, {"result": {"a": 1}})
+    assert (await client.get("/api/nothing", headers=headers)).status_code == 404
+    assert (await client.get("/api/health", headers={"Host": "evil.example"})).status_code == 421
 
 
 async def test_live_answers_end_when_the_server_stops(scripted: ScriptedHost) -> None:
