@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from benchmarks._fleet import Finding, findings, measure_fleet
 from benchmarks._machine import describe_machine
-from benchmarks._subjects import SUBJECTS, measure_work
+from benchmarks._subjects import SUBJECTS, Field
 from benchmarks._tables import print_findings, print_machine, print_targets, print_work
 from benchmarks._targets import TARGETS, Measure, Rounds
 from benchmarks._works import WORKS, Work
@@ -66,9 +66,10 @@ def main() -> int:
     machine = describe_machine()
     print_machine(machine, rounds=rounds, quick=options.quick)
     measured: dict[tuple[str, str], dict[Measure, list[float]]] = {}
-    for work in works:
-        if work.name in chosen:
-            measured.update(_measure(_shortened(work) if options.quick else work, rounds))
+    with Field() as field:
+        for work in works:
+            if work.name in chosen:
+                measured.update(_measure(field, _shortened(work) if options.quick else work, rounds))
     fleets: list[dict[str, Any]] = []
     if FLEET in chosen:
         _say("a host with many plugins")
@@ -88,11 +89,11 @@ def main() -> int:
     return 0
 
 
-def _measure(work: Work, rounds: int) -> dict[tuple[str, str], dict[Measure, list[float]]]:
+def _measure(field: Field, work: Work, rounds: int) -> dict[tuple[str, str], dict[Measure, list[float]]]:
     """Measure one work with whoever takes part, and show it at once."""
     _say(work.title)
     subjects = [subject for subject in SUBJECTS if work.name in subject.works]
-    taken = measure_work(work, [subject for subject in subjects if subject.is_there], rounds)
+    taken = field.measure(work, [subject for subject in subjects if subject.is_there], rounds)
     measured = {
         (work.name, subject.name): {measure: [sample[measure] for sample in samples] for measure in MEASURES}
         for subject, samples in taken

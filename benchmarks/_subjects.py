@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import TracebackType
@@ -68,7 +68,7 @@ SUBJECTS: Final = (
 
 
 class Running:
-    """Is a subject's process; a context manager."""
+    """Is a subject's process."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -79,13 +79,8 @@ class Running:
             text=True,
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.dismiss()
+    def wait(self) -> None:
+        """Wait until it has ended, and kill it when that takes too long."""
         try:
             self._process.wait(EXIT_SECONDS)
         except subprocess.TimeoutExpired:
@@ -93,7 +88,7 @@ class Running:
             self._process.wait()
 
     def dismiss(self) -> None:
-        """Let it end; leaving the context waits for that."""
+        """Let it end."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -115,20 +110,39 @@ class Running:
         return sample
 
 
-def measure_work(
-    work: Work, subjects: Iterable[Subject], rounds: int
-) -> list[tuple[Subject, list[dict[str, Any]]]]:
-    """Measure one work with each subject in turn, `rounds` times; every second round goes backwards."""
-    with ExitStack() as stack:
-        running = [stack.enter_context(Running(subject)) for subject in subjects]
-        samples: list[list[dict[str, Any]]] = [[] for _ in running]
-        order = list(range(len(running)))
-        for each in running:  # outside the count: interpreters start, code warms up
-            each.do(work)
-        for _ in range(rounds):
-            for index in order:
-                samples[index].append(running[index].do(work))
-            order.reverse()
-        for each in running:
+class Field:
+    """Holds the processes of all subjects: each is started when it first works, and lives until the end.
+
+    A context manager. Idle subjects cost next to nothing: plugins block in a read, hosts sleep.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[Subject, Running] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for each in self._running.values():  # all at once: a host takes a moment to stop
             each.dismiss()
-        return [(each.subject, taken) for each, taken in zip(running, samples, strict=True)]
+        for each in self._running.values():
+            each.wait()
+
+    def measure(
+        self, work: Work, subjects: Iterable[Subject], rounds: int
+    ) -> list[tuple[Subject, list[dict[str, Any]]]]:
+        """Measure one work with each subject in turn, `rounds` times; every second round goes backwards."""
+        order = list(subjects)
+        for each in order:
+            if each not in self._running:
+                self._running[each] = Running(each)
+        samples: dict[Subject, list[dict[str, Any]]] = {each: [] for each in order}
+        for each in samples:  # outside the count: interpreters start, code warms up
+            self._running[each].do(work)
+        for _ in range(rounds):
+            for each in order:
+                samples[each].append(self._running[each].do(work))
+            order.reverse()
+        return list(samples.items())
