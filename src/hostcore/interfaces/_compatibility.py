@@ -244,21 +244,12 @@ class _Comparison:
                 yield from self._schema(before[name], after[name], at, direction)
             elif in_old:
                 yield from self._removed(name, before[name], new, at, direction)
-                continue
-            elif in_new and name in required[1]:
-                yield _finding(
-                    "property-added-required", at, f"the property {name} is new and required", direction
-                )
-                continue
             elif in_new:
-                closed = old.get("additionalProperties") is False
-                rule = "property-added-to-closed" if closed else "property-added"
-                yield _finding(rule, at, f"the property {name} is new", direction)
-                if isinstance(old.get("additionalProperties"), Mapping):
-                    yield from self._schema(old["additionalProperties"], after[name], at, direction)
-            if name in required[1] and name not in required[0]:
+                is_required = name in required[1] - required[0]
+                yield from self._added(name, after[name], old, at, direction, is_required=is_required)
+            if name in required[1] - required[0] and (in_old or not in_new):
                 yield _finding("property-made-required", at, f"{name} is required now", direction)
-            elif name in required[0] and name not in required[1]:
+            elif name in required[0] - required[1] and (in_new or not in_old):
                 yield _finding("property-made-optional", at, f"{name} may be missing now", direction)
         yield from self._additional(old, new, path, direction)
 
@@ -268,6 +259,28 @@ class _Comparison:
         yield _finding(rule, at, f"the property {name} is gone", direction)
         if isinstance(others, Mapping):
             yield from self._schema(old, others, at, direction)
+
+    def _added(
+        self,
+        name: str,
+        new: Any,
+        old: Mapping[str, Any],
+        at: Path,
+        direction: _Direction,
+        *,
+        is_required: bool,
+    ) -> Found:
+        others = old.get("additionalProperties", True)
+        if is_required:
+            yield _finding(
+                "property-added-required", at, f"the property {name} is new and required", direction
+            )
+        if others is False:
+            yield _finding("property-added-to-closed", at, f"the property {name} is new", direction)
+        elif not is_required:
+            yield _finding("property-added", at, f"the property {name} is new", direction)
+        if isinstance(others, Mapping):
+            yield from self._schema(others, new, at, direction)
 
     def _additional(
         self, old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: _Direction
