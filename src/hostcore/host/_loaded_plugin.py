@@ -15,7 +15,7 @@ from hostcore.host._broadcast import Broadcast
 from hostcore.host._routing import CallCounter, Route
 from hostcore.interfaces import Interface, InterfaceVersion, Method, MethodValidator, VersionError
 from hostcore.manifest import Manifest
-from hostcore.protocol import Feature, HostHello, Limits, PluginHello
+from hostcore.protocol import Feature, HostHello, PluginHello
 from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState
 from hostcore.supervision import PluginSupervisor
 from hostcore.transports import Launcher, LaunchSpec, ReverseCall
@@ -168,7 +168,6 @@ class LoadedPlugin:
                 features=sorted(FEATURES & set(hello.features)),
                 config=dict(self.manifest.config.values),
                 data_dir=data_dir,
-                limits=Limits(frame=self.manifest.limits.frame),
                 services=services,
             )
 

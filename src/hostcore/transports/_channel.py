@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import trio
@@ -18,6 +19,7 @@ from hostcore.errors import (
     IncompatibleError,
     InvalidParamsError,
     LocalProtocolError,
+    MethodNotFoundError,
     MisbehavedError,
     OverloadedError,
     ProtocolError,
@@ -462,8 +464,8 @@ class Channel:
             raise error
 
     def greet(self, hello: HostHello) -> None:
-        """Answer the plugin's hello; calls may be made from now on."""
-        self.wire.write(self.connection.send(hello))
+        """Answer the plugin's hello, with the limits of this connection; calls may be made from now on."""
+        self.wire.write(self.connection.send(replace(hello, limits=self.connection.limits)))
         allowed = self.connection.peer_limits.inflight if Feature.ASYNC in self.connection.features else 1
         self._max_inflight = min(self._max_inflight, allowed)
 
