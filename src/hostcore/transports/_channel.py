@@ -19,7 +19,6 @@ from hostcore.errors import (
     IncompatibleError,
     InvalidParamsError,
     LocalProtocolError,
-    MethodNotFoundError,
     MisbehavedError,
     OverloadedError,
     ProtocolError,
