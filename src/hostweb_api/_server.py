@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import trio
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hostcore.host import HostControl
     from hostweb_api._connection import ConnectionLimits
     from hostweb_api._settings import ApiSettings
+
+_HIGHEST_PORT: Final = 65535
 
 
 async def serve_api(
@@ -71,9 +73,14 @@ async def serve_api(
 async def _listen(host: str, port: int) -> trio.SocketListener:
     # `localhost` may mean two addresses, and a free port of one is not free of the other: the IPv4 one is taken.
     address = "127.0.0.1" if host.lower() == "localhost" else host
+    if not 0 <= port <= _HIGHEST_PORT:
+        # The resolver would silently take it modulo 65536.
+        raise ConfigError(
+            f"{port} is no port", hint=f"give one from 1 to {_HIGHEST_PORT}, or 0 for a free one"
+        )
     try:
         listeners = await trio.open_tcp_listeners(port, host=address)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise ConfigError(
             f"the server cannot listen on {host} port {port}: {error}",
             hint="choose another port; 0 takes a free one",

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import trio
 from conftest import Live, Server, run_server
-from scripted_host import ScriptedHost, Stream
+from scripted_host import Feed, ScriptedHost, Stream
 
 from hostcore.errors import (
     CallFailedError,
@@ -461,6 +461,24 @@ async def test_events_as_a_list(client: httpx.AsyncClient, scripted: ScriptedHos
     assert [event["id"] for event in answer["events"]] == ["r-1-3"]
     answer = (await client.get("/api/events?after=r-1-3", headers=headers)).json()
     assert answer == {"run": "r-1", "last": 3, "gap": None, "events": []}
+
+
+async def test_a_list_of_events_tells_its_gap(
+    client: httpx.AsyncClient, scripted: ScriptedHost, monkeypatch
+) -> None:
+    """Kept events that begin later than was asked for come with the gap before them."""
+    for number in range(3):
+        scripted.record(PluginUnloaded(plugin=f"p{number}"))
+
+    def events(*, after=None):
+        feed = Feed(scripted.recorded, 2)
+        feed.markers.append(EventsMissed(first=1, last=2))
+        return feed
+
+    monkeypatch.setattr(scripted, "events", events)
+    answer = (await client.get("/api/events?after=r-1-0", headers={"Accept": "application/json"})).json()
+    assert answer["gap"] == {"reason": "missed", "run": "r-1", "first": 1, "last": 2}
+    assert [event["id"] for event in answer["events"]] == ["r-1-3"]
 
 
 async def test_the_app_is_plain_asgi(scripted: ScriptedHost) -> None:
