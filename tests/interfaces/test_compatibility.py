@@ -137,7 +137,7 @@ def test_every_rule_has_a_test_and_stands_in_the_docs():
     """No rule is untested or undocumented, and the docs name no rule that does not exist."""
     source = Path(__file__).read_text(encoding="utf-8")
     page = (Path(__file__).parents[2] / "docs/reference/interface-files.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"^\| `([a-z-]+)` \|", page, flags=re.MULTILINE))
+    documented = set(re.findall(r"^\| `([a-z-]+)` \| (?:break|warn|ok) \|", page, flags=re.MULTILINE))
     assert set(RULES) == documented
     assert [rule for rule in RULES if f'"{rule}"' not in source] == []
 

@@ -23,6 +23,7 @@ from hostcore.interfaces import (
     parse_interface,
     schemas_folder,
 )
+from hostcore.protocol import Status
 
 KEY_VALUE: dict[str, Any] = {
     "interface": 1,
@@ -390,3 +391,20 @@ def test_the_meta_schema_describes_every_property():
         for path in files
         for place in without_description(json.loads(path.read_text("utf-8")), path.name)
     ] == []
+
+
+def test_the_example_in_the_docs_loads_and_every_key_is_explained():
+    """The example of the reference page is real, and each key of the file format stands there."""
+    page = (Path(__file__).parents[2] / "docs/reference/interface-files.md").read_text(encoding="utf-8")
+    example = json.loads(page.split("```json\n")[1].partition("```")[0])
+    assert parse_interface(example, source="docs").name == "KeyValue"
+    meta = MetaSchema("interface").document
+    groups = [meta, *meta["$defs"].values(), meta["$defs"]["method"]["properties"]["stream"]]
+    keys = [name for group in groups for name in group["properties"]]
+    assert [key for key in keys if f"`{key}`" not in page and f"`stream.{key}`" not in page] == []
+
+
+def test_error_codes_are_those_of_the_protocol():
+    """The codes that a file may name are exactly the runtime codes of the protocol."""
+    codes = MetaSchema("interface").document["$defs"]["error"]["properties"]["code"]["enum"]
+    assert codes == [status.name for status in Status if status > 0]

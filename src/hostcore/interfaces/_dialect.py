@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import jsonschema_rs
 
 from hostcore.errors import HostError, InterfaceError
-from hostcore.interfaces._meta import did_you_mean, json_pointer
+from hostcore.interfaces._meta import did_you_mean
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -111,26 +111,23 @@ class SchemaChecker:
     """Checks the schemas of one document against the dialect.
 
     Args:
-        source: the document's name in messages.
-        definitions: its `$defs`, by name.
+        definitions: its `$defs`, by name; they are checked at once.
+        fail: makes an error of a place, a message and a hint.
         root: where the `$defs` stand, for pointers.
-        error: the class of what is raised.
         binary: whether binary fields are allowed.
     """
 
     def __init__(
         self,
         *,
-        source: str,
         definitions: Mapping[str, Any],
+        fail: Callable[[Path, str, str | None], HostError],
         root: Path = (),
-        error: type[HostError] = InterfaceError,
         binary: bool = True,
     ) -> None:
-        self._source = source
         self._definitions = definitions
+        self._fail = fail
         self._root = root
-        self._error = error
         self._binary = binary
         self._expansions: dict[str, tuple[int, int]] = {}
         if len(definitions) > MAX_DEFINITIONS:
@@ -149,7 +146,7 @@ class SchemaChecker:
         """Check one schema that is no definition.
 
         Raises:
-            HostError: of the class given, with source, JSON pointer and a hint.
+            HostError: as `fail` makes it, with the place and a hint.
         """
         self._check_one(schema, path, 0)
         self._check_expansion(schema, path)
@@ -161,19 +158,7 @@ class SchemaChecker:
 
     def fail(self, path: Path, message: str, hint: str | None = None) -> HostError:
         """Return an error at a place of the document."""
-        return self._error(message, location=f"{self._source}#{json_pointer(path)}", hint=hint)
-
-    def resolve(self, schema: Any) -> Any:
-        """Return what a schema that is a mere reference refers to in the end."""
-        seen: set[str] = set()
-        while (
-            (name := referred(schema)) is not None
-            and name not in seen
-            and set(schema) <= {"$ref", "description"}
-        ):
-            seen.add(name)
-            schema = self._definitions[name]
-        return schema
+        return self._fail(path, message, hint)
 
     def _check_one(self, schema: Any, path: Path, depth: int) -> None:
         if isinstance(schema, bool):

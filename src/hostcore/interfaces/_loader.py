@@ -143,7 +143,7 @@ class _Reader:
         self._data = data
         self._source = source
         self._definitions: Mapping[str, Any] = data.get("$defs", {})
-        self._checker = SchemaChecker(source=source, definitions=self._definitions)
+        self._checker = SchemaChecker(definitions=self._definitions, fail=self._fail)
         self._places = BinaryPlaces(self._checker, self._definitions)
         self._validators: dict[str, SchemaValidator] = {}
 

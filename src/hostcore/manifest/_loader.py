@@ -335,13 +335,7 @@ class _Reader:
             if not isinstance(definitions, dict):
                 raise self._fail((*root, "$defs"), "$defs must be a table of schemas")
             self._refuse_dates(schema, root)
-            checker = SchemaChecker(
-                source=f"{self._document.path}:{self._document.line_of(root)}",
-                definitions=definitions,
-                root=root,
-                error=ManifestError,
-                binary=False,
-            )
+            checker = SchemaChecker(definitions=definitions, fail=self._fail, root=root, binary=False)
             checker.check(bare, root)
             schema = checker.close(bare)
         return ConfigSpec(values=values, schema=schema)
