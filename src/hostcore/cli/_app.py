@@ -165,6 +165,8 @@ def _end_with(error: BaseException, *, as_json: bool) -> int:
     ):  # a nursery wraps what its tasks raised; one of them tells it
         error = error.exceptions[0]
     match error:
+        case SystemExit():  # what click does after completing a word
+            return error.code if isinstance(error.code, int) else ExitCode.OK
         case click.Abort() | KeyboardInterrupt():
             return ExitCode.INTERRUPTED
         case BrokenPipeError() | _ReaderGoneError():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from hostcore.cli._local import exchange
 from hostcore.config import HostConfig
 from hostcore.errors import CallFailedError, HostError
 from hostcore.events import EventsMissed, PluginExited
@@ -135,14 +136,14 @@ class _LiveCheck:
                 for method in interface.methods.values()
                 for number, example in enumerate(method.examples, 1)
             ]
-            if examples:
-                await self._start_afresh(host)
+            if examples and not await self._start_afresh(host, interface.name):
+                continue
             for title, example in examples:
                 await self._check_steps(host, interface, title, (example,))
             for number, scenario in enumerate(interface.scenarios, 1):
                 title = f"{interface.name}: {scenario.description or f'scenario {number}'}"
-                await self._start_afresh(host)
-                await self._check_steps(host, interface, title, scenario.steps)
+                if await self._start_afresh(host, title):
+                    await self._check_steps(host, interface, title, scenario.steps)
 
     async def _check_steps(
         self, host: Host, interface: Interface, title: str, steps: Sequence[Example]
@@ -169,11 +170,17 @@ class _LiveCheck:
             return
         self._report(Check(part="examples", verdict=Verdict.PASSED, title=title))
 
-    async def _start_afresh(self, host: Host) -> None:
+    async def _start_afresh(self, host: Host, title: str) -> bool:
+        """Replace the plugin by one that remembers nothing; tells whether it runs."""
         self._check_output(host)
-        await host.unload(self._manifest.id)
-        shutil.rmtree(self._config.data / "plugins" / self._manifest.id, ignore_errors=True)
-        await host.load(self._manifest.folder)
+        try:
+            await host.unload(self._manifest.id)
+            shutil.rmtree(self._config.data / "plugins" / self._manifest.id, ignore_errors=True)
+            await host.load(self._manifest.folder)
+        except HostError as error:
+            self._report(_failed("examples", f"{title}: the plugin does not start again", error))
+            return False
+        return True
 
     async def _run_example(self, host: Host, method: Method, example: Example) -> str | None:
         try:
@@ -187,19 +194,8 @@ class _LiveCheck:
 
     async def _run_stream(self, host: Host, method: Method, example: Example) -> Any:
         async with host.stream(method.full_name, example.params, plugin=self._manifest.id) as stream:
-
-            async def feed() -> None:
-                for item in example.items:
-                    await stream.send(item)
-                await stream.end()
-
-            async with trio.open_nursery() as nursery:
-                if method.stream.in_ is not None:
-                    nursery.start_soon(feed)
-                async for _ in stream:
-                    pass
-                nursery.cancel_scope.cancel()
-            return stream.result
+            items = None if method.stream.in_ is None else example.items
+            return await exchange(stream, items, lambda _: None)
 
     def _check_output(self, host: Host) -> None:
         """Warn of what the plugin wrote between its messages."""

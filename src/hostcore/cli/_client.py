@@ -40,8 +40,8 @@ class Client:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
-        parts = urlsplit(self.url if "://" in self.url else f"http://{self.url}")
+        self.url = url if "://" in url else f"http://{url}"
+        parts = urlsplit(self.url)
         try:
             port = parts.port
         except ValueError:
@@ -53,7 +53,8 @@ class Client:
                 hint="write it like http://127.0.0.1:8080",
             )
         self._type = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._host, self._port, self._base = parts.hostname, port, parts.path
+        self._host, self._port, self._base = parts.hostname, port, parts.path.rstrip("/")
+        self.url = self.url.rstrip("/")
 
     def __repr__(self) -> str:
         return f"<Client of {self.url}>"

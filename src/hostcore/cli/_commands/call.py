@@ -22,7 +22,7 @@ from hostcore.cli._output import is_terminal, write_json, write_json_line
 from hostcore.cli._params import read_items, read_params
 
 if TYPE_CHECKING:
-    from hostcore.host import CallStream, Host
+    from hostcore.host import Host
     from hostcore.snapshots import PluginSnapshot
 
 # The server answers at the deadline; this much later it has not.
@@ -277,7 +277,7 @@ def _id_in(folder: Path) -> str:
 
 
 def _call_in_process(folder: Path, call: _Call, printer: _Printer, data: str | None) -> None:
-    from hostcore.cli._local import run_with_plugin  # noqa: PLC0415 - imports the host
+    from hostcore.cli._local import exchange, run_with_plugin  # noqa: PLC0415 - imports the host
 
     async def act(host: Host, plugin: PluginSnapshot) -> None:
         streams = {method.name for method in plugin.methods if method.stream_in or method.stream_out}
@@ -285,31 +285,13 @@ def _call_in_process(folder: Path, call: _Call, printer: _Printer, data: str | N
             async with host.stream(
                 call.method, call.params, plugin=plugin.id, timeout=call.timeout, json=True
             ) as stream:
-                await _exchange(stream, call.items, printer)
+                printer.result(await exchange(stream, call.items, printer.item))
         else:
             printer.result(
                 await host.call_json(call.method, call.params, plugin=plugin.id, timeout=call.timeout)
             )
 
     run_with_plugin(folder, act, data=Path(data) if data else None)
-
-
-async def _exchange(stream: CallStream, items: list[Any] | None, printer: _Printer) -> None:
-    """Send the items and write what comes, at the same time: the plugin may answer while it still listens."""
-    import trio  # noqa: PLC0415 - only a host in this process needs it
-
-    async def feed() -> None:
-        for item in items or ():
-            await stream.send(item)
-        await stream.end()
-
-    async with trio.open_nursery() as nursery:
-        if items is not None:
-            nursery.start_soon(feed)
-        async for item in stream:
-            printer.item(item)
-        nursery.cancel_scope.cancel()
-    printer.result(stream.result)
 
 
 def _pick(value: Any, path: str) -> Any:

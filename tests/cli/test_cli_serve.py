@@ -1,0 +1,179 @@
+"""`polyhost serve`: starting, being found, stopping."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import time
+
+import psutil
+import pytest
+from conftest import DEMO, PROGRAM, end, environment, run_polyhost, start_server, wait_until
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Start servers that are stopped after the test."""
+    started = []
+
+    def start(*arguments, data="data", **env):
+        started.append(start_server(tmp_path / data, *arguments, cwd=tmp_path, **env))
+        return started[-1]
+
+    yield start
+    for serving in started:
+        end(serving)
+
+
+def test_a_server_says_one_line_and_stops_in_order(serve):
+    """Standard output has the ready line alone; SIGTERM ends plugins and server with exit code 0."""
+    server = serve("--plugins", DEMO)
+    assert server.url.startswith("http://127.0.0.1:")
+    plugin = json.loads(server.run("info", "demo", "--json").stdout)["pid"]
+    assert server.stop(signal.SIGTERM) == 0
+    assert server.process.stdout.read() == ""
+    assert not psutil.pid_exists(plugin)
+    errors = server.errors.read_text()
+    assert "demo 1.2.0 is ● ready" in errors
+    assert "stopped" in errors.splitlines()[-1]
+
+
+def test_sigint_stops_in_order_too(serve):
+    """Ctrl-C is a wish to stop, not an error."""
+    assert serve().stop(signal.SIGINT) == 0
+
+
+def test_requests_in_flight_are_finished(serve):
+    """A call that runs when the signal comes gets its answer."""
+    server = serve("--plugins", DEMO)
+    call = subprocess.Popen(
+        [*PROGRAM, "call", "Demo.Sleep", "seconds:=1", "--server", server.url],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    with call:
+        wait_until(
+            lambda: json.loads(server.run("info", "demo", "--json").stdout)["instances"][0]["in_flight"] == 1
+        )
+        assert server.stop() == 0
+        assert (call.stdout.read(), call.wait(20)) == ("{}\n", 0)
+
+
+def test_a_second_signal_stops_at_once(serve):
+    """It does not wait for calls; no plugin process is left."""
+    server = serve("--plugins", DEMO)
+    plugin = json.loads(server.run("info", "demo", "--json").stdout)["pid"]
+    call = subprocess.Popen(
+        [*PROGRAM, "call", "Demo.Sleep", "seconds:=60", "--server", server.url],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    )
+    wait_until(
+        lambda: json.loads(server.run("info", "demo", "--json").stdout)["instances"][0]["in_flight"] == 1
+    )
+    begin = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: "SIGTERM: finishing requests" in server.errors.read_text())
+    assert server.stop(signal.SIGTERM) == 130
+    assert time.monotonic() - begin < 8
+    call.wait(20)
+    assert not psutil.pid_exists(plugin)
+
+
+def test_the_run_file_leads_clients_to_the_server(serve, tmp_path):
+    """It is private, in the data folder, and gone after the stop; `--data` and the variable find it."""
+    server = serve()
+    file = server.data / "server.json"
+    facts = json.loads(file.read_text())
+    assert (facts["url"], facts["pid"]) == (server.url, server.process.pid)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert run_polyhost("list", "--data", server.data).returncode == 0
+    assert run_polyhost("list", POLYHOST_DATA=str(server.data)).returncode == 0
+    (tmp_path / "polyhost.toml").write_text('data = "data"\n')
+    assert run_polyhost("list", cwd=tmp_path).returncode == 0
+    assert server.stop() == 0
+    assert not file.exists()
+
+
+def test_a_stale_run_file_is_passed_over(serve):
+    """A killed server leaves its file behind; the file of another run does not lead to whoever has the port now."""
+    server = serve()
+    file = server.data / "server.json"
+    server.process.kill()
+    server.process.wait()
+    assert file.exists()
+    done = run_polyhost("list", "--data", server.data)
+    assert done.returncode == 3
+    assert "http://127.0.0.1:8080" in done.stderr
+    other = serve(data="other")
+    file.write_text(json.dumps({"url": other.url, "pid": 1, "run": "another"}))
+    assert run_polyhost("list", "--data", server.data).returncode == 3
+    again = serve()
+    assert run_polyhost("list", "--data", again.data).returncode == 0
+
+
+def test_one_data_folder_one_server(serve):
+    """A second server on the same folder is refused before it starts any plugin."""
+    server = serve("--plugins", DEMO)
+    done = run_polyhost("serve", "--port", "0", "--data", server.data)
+    assert done.returncode == 9
+    assert f"another `polyhost serve` uses the data folder {server.data}" in done.stderr
+
+
+def test_a_port_that_is_taken(serve, tmp_path):
+    """One line says so before any plugin is started."""
+    server = serve()
+    port = server.url.rpartition(":")[2]
+    done = run_polyhost("serve", "--port", port, "--data", tmp_path / "new", "--plugins", DEMO)
+    assert done.returncode == 6
+    assert done.stderr.startswith(f"polyhost: error: the server cannot listen on 127.0.0.1 port {port}")
+    assert "starting" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "code", "told"),
+    [
+        (["--host", "0.0.0.0"], {}, 6, "whoever reaches it"),
+        (["--config", "nope.toml"], {}, 6, "nope.toml"),
+        ([], {"POLYHOST_CONFIG": "nope.toml"}, 6, "nope.toml"),
+        ([], {"POLYHOST_PORT": "many"}, 6, "POLYHOST_PORT"),
+        (["--port", "many"], {}, 2, "--port"),
+        (["--call-timeout", "-1"], {}, 6, "--call-timeout"),
+        (["--data", "/dev/null/x"], {}, 6, "/dev/null/x"),
+        (["--load", "no_such_module:thing", "--port", "0"], {}, 6, "no_such_module"),
+    ],
+)
+def test_a_wrong_setting_is_one_line(tmp_path, arguments, env, code, told):
+    """It says which flag, variable or file, and the server does not start."""
+    done = run_polyhost("serve", *arguments, cwd=tmp_path, **env)
+    assert done.returncode == code, done.stderr
+    errors = [line for line in done.stderr.splitlines() if line.startswith("polyhost: error: ")]
+    assert len(errors) == 1
+    assert told in errors[0]
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_flags_win_over_environment_over_file(serve, tmp_path):
+    """The port of the flag is taken, the plugins of the environment, the limit of the file."""
+    (tmp_path / "polyhost.toml").write_text(
+        'plugins = ["nowhere"]\n[server]\nport = 1\n[limits]\ncall_timeout = 0.2\n'
+    )
+    server = serve(POLYHOST_PLUGINS=str(DEMO), POLYHOST_HOST="localhost")
+    done = server.run("call", "Demo.Sleep", "seconds:=5", cwd=os.sep)
+    assert done.returncode == 5, done.stderr
+
+
+def test_folders_may_follow_one_flag(serve, tmp_path):
+    """`--plugins a b` is `--plugins a --plugins b`."""
+    (tmp_path / "second").mkdir()
+    (tmp_path / "second" / "plugin.toml").write_text('id = "second"\n')
+    server = serve("--plugins", DEMO, tmp_path / "second")
+    plugins = json.loads(server.run("list", "--json").stdout)["plugins"]
+    assert [plugin["id"] for plugin in plugins] == ["demo", "second"]
