@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 
-from environment import ROOT, SCRIPTS, SetupError, ensure, say
+from environment import PYTHON, ROOT, SCRIPTS, SetupError, ensure, say
 from needs import missing, tool_environment
 
 # What each session needs beyond Python. A session that is not named here needs nothing.
@@ -52,6 +54,16 @@ def needed(sessions: list[str]) -> list[str]:
         [NEEDS_OF_SESSIONS.get(name, ()) for name in sessions] if sessions else NEEDS_OF_SESSIONS.values()
     )
     return sorted({need for needs in chosen for need in needs})
+
+
+def drop_stale_sessions() -> None:
+    """Remove the environments of sessions that another Python made, or that were made in another place."""
+    made_by = f"{ROOT}\n{os.path.realpath(PYTHON)}\n"
+    stamp = ROOT / ".nox" / ".polyhost"
+    if not stamp.exists() or stamp.read_text() != made_by:
+        shutil.rmtree(stamp.parent, ignore_errors=True)
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(made_by)
 
 
 def run_nox(options: argparse.Namespace) -> int:
@@ -118,6 +130,7 @@ def main() -> int:
     if errors := missing(needed(options.sessions)):
         say(f"test: {len(errors)} of the tools that the suites need cannot be had; see above")
         return 1
+    drop_stale_sessions()
     status = run_nox(options)
     say(f"==> {'All suites passed' if status == 0 else 'FAILED'} after {time.monotonic() - began:.0f} s")
     return status

@@ -143,3 +143,17 @@ def test_a_moved_environment_is_made_anew(tmp_path, monkeypatch):
         monkeypatch.setattr(environment, "PYTHON", place / "bin" / "python")
         usable.append(environment.is_usable())
     assert usable == [True, False, False]
+
+
+def test_sessions_of_another_python_are_made_anew(tmp_path, monkeypatch):
+    """The environments of sessions are kept as long as the interpreter and the checkout's place are the same."""
+    monkeypatch.setattr(command_test, "ROOT", tmp_path)
+    made = tmp_path / ".nox" / "lint" / "made"
+    kept = []
+    for python in ("python3.11", "python3.11", "python3.13"):
+        monkeypatch.setattr(command_test, "PYTHON", tmp_path / python)
+        command_test.drop_stale_sessions()
+        kept.append(made.exists())
+        made.parent.mkdir(exist_ok=True)
+        made.touch()
+    assert kept == [False, True, False]
