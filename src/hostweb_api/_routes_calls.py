@@ -64,11 +64,11 @@ def _seconds(body: CallBody) -> float | None:
 
 
 def _directions(host: HostControl, plugin_id: str, name: str) -> tuple[bool, bool]:
-    """Return whether a method takes and sends streams; one that is not known does neither, and the call says so."""
-    for method in host.plugin(plugin_id).methods:
-        if method.name == name:
-            return method.stream_in is not None, method.stream_out is not None
-    return False, False
+    """Return whether a method takes and sends streams; one without an interface file does neither."""
+    method = host.method(name, plugin=plugin_id)
+    if method is None:
+        return False, False
+    return method.stream_in is not None, method.stream_out is not None
 
 
 def _encode(value: Any, method: str) -> bytes:

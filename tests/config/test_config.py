@@ -89,10 +89,10 @@ def test_relative_paths_belong_to_where_they_were_written(tmp_path, monkeypatch)
     (tmp_path / "conf").mkdir()
     file = tmp_path / "conf" / "polyhost.toml"
     file.write_text('plugins = ["a", "~/b", "/c"]\n', encoding="utf-8")
-    monkeypatch.setenv("HOME", "/home/someone")
+    monkeypatch.setenv("HOME", "/srv/someone")
     monkeypatch.chdir(tmp_path)
     config = load_config("conf/polyhost.toml", {"POLYHOST_DATA": "d"}, {"interface_folders": ("e",)})
-    assert config.plugins == (tmp_path / "conf" / "a", Path("/home/someone/b"), Path("/c"))
+    assert config.plugins == (tmp_path / "conf" / "a", Path("/srv/someone/b"), Path("/c"))
     assert (tmp_path / "d", (tmp_path / "e",)) == (config.data, config.interface_folders)
     assert config.source == file
 

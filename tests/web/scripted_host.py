@@ -167,6 +167,10 @@ class ScriptedHost:
             raise PluginNotFoundError(f"no plugin {plugin_id!r} is known", hint="see `polyhost list`")
         return self.demo
 
+    def method(self, method: str, *, plugin: str | None = None) -> MethodSnapshot | None:
+        found = self.plugin(plugin or "demo").methods
+        return next((each for each in found if each.name == method), None)
+
     async def load(self, path: Any) -> PluginSnapshot:
         assert self.on_load is not None
         return await self.on_load(str(path))

@@ -102,9 +102,14 @@ class LaunchError(PluginError):
 
 
 class HandshakeError(PluginError):
-    """Says that the program started and sent no valid hello in time."""
+    """Says that the program started and sent no valid hello in time.
+
+    Attributes:
+        launch: what is known of the process, as its transport tells it; None when it does not.
+    """
 
     code = "handshake-failed"
+    launch: Any = None
 
 
 class IncompatibleError(PluginError):

@@ -151,7 +151,7 @@ class Extensions:
         for name, result in self._results(hook, arguments):
             if result is not None and self._is_at_once(name, hook, result):
                 # A text is a sequence of texts, too, but nobody who gives one means that.
-                if isinstance(result, kind) and not isinstance(result, str):
+                if isinstance(result, kind) and (kind is str or not isinstance(result, str)):
                     return result
                 self._failed(name, hook, _wrong_kind(result, kind))
         return None

@@ -48,6 +48,18 @@ class HostHooks:
         """
 
     @_spec
+    def hostcore_decide_admission(self, manifest: Manifest) -> str | None:
+        """Say why a plugin may not be started; called before each build and start.
+
+        Args:
+            manifest: the plugin.
+
+        Returns:
+            A sentence that says what is wrong: the plugin is `failed` with it. None to leave it to the next one.
+            Default: it may be started.
+        """
+
+    @_spec
     def hostcore_decide_command(self, manifest: Manifest) -> Sequence[str] | None:
         """Say what program with which arguments runs a plugin; called before each start.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
 from hostcore.events import EventsMissed, Recorded
-from hostcore.snapshots import LogLine, PluginSnapshot
+from hostcore.snapshots import LogLine, MethodSnapshot, PluginSnapshot
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -71,6 +71,12 @@ class HostControl(Protocol):
 
     def plugin(self, plugin_id: str) -> PluginSnapshot:
         """Take a picture of one plugin; raises `PluginNotFoundError`."""
+
+    def method(self, method: str, *, plugin: str | None = None) -> MethodSnapshot | None:
+        """Describe a method, without the picture of its whole plugin; None where no interface file does.
+
+        Raises `PluginNotFoundError` and `MethodNotFoundError`.
+        """
 
     async def load(self, path: Path | str) -> PluginSnapshot:
         """Load the plugin in a folder (or of a `plugin.toml`) and start it; waits until it is ready or has failed.

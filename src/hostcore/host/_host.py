@@ -54,7 +54,7 @@ from hostcore.manifest import (
     load_manifest,
 )
 from hostcore.policies import BUILT_IN
-from hostcore.snapshots import LogLine, LogSource, PluginSnapshot, PluginState, Reason
+from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState, Reason
 from hostcore.supervision import build_if_needed
 from hostcore.transports import Deadlines, Guard, Launcher, LaunchSpec, ReverseCall, Spawner, StdioLauncher
 
@@ -239,6 +239,10 @@ class Host:
 
     # -- commands
 
+    def method(self, method: str, *, plugin: str | None = None) -> MethodSnapshot | None:
+        """Describe a method without a picture of its whole plugin; None where no interface file does."""
+        return self._router.find(method, plugin).description
+
     async def load(self, path: Path | str) -> PluginSnapshot:
         """Load a plugin and start it."""
         self._refuse_if_stopping()
@@ -413,6 +417,14 @@ class Host:
     async def prepare(self, plugin: LoadedPlugin, instance: int) -> LaunchSpec:
         """Build a plugin if needed and say how to start it."""
         manifest = plugin.manifest
+        refusal = self._extensions.decide("hostcore_decide_admission", str, manifest=manifest)
+        if refusal is not None:
+            raise LaunchError(
+                f"{manifest.id} may not be started: {refusal}",
+                location=str(manifest.file),
+                hint="restore the files, or have whoever trusts them pin them anew",
+                details={"reason": "not-admitted"},
+            )
         async with plugin.building:
             await build_if_needed(
                 manifest,

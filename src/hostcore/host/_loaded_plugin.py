@@ -83,9 +83,8 @@ class LoadedPlugin:
             for interface in interfaces.values()
             for method in interface.methods.values()
         }
-        # Described once: every snapshot has them, and the API takes one for each call.
         self._methods = tuple(
-            _describe(method) for interface in interfaces.values() for method in interface.methods.values()
+            route.description for route in self.routes.values() if route.description is not None
         )
 
     def __repr__(self) -> str:
@@ -101,6 +100,7 @@ class LoadedPlugin:
         return Route(
             name,
             MethodValidator(method, mode=self.manifest.validation) if method is not None else None,
+            description=_describe(method) if method is not None else None,
             timeout=own or self.manifest.limits.call_timeout,
             transports=self._ready,
             counter=self.counter,

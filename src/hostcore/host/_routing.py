@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from hostcore.errors import MethodNotFoundError, PluginNotFoundError, UnavailableError
 from hostcore.interfaces import MethodValidator
-from hostcore.snapshots import CallStatistics
+from hostcore.snapshots import CallStatistics, MethodSnapshot
 from hostcore.transports import ProgressCallback, Transport
 
 CACHED_ROUTES: Final = 4096
@@ -37,6 +37,7 @@ class Route:
     Attributes:
         method: its full name.
         validator: its schemas, compiled; None where no interface file describes it.
+        description: the method for people and programs; None where no interface file describes it.
         timeout: seconds a call has when the caller does not say.
         transports: connections of the plugin's ready instances.
     """
@@ -47,6 +48,7 @@ class Route:
         "_counter",
         "_from_json",
         "_unavailable",
+        "description",
         "method",
         "timeout",
         "transports",
@@ -58,12 +60,14 @@ class Route:
         method: str,
         validator: MethodValidator | None,
         *,
+        description: MethodSnapshot | None = None,
         timeout: float,
         transports: list[Transport],
         counter: CallCounter,
         unavailable: Callable[[], UnavailableError],
     ) -> None:
         self.method = method
+        self.description = description
         self.validator = validator
         self.transports = transports
         self.timeout = timeout

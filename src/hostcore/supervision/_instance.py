@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 EXIT_FATAL: Final = 125
 """Exit status with which a plugin says that another start cannot help; as `docker run` and `git bisect` use it."""
 
-FATAL_REASONS: Final = frozenset({"no-hello", "protocol-violated"})
+FATAL_REASONS: Final = frozenset({"no-hello", "protocol-violated", "not-admitted"})
 """Ends of a start that another start would only repeat."""
 
 
@@ -126,13 +126,13 @@ class Instance:
             return await self._launch_and_watch()
         except HostError as error:
             self.failure = error
-            failure = error.details.get("launch")
+            failure = error.launch if isinstance(error, HandshakeError) else None
             report = self._report_failed_start(error, failure, time.monotonic() - spawned)
             reason = Reason(code=str(error.details.get("reason", error.code)), text=str(error))
             status = failure.status if isinstance(failure, LaunchFailure) else None
             fatal = (
                 isinstance(error, IncompatibleError)
-                or (isinstance(error, HandshakeError) and reason.code in FATAL_REASONS)
+                or reason.code in FATAL_REASONS
                 or (status is not None and status.exit_code == EXIT_FATAL)
             )
             return reason, report, fatal

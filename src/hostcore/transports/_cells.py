@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import trio
 from trio.lowlevel import Abort, ParkingLot, Task, current_task, reschedule, wait_task_rescheduled
 
-from hostcore.errors import CallFailedError, HostError, InvalidParamsError, MethodNotFoundError
+from hostcore.errors import (
+    CallFailedError,
+    CallTimedOutError,
+    HostError,
+    InvalidParamsError,
+    MethodNotFoundError,
+)
 from hostcore.protocol import ErrorInfo, Response, Status
 
 if TYPE_CHECKING:
@@ -212,6 +218,10 @@ def error_of(info: ErrorInfo, *, plugin: str, method: str) -> HostError:
         return MethodNotFoundError(f"{plugin} does not know {method}: {info.message}", location=where)
     if info.code == Status.INVALID_PARAMS:
         return InvalidParamsError(f"{plugin} refused the params: {info.message}", location=where)
+    if (
+        info.code == Status.DEADLINE_EXCEEDED and info.name is None
+    ):  # its clock was a little ahead of the host's
+        return CallTimedOutError(f"the deadline passed, says {plugin}: {info.message}", location=where)
     return CallFailedError(
         info.message,
         status=info.code,

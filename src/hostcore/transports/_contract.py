@@ -192,7 +192,7 @@ class Launcher(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LaunchFailure:
-    """Tells what is known of a start that failed; travels in the `details` of the error as `launch`."""
+    """Tells what is known of a start that failed; travels as the `launch` of a `HandshakeError`."""
 
     pid: int | None = None
     status: ExitStatus | None = None

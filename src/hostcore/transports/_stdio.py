@@ -21,7 +21,7 @@ from hostcore.errors import (
     UnavailableError,
 )
 from hostcore.protocol import SHUTDOWN, Connection, Limits, PluginHello, Role
-from hostcore.snapshots import Reason
+from hostcore.snapshots import Reason, as_json
 from hostcore.transports._cells import StreamCell
 from hostcore.transports._channel import SERVED_LIMIT, TAIL_LINES, Channel
 from hostcore.transports._contract import LaunchFailure, LaunchSpec, TransportListener
@@ -135,20 +135,20 @@ async def _greet(spec: LaunchSpec, transport: StdioTransport) -> None:
             await transport.finished.wait()
     else:
         what = f"{channel.reason.text} before it said hello"
-    raise HandshakeError(
+    failure = LaunchFailure(
+        pid=transport.pid,
+        status=transport.exit_status,
+        stderr=transport.stderr_tail,
+        stray=transport.stray_tail,
+    )
+    refused = HandshakeError(
         f"{spec.plugin} {what}{_last_words(transport)}",
         location=str(spec.folder),
         hint="a plugin writes $/hello to its stdout first; try `polyhost check` on its folder",
-        details={
-            "launch": LaunchFailure(
-                pid=transport.pid,
-                status=transport.exit_status,
-                stderr=transport.stderr_tail,
-                stray=transport.stray_tail,
-            ),
-            "reason": channel.reason.code if channel.reason else "no-hello",
-        },
+        details={"reason": channel.reason.code if channel.reason else "no-hello", **as_json(failure)},
     )
+    refused.launch = failure
+    raise refused
 
 
 def _last_words(transport: StdioTransport) -> str:
