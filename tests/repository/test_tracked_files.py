@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from repository import shown, tracked_files
+from repository import ROOT, shown, tracked_files
 
 # Written in parts, so that this file does not hold what it looks for.
 REGISTRIES = [
@@ -23,7 +24,13 @@ REGISTRIES = [
         ("deb", "debian", "org"),
     )
 ]
-MACHINE_PATHS = ["/" + "root/", "/" + "work/main", "/" + "home/[a-z]+/", "/" + "opt/wheels"]
+# Where this checkout and its user are, and where those of build machines usually are.
+MACHINE_PATHS = [
+    *(re.escape(str(path)) for path in (ROOT, Path.home()) if len(path.parts) > 2),
+    "/" + "root/",
+    "/" + "work/",
+    "/" + "opt/wheels",
+]
 INDEX_OPTIONS = ["--index" + "-url", "--extra-index" + "-url", "--find" + "-links", "--trusted" + "-host"]
 
 

@@ -153,10 +153,10 @@ class Engine:
         if kind == REQUEST and length == 4:  # noqa: PLR2004 - the message's fixed number of elements, as below
             _, call_id, name, arguments = message
             return self._on_request(call_id, name, arguments[0], check_request(call_id, name, arguments))
-        if kind == RESPONSE and length == 4:  # noqa: PLR2004
+        if kind == RESPONSE and length == 4:  # noqa: PLR2004 - as above
             _, call_id, error, result = message
             self._host.settle(call_id, error, result)
-        elif kind == NOTIFICATION and length == 3:  # noqa: PLR2004
+        elif kind == NOTIFICATION and length == 3:  # noqa: PLR2004 - as above
             return self._on_notification(message[1], check_notification(message[1], message[2]))
         else:
             raise HostProtocolError(f"the host sent a message of kind {kind!r} with {length} elements")
