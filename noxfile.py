@@ -24,7 +24,7 @@ SDK = ROOT / "plugins" / "sdk" / "python"
 PYTHON_SOURCES = ["src", "tests", "plugins", "benchmarks", "docs", "tools", "noxfile.py"]
 
 # `./test --full` sets it: the suites marked `long` run too.
-FULL = os.environ.get("POLYHOST_FULL") == "1"
+FULL = os.environ.get("FULL_TESTS") == "1"
 MARKERS = [] if FULL else ["-m", "not long"]
 
 # pytest says 5 when it ran nothing: fine for one plugin whose tests are all long, never for ours.

@@ -72,7 +72,7 @@ def run_nox(options: argparse.Namespace) -> int:
     command += ["--session", *options.sessions] if options.sessions else []
     environ = tool_environment() | {"PYTHONUNBUFFERED": "1"}
     if options.full:
-        environ["POLYHOST_FULL"] = "1"
+        environ["FULL_TESTS"] = "1"
     process = subprocess.Popen(
         command + options.rest,
         cwd=ROOT,

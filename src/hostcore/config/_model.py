@@ -38,7 +38,6 @@ class LimitsConfig:
         concurrent_starts: plugins that are started at the same time.
         log_lines: lines of log kept for each plugin, the oldest go first.
         event_ring: events kept for those who ask late.
-        traffic_ring: calls kept for the list of recent calls.
     """
 
     call_timeout: float = 30.0
@@ -47,7 +46,6 @@ class LimitsConfig:
     concurrent_starts: int = field(default_factory=_default_concurrent_starts)
     log_lines: int = 1000
     event_ring: int = 4096
-    traffic_ring: int = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

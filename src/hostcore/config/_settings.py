@@ -64,7 +64,6 @@ SETTINGS: Final = (
     Setting(key="limits.concurrent_starts", kind=Kind.INTEGER),
     Setting(key="limits.log_lines", kind=Kind.INTEGER),
     Setting(key="limits.event_ring", kind=Kind.INTEGER),
-    Setting(key="limits.traffic_ring", kind=Kind.INTEGER),
     Setting(key="extensions.load", kind=Kind.WORDS),
     Setting(key="extensions.disable", kind=Kind.WORDS),
 )

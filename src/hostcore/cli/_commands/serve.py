@@ -58,7 +58,6 @@ FLAGS: Mapping[str, _Flag] = {
     "limits.concurrent_starts": (int, "N", "Plugins that start at once.  [default: twice the cores]"),
     "limits.log_lines": (int, "N", "Log lines kept of each plugin.  [default: 1000]"),
     "limits.event_ring": (int, "N", "Events kept.  [default: 4096]"),
-    "limits.traffic_ring": (int, "N", "Recent calls kept.  [default: 1000]"),
     "extensions.load": (str, "MODULE:NAME", "Extension to load that no installed package announces."),
     "extensions.disable": (str, "NAME", "Extension or built-in policy to leave out."),
 }
