@@ -15,7 +15,8 @@ HELP = """\
 Usage: ./start [--setup-only] [ARGUMENTS OF polyhost serve]
 
 Creates .venv, installs Polyhost and its Python SDK from the lock files, gets Node and Go if they are
-missing, and starts `polyhost serve` with the example plugins and the data folder .polyhost.
+missing, and starts `polyhost serve` with the example plugins and the data folder polyhost-data
+of the checkout, in which `polyhost list` and the other commands look for the server, too.
 
   --setup-only   stop after the installation
   --help         show this text; the options of the server: .venv/bin/polyhost serve --help
@@ -71,7 +72,7 @@ def main() -> int:
 def serve(arguments: list[str]) -> NoReturn:
     """Let the server take our place, so that signals and the exit status are its own."""
     program = str(SCRIPTS / "polyhost")
-    command = [program, "serve", "--plugins", str(ROOT / "plugins"), "--data", str(ROOT / ".polyhost")]
+    command = [program, "serve", "--plugins", str(ROOT / "plugins"), "--data", str(ROOT / "polyhost-data")]
     os.execve(program, command + arguments, tool_environment())
 
 

@@ -83,8 +83,8 @@ def call_command(
       @FILE or -        all params as JSON from a file, from standard input
 
     \b
-    polyhost call KeyValue.Set key=color value=red
-    polyhost call markdown-node Markdown.ToHtml markdown=@README.md --field html
+    polyhost call kv-python KeyValue.Put key=color value=red
+    polyhost call TextTools.ToHtml markdown=@README.md --field html
     """  # noqa: D301 - click wants the character: what follows is not rewrapped
     plugin, method, rest = _split(words)
     call = _Call(method, read_params(rest), read_items(items) if items else None, timeout)
