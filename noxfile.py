@@ -108,23 +108,32 @@ def plugins(session: nox.Session) -> None:
     folders = sorted(manifest.parent for manifest in (ROOT / "plugins").glob("*/plugin.toml"))
     if not folders:
         session.error("no plugin found under plugins/")
-    untested = [folder.name for folder in folders if not test_plugin(session, folder)]
+    # As processes, all of them are tested there; some, like the misbehaving one, have no other tests.
+    elsewhere = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    untested = [
+        folder.name
+        for folder in folders
+        if not test_plugin(session, folder) and f'"{folder.name}"' not in elsewhere
+    ]
     if untested:
         session.error(f"without tests: {', '.join(untested)}")
 
 
 def test_plugin(session: nox.Session, folder: Path) -> bool:
-    """Run what tests `folder` has: go test, node's runner, pytest; say whether there was any."""
+    """Run what tests of its own `folder` has: Go's, npm's, Perl's, pytest's; say whether there was any."""
     tested = False
-    if any(folder.rglob("*_test.go")):
-        with session.chdir(folder):
+    with session.chdir(folder):
+        if any(folder.rglob("*_test.go")):
             session.run("go", "vet", "./...", external=True, env={"GOTOOLCHAIN": "local"})
             session.run("go", "test", "./...", external=True, env={"GOTOOLCHAIN": "local"})
-        tested = True
-    scripts = sorted(str(path) for path in folder.glob("tests/*.test.*js"))
-    if scripts:
-        session.run("node", "--test", *scripts, external=True)
-        tested = True
+            tested = True
+        if (folder / "package.json").exists():
+            session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", external=True)
+            session.run("npm", "test", external=True)
+            tested = True
+        for script in sorted(folder.glob("tests/*.pl")):
+            session.run("perl", str(script), external=True)
+            tested = True
     if any(folder.glob("tests/test_*.py")):
         codes = [0] if FULL else [0, NO_TESTS_RUN]
         session.run("pytest", *MARKERS, str(folder / "tests"), *session.posargs, success_codes=codes)

@@ -25,7 +25,7 @@ PYTHON=/path/to/python3 chooses the interpreter for .venv (3.11 or newer).
 """
 
 
-TOOLS = ("node", "go")
+TOOLS = ("node", "go", "perl")
 TOOLS_STAMP = VENV / ".polyhost-tools"
 
 

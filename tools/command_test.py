@@ -15,9 +15,9 @@ from needs import missing, tool_environment
 
 # What each session needs beyond Python. A session that is not named here needs nothing.
 NEEDS_OF_SESSIONS = {
-    "tests": ("node", "go"),
-    "plugins": ("node", "go"),
-    "docs": ("node", "go"),
+    "tests": ("node", "go", "perl"),
+    "plugins": ("node", "go", "perl"),
+    "docs": ("node", "go", "perl"),
     "benchmarks_smoke": ("go",),
 }
 

@@ -48,6 +48,7 @@ class Need:
     Attributes:
         name: what a person calls it.
         commands: its programs, the first that is found wins.
+        also: programs that must be there, too.
         version_flag: makes the program print its version.
         oldest: the oldest version that serves.
         why: what it is for.
@@ -62,6 +63,7 @@ class Need:
     version_flag: str
     oldest: tuple[int, ...]
     why: str
+    also: tuple[str, ...] = ()
     lock: str | None = None
     after_lock: Callable[[], None] | None = None
     debian: tuple[str, ...] = ()
@@ -75,9 +77,10 @@ NEEDS = {
         version_flag="--version",
         oldest=(20,),  # the oldest release line whose test runner and parseArgs the example plugins rely on
         why="plugins in JavaScript",
+        also=("npm",),  # Debian has it in a package of its own
         lock="node",
         after_lock=link_node,
-        hint="apt-get install nodejs (20 or newer)",
+        hint="apt-get install nodejs npm (20 or newer)",
     ),
     "go": Need(
         name="Go",
@@ -87,6 +90,15 @@ NEEDS = {
         why="plugins in Go",
         lock="go",
         hint="apt-get install golang-go (1.21 or newer)",
+    ),
+    "perl": Need(
+        name="Perl",
+        commands=("perl",),
+        version_flag="--version",
+        oldest=(5, 14),  # the first with all that the example plugin in Perl is written with
+        why="plugins in Perl",
+        debian=("perl",),
+        hint="apt-get install perl",
     ),
     "chromium": Need(
         name="Chromium",
@@ -103,6 +115,8 @@ NEEDS = {
 def version_of(need: Need) -> tuple[int, ...] | None:
     """Return the version of the tool found on PATH (the scripts of `.venv` first), or None without one."""
     environ = activated(clean_environment()) | {"GOTOOLCHAIN": "local"}
+    if any(shutil.which(program, path=environ["PATH"]) is None for program in need.also):
+        return None
     for command in need.commands:
         program = shutil.which(command, path=environ["PATH"])
         if program is None:
