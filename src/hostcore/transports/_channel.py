@@ -453,9 +453,7 @@ class Channel:
             self.input_ended.set()  # the process has most likely ended; its driver finds out how
             self.wire.arm()
         elif isinstance(error, RemoteProtocolError):
-            self.end(
-                Reason(code="protocol-violated", text=f"it broke the protocol: {error}"), MisbehavedError
-            )
+            self.end(Reason(code="protocol-violated", text=str(error)), MisbehavedError)
         elif isinstance(error, OSError):
             self.close_to_calls(Reason(code="input-closed", text=f"it closed its stdin ({error.strerror})"))
             self.input_ended.set()

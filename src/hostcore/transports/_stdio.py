@@ -127,14 +127,13 @@ async def _greet(spec: LaunchSpec, transport: StdioTransport) -> None:
             ) from error
         return
     if channel.reason is None:
-        what = f"sent no hello within {spec.start_timeout:g} s"
+        code, what = "no-hello", f"it sent no hello within {spec.start_timeout:g} s"
         transport.process.signal_group(signal.SIGKILL)
-        with trio.CancelScope(
-            shield=True
-        ):  # ends soon after the SIGKILL; its last words belong in the report
+        # It ends soon after the SIGKILL, and its last words belong in the report.
+        with trio.CancelScope(shield=True):
             await transport.finished.wait()
     else:
-        what = f"{channel.reason.text} before it said hello"
+        code, what = channel.reason.code, f"{channel.reason.text} before it said hello"
     failure = LaunchFailure(
         pid=transport.pid,
         status=transport.exit_status,
@@ -142,10 +141,10 @@ async def _greet(spec: LaunchSpec, transport: StdioTransport) -> None:
         stray=transport.stray_tail,
     )
     refused = HandshakeError(
-        f"{spec.plugin} {what}{_last_words(transport)}",
+        f"{spec.plugin}: {what}{_last_words(transport)}",
         location=str(spec.folder),
         hint="a plugin writes $/hello to its stdout first; try `polyhost check` on its folder",
-        details={"reason": channel.reason.code if channel.reason else "no-hello", **as_json(failure)},
+        details={"reason": code, **as_json(failure)},
     )
     refused.launch = failure
     raise refused

@@ -17,7 +17,7 @@ async def main(data, how, folders):
         children = []
         for plugin in host.plugins():
             if plugin.id == "misbehaving":
-                children += (await host.call("Misbehaving.leave_children", {"count": 2}))["pids"]
+                children += (await host.call("Misbehaving.LeaveChildren", {"count": 2}))["pids"]
         pids = [plugin.pid for plugin in host.plugins()]
         print(json.dumps({"pids": pids, "children": children}), flush=True)
         if how == "raise":
