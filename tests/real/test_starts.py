@@ -24,35 +24,36 @@ async def test_output_before_the_hello_does_not_block_the_start(word):
 
 
 @pytest.mark.parametrize(
-    ("word", "error", "state", "text"),
+    ("word", "expected"),
     [
-        ("silent", HandshakeError, PluginState.FAILED, "sent no hello within 0.5 s"),
-        ("half-hello", HandshakeError, PluginState.FAILED, "sent no hello within 0.5 s"),
+        ("silent", (HandshakeError, PluginState.FAILED, "sent no hello within 0.5 s")),
+        ("half-hello", (HandshakeError, PluginState.FAILED, "sent no hello within 0.5 s")),
         (
             "garbage",
             HandshakeError,
             PluginState.FAILED,
             "sent no hello within 0.5 s; its last line on stdout",
         ),
-        ("oversize-hello", HandshakeError, PluginState.FAILED, "sent no hello"),
-        ("close-stdout", HandshakeError, PluginState.BACKING_OFF, "closed its stdin or stdout"),
-        ("garbage-frame", HandshakeError, PluginState.FAILED, "sent no hello"),
-        ("request-first", HandshakeError, PluginState.FAILED, "sent no hello"),
-        ("json-stray", HandshakeError, PluginState.FAILED, "a response is not expected now"),
-        ("bad-hello", HandshakeError, PluginState.FAILED, "broke the protocol"),
-        ("hello-without-name", HandshakeError, PluginState.FAILED, "broke the protocol"),
-        ("exit:7", HandshakeError, PluginState.BACKING_OFF, "exit status 7 before it said hello"),
-        ("exit:125", HandshakeError, PluginState.FAILED, "exit status 125"),
-        ("crash:SIGSEGV", HandshakeError, PluginState.BACKING_OFF, "signal SIGSEGV"),
-        ("traceback", HandshakeError, PluginState.BACKING_OFF, "RuntimeError: the plugin's own bug"),
-        ("orphan", HandshakeError, PluginState.BACKING_OFF, "exit status 1"),
-        ("wrong-protocol", IncompatibleError, PluginState.FAILED, "the plugin speaks 8 to 9"),
-        ("wrong-interface", IncompatibleError, PluginState.FAILED, "its hello has: SomethingElse"),
-        ("wrong-major", IncompatibleError, PluginState.FAILED, "Misbehaving 2.0"),
+        ("oversize-hello", (HandshakeError, PluginState.FAILED, "sent no hello")),
+        ("close-stdout", (HandshakeError, PluginState.BACKING_OFF, "closed its stdin or stdout")),
+        ("garbage-frame", (HandshakeError, PluginState.FAILED, "sent no hello")),
+        ("request-first", (HandshakeError, PluginState.FAILED, "sent no hello")),
+        ("json-stray", (HandshakeError, PluginState.FAILED, "a response is not expected now")),
+        ("bad-hello", (HandshakeError, PluginState.FAILED, "broke the protocol")),
+        ("hello-without-name", (HandshakeError, PluginState.FAILED, "broke the protocol")),
+        ("exit:7", (HandshakeError, PluginState.BACKING_OFF, "exit status 7 before it said hello")),
+        ("exit:125", (HandshakeError, PluginState.FAILED, "exit status 125")),
+        ("crash:SIGSEGV", (HandshakeError, PluginState.BACKING_OFF, "signal SIGSEGV")),
+        ("traceback", (HandshakeError, PluginState.BACKING_OFF, "RuntimeError: the plugin's own bug")),
+        ("orphan", (HandshakeError, PluginState.BACKING_OFF, "exit status 1")),
+        ("wrong-protocol", (IncompatibleError, PluginState.FAILED, "the plugin speaks 8 to 9")),
+        ("wrong-interface", (IncompatibleError, PluginState.FAILED, "its hello has: SomethingElse")),
+        ("wrong-major", (IncompatibleError, PluginState.FAILED, "Misbehaving 2.0")),
     ],
 )
-async def test_a_start_that_cannot_work_says_why(tmp_path, monkeypatch, word, error, state, text):
+async def test_a_start_that_cannot_work_says_why(tmp_path, monkeypatch, word, expected):
     """The error names what happened; what another start would only repeat is `failed` at once, the rest backs off."""
+    error, state, text = expected
     monkeypatch.setenv("MISBEHAVE_AT_START", word)
     limits = LimitsConfig(start_timeout=0.5 if "sent no hello" in text else 10)
     async with open_host(HostConfig(data=tmp_path, limits=limits)) as host:

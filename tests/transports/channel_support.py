@@ -114,7 +114,7 @@ async def connected(
     features=ALL_FEATURES,
     encoding=Encoding.MSGPACK,
     limits=None,
-    host_frame=Limits().frame,
+    host_frame=4 * 1024 * 1024,
     max_inflight=1024,
     queue_limit=1024,
     cancel_grace=10.0,

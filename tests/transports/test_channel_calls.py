@@ -1,6 +1,6 @@
 """Calls over a channel: their order, their outcomes, and what lets a caller go."""
 
-import os
+from pathlib import Path
 
 import pytest
 import trio
@@ -453,8 +453,8 @@ async def test_after_close_writing_nothing_is_written_and_nobody_is_blamed(autoj
     """A cancel that comes when the input was closed on purpose is dropped; the plugin may still answer."""
     async with connected() as (channel, peer, _):
         call = Outcome(nursery, channel.call, "Echo.Say", {}, timeout=60)
-        other = Outcome(nursery, channel.call, "Echo.Other", {}, timeout=60)
         await peer.next()
+        other = Outcome(nursery, channel.call, "Echo.Other", {}, timeout=60)
         request = await peer.next()
         channel.wire.close_writing()
         call.scope.cancel()
@@ -535,8 +535,10 @@ async def test_an_answer_to_nothing_is_noted(autojump_clock, nursery):
 async def test_ids_wrap_around_and_skip_what_is_taken(autojump_clock, nursery):
     """After the last id come the first again, without those in flight and those still to be answered."""
     async with connected() as (channel, peer, _):
-        calls = [Outcome(nursery, channel.call, "Echo.Say", {}, timeout=600) for _ in range(2)]
-        first, second = await peer.next(), await peer.next()
+        calls = [Outcome(nursery, channel.call, "Echo.Say", {}, timeout=600)]
+        first = await peer.next()
+        calls.append(Outcome(nursery, channel.call, "Echo.Say", {}, timeout=600))
+        second = await peer.next()
         calls[1].scope.cancel()
         assert await peer.next() == Cancel(id=second.id)
         assert (first.id, second.id) == (1, 3)
@@ -585,6 +587,6 @@ def test_the_support_leaves_no_descriptors():
             pass
 
     trio.run(main)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     trio.run(main)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -73,7 +73,8 @@ async def _dispatch(host: HostControl, manifest: Manifest, call: ReverseCall) ->
         )
     plugin = call.meta.get("plugin")
     left = None if call.deadline is None else call.deadline - trio.current_time()
-    return await host.call(call.method, call.params, plugin=plugin, timeout=left)
+    make = host.call_json if call.encoding == "json" else host.call
+    return await make(call.method, call.params, plugin=plugin, timeout=left)
 
 
 def _answer_about_host(host: HostControl, name: str) -> Any:

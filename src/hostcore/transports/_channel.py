@@ -603,6 +603,12 @@ class IncomingCall:
         """What came along with it."""
         return self._request.meta
 
+    @property
+    def encoding(self) -> str:
+        """What the plugin speaks."""
+        encoding = self._channel.connection.encoding
+        return encoding.value if encoding else ""
+
     def answer(self, result: Any) -> None:
         """Send the result."""
         if not self._answered:

@@ -56,6 +56,10 @@ class ReverseCall(Protocol):
         """The argument object."""
 
     @property
+    def encoding(self) -> str:
+        """What the plugin speaks; in `json`, binary values have their JSON form."""
+
+    @property
     def deadline(self) -> float | None:
         """When the answer is of no use any more, in `trio.current_time`: its own limit or that of its parent."""
 

@@ -19,12 +19,12 @@ async def main(data, how, folders):
             if plugin.id == "misbehaving":
                 children += (await host.call("Misbehaving.LeaveChildren", {"count": 2}))["pids"]
         pids = [plugin.pid for plugin in host.plugins()]
-        print(json.dumps({"pids": pids, "children": children}), flush=True)
+        print(json.dumps({"pids": pids, "children": children}), flush=True)  # noqa: T201 - a program that prints
         if how == "raise":
             raise ZeroDivisionError
         while line := await trio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True):
             method, params = json.loads(line)
-            print(json.dumps(await host.call(method, params)), flush=True)
+            print(json.dumps(await host.call(method, params)), flush=True)  # noqa: T201 - a program that prints
 
 
 trio.run(main, sys.argv[1], sys.argv[2], sys.argv[3:])
