@@ -109,7 +109,8 @@ def test_a_stale_run_file_is_passed_over(serve):
     assert file.exists()
     done = run_polyhost("list", "--data", server.data)
     assert done.returncode == 3
-    assert "http://127.0.0.1:8080" in done.stderr
+    assert f"no running server uses the data folder {server.data}" in done.stderr
+    assert run_polyhost("list", POLYHOST_DATA=str(server.data)).returncode == 3
     other = serve(data="other")
     file.write_text(json.dumps({"url": other.url, "pid": 1, "run": "another"}))
     assert run_polyhost("list", "--data", server.data).returncode == 3

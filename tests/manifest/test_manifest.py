@@ -267,6 +267,7 @@ REFUSED = [
     (SMALL + 'limits.call_timeout = "5s"\n', 4, "limits.call_timeout", "Seconds"),
     (SMALL + "[limits]\ncall_timeout = 0\n", 5, "limits.call_timeout", ""),
     (SMALL + "[limits]\nframe = 99999999\n", 5, "limits.frame", ""),
+    (SMALL + "[limits]\nframe = 4095\n", 5, "limits.frame", ""),
     (SMALL + "[restart]\nbackoff = 60\n", 5, "restart.backoff", "backoff_max"),
     (SMALL + '[reload]\nwatch = ["../*"]\n', 5, "reload.watch[0]", "relative"),
     (SMALL + '[env]\nset = { POLYHOST_PLUGIN = "1" }\n', 5, "env.set.POLYHOST_PLUGIN", "POLYHOST_"),
@@ -318,6 +319,8 @@ def test_a_missing_or_unreadable_manifest_is_refused(tmp_path):
     """No file, another encoding and an endless file raise with the path."""
     with pytest.raises(ManifestError, match="there is no plugin manifest"):
         load_manifest(tmp_path)
+    with pytest.raises(ManifestError, match="there is no such folder"):
+        load_manifest(tmp_path / "misspelt")
     (tmp_path / "plugin.toml").write_bytes(b'id = "\xff"')
     with pytest.raises(ManifestError, match="not UTF-8"):
         load_manifest(tmp_path)

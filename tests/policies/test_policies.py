@@ -108,6 +108,9 @@ def test_a_missing_program_says_what_to_install():
         command_of(command=("no-such-program-here",))
     assert caught.value.location == "/plugins/one/plugin.toml"
     assert "install no-such-program-here" in caught.value.hint
+    with pytest.raises(LaunchError, match="there is no program pyton") as caught:
+        command_of(runtime="pyton", entry="main.py")
+    assert '"python"' in caught.value.hint
 
 
 def make_plugin(folder):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 from contextlib import suppress
 from pathlib import Path
 
 from hostcore.cli._client import Client
 from hostcore.cli._errors import CliError
+from hostcore.cli._exit import ExitCode
 from hostcore.cli._run_file import DEFAULT_DATA, read_run_file
 
 DEFAULT_URL = "http://127.0.0.1:8080"
@@ -18,12 +20,18 @@ HEALTH_SECONDS = 2.0
 def find_server(server: str | None, data: str | None, *, patience: float = HEALTH_SECONDS) -> Client:
     """Return a client for the server that is named, or for the one that uses the data folder, or for the default.
 
+    The default is no answer to a data folder that was asked for: another host may be there, and the command would
+    change its plugins.
+
     A run file that a killed server left behind is passed over: its address must answer as that very run.
 
     Args:
         server: the value of `--server`, which wins over `POLYHOST_SERVER`.
         data: the value of `--data`, which wins over `POLYHOST_DATA`.
         patience: seconds that the server of the run file has to answer.
+
+    Raises:
+        CliError: the address is none, or no server uses the data folder that was asked for.
     """
     named = server or os.environ.get("POLYHOST_SERVER")
     if named:
@@ -36,6 +44,14 @@ def find_server(server: str | None, data: str | None, *, patience: float = HEALT
                 return client
         except (CliError, AttributeError):
             pass  # nobody, or somebody else, answers there
+    asked_for = data or os.environ.get("POLYHOST_DATA")
+    if asked_for:
+        raise CliError(
+            f"no running server uses the data folder {asked_for}",
+            exit_code=ExitCode.UNREACHABLE,
+            hint=f"start one with `polyhost serve --data {shlex.quote(asked_for)}`, "
+            "or name a running one with --server URL",
+        )
     return Client(DEFAULT_URL)
 
 

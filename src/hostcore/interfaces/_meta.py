@@ -151,7 +151,7 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 
 _DEMANDS: Final[Mapping[str, str]] = {
-    "pattern": "has the wrong form",
+    "pattern": "must have another form",
     "minProperties": "must have at least {} entries",
     "uniqueItems": "must not say the same thing twice",
     "minimum": "must be at least {}",

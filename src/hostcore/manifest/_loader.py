@@ -65,9 +65,9 @@ def load_manifest(
     file = (path / MANIFEST_NAME if path.is_dir() else path).absolute()
     if not file.exists():
         raise ManifestError(
-            "there is no plugin manifest",
+            "there is no plugin manifest" if path.is_dir() else "there is no such folder",
             location=str(file),
-            hint=f"a plugin's folder has a {MANIFEST_NAME}; check the path",
+            hint=f"a plugin is a folder with a {MANIFEST_NAME}; check the path",
         )
     document = TomlDocument(file, error=ManifestError)
     meta = MetaSchema("manifest")

@@ -42,10 +42,13 @@ class RuntimeCommands:
             return str(manifest.folder / program)
         found = shutil.which(program, path=search_path(os.environ.get("PATH", os.defpath)))
         if found is None:
+            hint = f"install {program}, or put its folder on PATH"
+            if manifest.command is None:
+                hint += '; runtimes are "python", and programs that run a file, such as "node"'
             raise LaunchError(
                 f"cannot start {manifest.id}: there is no program {program} on this machine",
                 location=str(manifest.file),
-                hint=f"install {program}, or put its folder on PATH",
+                hint=hint,
             )
         return found
 

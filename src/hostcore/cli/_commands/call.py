@@ -98,13 +98,11 @@ def call_command(
     if folder is not None:
         _call_in_process(Path(folder), call, printer, data)
         return
+    if plugin is not None and _is_path(plugin):
+        _call_folder(Path(plugin), call, printer, server=server, data=data)
+        return
     client = find_server(server, data)
-    if plugin is None:
-        _call_server(client, _find_provider(client, method), call, printer)
-    elif _is_path(plugin):
-        _call_folder(client, Path(plugin), call, printer, data)
-    else:
-        _call_server(client, plugin, call, printer)
+    _call_server(client, plugin or _find_provider(client, method), call, printer)
 
 
 class _Call:
@@ -239,10 +237,13 @@ def _find_provider(client: Client, method: str) -> str:
     )
 
 
-def _call_folder(client: Client, folder: Path, call: _Call, printer: _Printer, data: str | None) -> None:
+def _call_folder(
+    folder: Path, call: _Call, printer: _Printer, *, server: str | None, data: str | None
+) -> None:
     """Call the server's plugin of this folder; without a server start it here."""
     plugin = _id_in(folder)
     try:
+        client = find_server(server, data)
         info = client.get(plugin_path(plugin, "/info"))
     except CliError as error:
         if error.exit_code is ExitCode.UNREACHABLE:
