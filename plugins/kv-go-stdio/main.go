@@ -78,8 +78,8 @@ func (s *store) handleGet(c *call) (any, error) {
 	found, ok := s.get(params.Key)
 	if !ok {
 		return nil, &callError{
-			Code: notFound, Name: "KeyNotFound", Message: fmt.Sprintf("there is no key '%s'", params.Key),
-			Data: map[string]string{"key": params.Key},
+			Code: notFound, Name: "KeyNotFound", Message: fmt.Sprintf("there is no key \"%s\"", params.Key),
+			Data: map[string]string{"key": params.Key}, Retryable: new(bool),
 		}
 	}
 	return found, nil
@@ -99,10 +99,9 @@ func (s *store) handlePut(c *call) (any, error) {
 	revision, err := s.put([]pair{params.pair}, params.IfRevision)
 	var other conflict
 	if errors.As(err, &other) {
-		no := false
 		return nil, &callError{
-			Code: failedPrecondition, Name: "RevisionConflict", Retryable: &no,
-			Message: fmt.Sprintf("'%s' has revision %d, not %d", params.Key, other.revision, *params.IfRevision),
+			Code: failedPrecondition, Name: "RevisionConflict", Retryable: new(bool),
+			Message: fmt.Sprintf("\"%s\" has revision %d, not %d", params.Key, other.revision, *params.IfRevision),
 			Data:    map[string]int64{"revision": other.revision},
 		}
 	}

@@ -85,7 +85,8 @@ func lock(file *os.File) error {
 	}
 }
 
-// read takes in the file and cuts off a torn end.
+// read takes in the file and cuts off a torn end: a change that was never answered. Damage with more after it is no torn
+// end, and going on would lose what was answered: that is an error.
 func (s *store) read() error {
 	reader := bufio.NewReader(s.file)
 	var good int64
@@ -99,6 +100,9 @@ func (s *store) read() error {
 		}
 		changes, ok := decodeLine(line)
 		if !ok {
+			if _, err := reader.Peek(1); err == nil {
+				return fmt.Errorf("damaged at byte %d, with more changes after it; restore it from a backup", good)
+			}
 			break
 		}
 		s.apply(changes)

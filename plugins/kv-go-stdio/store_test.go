@@ -134,3 +134,23 @@ func TestKeysAreSorted(t *testing.T) {
 		t.Fatal(got)
 	}
 }
+
+// Damage in the middle is refused: what follows it was answered, so it must not be cut off.
+func TestDamageInTheMiddleIsAnError(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kv.log")
+	s := open(t, path)
+	put(t, s, pair{"a", "1"})
+	put(t, s, pair{"b", "2"})
+	s.file.Close()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content[15] ^= 1
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openStore(path); err == nil {
+		t.Fatal("a damaged store was opened")
+	}
+}

@@ -7,7 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"regexp"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,6 +30,7 @@ const (
 
 const (
 	frameLimit   = 4 << 20 // bytes of a line; the protocol's default
+	headSize     = 64      // bytes of a line that is too long, from which its id is read
 	streamWindow = 64      // items the caller may be ahead
 )
 
@@ -48,7 +53,7 @@ type message struct {
 	Params  json.RawMessage `json:"params,omitempty"`
 	Meta    struct {
 		TimeoutMS int64 `json:"timeout_ms"`
-		Credit    int   `json:"credit"`
+		Credit    int64 `json:"credit"`
 	} `json:"meta"`
 }
 
@@ -63,8 +68,8 @@ type call struct {
 	params json.RawMessage
 	cancel context.CancelFunc
 
-	credit chan int             // what the caller grants, for items to it
-	left   int                  // credit in hand
+	credit atomic.Int64         // how many items may be sent to the caller
+	more   chan struct{}        // wakes who waits for credit
 	items  chan json.RawMessage // what the caller sends; closed at its end
 	ended  bool                 // the end has come; only the reading goroutine touches it
 }
@@ -74,6 +79,7 @@ type wire struct {
 	handlers map[string]handler
 	out      io.Writer
 	outMu    sync.Mutex
+	limit    atomic.Int64 // what the host takes, in bytes of a line
 
 	mu      sync.Mutex
 	calls   map[uint32]*call
@@ -82,7 +88,9 @@ type wire struct {
 }
 
 func newWire(out io.Writer, handlers map[string]handler) *wire {
-	return &wire{handlers: handlers, out: out, calls: map[uint32]*call{}}
+	w := &wire{handlers: handlers, out: out, calls: map[uint32]*call{}}
+	w.limit.Store(frameLimit)
+	return w
 }
 
 // send writes one line in one write.
@@ -91,7 +99,7 @@ func (w *wire) send(value any) error {
 	if err != nil {
 		return err
 	}
-	if len(line) > frameLimit {
+	if int64(len(line)) > w.limit.Load() {
 		return &callError{Code: resourceExhausted, Message: fmt.Sprintf("a message of %d bytes is too large", len(line))}
 	}
 	w.outMu.Lock()
@@ -104,14 +112,22 @@ func (w *wire) notify(method string, params any) error {
 	return w.send(map[string]any{"jsonrpc": "2.0", "method": method, "params": params})
 }
 
+// reply is an answer; its order makes the id readable in the head of a line that is too long for the host.
+type reply struct {
+	Version string     `json:"jsonrpc"`
+	ID      uint32     `json:"id"`
+	Result  any        `json:"result,omitempty"`
+	Error   *callError `json:"error,omitempty"`
+}
+
 func (w *wire) answer(id uint32, result any, err error) {
-	reply := map[string]any{"jsonrpc": "2.0", "id": id, "result": result}
+	line := reply{Version: "2.0", ID: id, Result: result}
 	if err != nil {
-		reply = map[string]any{"jsonrpc": "2.0", "id": id, "error": asCallError(err)}
+		line = reply{Version: "2.0", ID: id, Error: asCallError(err)}
 	}
-	if err := w.send(reply); err != nil {
+	if err := w.send(line); err != nil {
 		// The only answer that can still be given; if the host is gone, this fails as well and does no harm.
-		w.send(map[string]any{"jsonrpc": "2.0", "id": id, "error": asCallError(err)})
+		w.send(reply{Version: "2.0", ID: id, Error: asCallError(err)})
 	}
 }
 
@@ -133,17 +149,59 @@ func (w *wire) serve(in io.Reader) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer w.running.Wait()
 	defer cancel()
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 64<<10), frameLimit+1)
-	for lines.Scan() {
+	lines := bufio.NewReaderSize(in, 64<<10)
+	for {
+		line, size, err := readLine(lines)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if size > frameLimit {
+			w.refuse(line, size)
+			continue
+		}
 		var m message
-		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
+		if err := json.Unmarshal(line, &m); err != nil {
 			return fmt.Errorf("the host sent a line that is no message: %w", err)
 		}
-		m.Params = append(json.RawMessage(nil), m.Params...)
 		w.receive(ctx, &m)
 	}
-	return lines.Err()
+}
+
+// readLine reads one line into memory of its own. Of one that is too long it keeps the head; one that the end of the
+// input cuts off is none.
+func readLine(lines *bufio.Reader) (line []byte, size int, err error) {
+	for {
+		part, err := lines.ReadSlice('\n')
+		size += len(part)
+		if size <= frameLimit+1 {
+			line = append(line, part...)
+		} else {
+			line = line[:headSize]
+		}
+		if err == nil {
+			return line, size - 1, nil
+		}
+		if err != bufio.ErrBufferFull {
+			return nil, 0, err
+		}
+	}
+}
+
+var idOfRequest = regexp.MustCompile(`"id":\s*([0-9]{1,10}),\s*"method"`)
+
+// refuse answers a request that is too long, if its head says which one it is.
+func (w *wire) refuse(head []byte, size int) {
+	text := fmt.Sprintf("a message of %d bytes is too large; stream larger data", size)
+	found := idOfRequest.FindSubmatch(head)
+	if found == nil {
+		fmt.Fprintln(os.Stderr, text)
+		return
+	}
+	id, _ := strconv.ParseUint(string(found[1]), 10, 32) // digits, by the expression
+	w.answer(uint32(id), nil, &callError{Code: resourceExhausted, Message: text})
 }
 
 func (w *wire) receive(ctx context.Context, m *message) {
@@ -178,9 +236,10 @@ func (w *wire) start(ctx context.Context, m *message) {
 		return
 	}
 	c := &call{
-		wire: w, id: m.ID, params: m.Params, left: m.Meta.Credit,
-		credit: make(chan int, streamWindow), items: make(chan json.RawMessage, streamWindow),
+		wire: w, id: m.ID, params: m.Params,
+		more: make(chan struct{}, 1), items: make(chan json.RawMessage, streamWindow),
 	}
+	c.credit.Store(m.Meta.Credit)
 	if m.Meta.TimeoutMS > 0 {
 		c.Context, c.cancel = context.WithTimeout(ctx, time.Duration(m.Meta.TimeoutMS)*time.Millisecond)
 	} else {
@@ -202,11 +261,19 @@ func (w *wire) start(ctx context.Context, m *message) {
 func (w *wire) receiveNotification(m *message) {
 	var about struct {
 		ID   uint32          `json:"id"`
-		N    int             `json:"n"`
+		N    int64           `json:"n"`
 		Item json.RawMessage `json:"item"`
+
+		Limits struct {
+			Frame int64 `json:"frame"`
+		} `json:"limits"`
 	}
 	if json.Unmarshal(m.Params, &about) != nil {
 		return // not one that this plugin knows
+	}
+	if m.Method == "$/hello" && about.Limits.Frame > 0 {
+		w.limit.Store(about.Limits.Frame)
+		return
 	}
 	w.mu.Lock()
 	c := w.calls[about.ID]
@@ -218,9 +285,10 @@ func (w *wire) receiveNotification(m *message) {
 	case "$/cancel":
 		c.cancel()
 	case "$/credit":
+		c.credit.Add(about.N)
 		select {
-		case c.credit <- about.N:
-		case <-c.Done():
+		case c.more <- struct{}{}:
+		default: // it is awake already
 		}
 	case "$/data":
 		if c.ended {
@@ -240,15 +308,14 @@ func (w *wire) receiveNotification(m *message) {
 
 // yield sends one item of the result stream; it waits for credit.
 func (c *call) yield(item any) error {
-	for c.left == 0 {
+	for c.credit.Load() <= 0 {
 		select {
-		case n := <-c.credit:
-			c.left += n
+		case <-c.more:
 		case <-c.Done():
 			return c.Err()
 		}
 	}
-	c.left--
+	c.credit.Add(-1)
 	return c.wire.notify("$/data", map[string]any{"id": c.id, "item": item})
 }
 

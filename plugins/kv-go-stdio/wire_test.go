@@ -116,3 +116,21 @@ func TestShutdownWaitsForCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A line above the limit is skipped: a request is refused by its id, and the next line is read as usual.
+func TestALineThatIsTooLongIsSkipped(t *testing.T) {
+	h := newHost(t)
+	h.send(`"id":1,"method":"KeyValue.Get","params":{"key":"%s"}`, strings.Repeat("x", frameLimit))
+	h.expect(`"id":1`, `"code":8`)
+	h.send(`"id":3,"method":"$/ping","params":{}`)
+	h.expect(`"id":3`, `"result":{}`)
+}
+
+// An answer above the host's limit is refused on this side, with code 8.
+func TestAnAnswerKeepsToTheHostsLimit(t *testing.T) {
+	h := newHost(t)
+	h.putTwo()
+	h.send(`"method":"$/hello","params":{"protocol":1,"limits":{"frame":4096}}`)
+	h.send(`"id":3,"method":"KeyValue.Get","params":{"key":"%s"}`, strings.Repeat("x", 5000))
+	h.expect(`"id":3`, `"code":8`)
+}

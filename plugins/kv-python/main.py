@@ -30,7 +30,9 @@ class KeyValue:
         """Read the value of a key."""
         entry = self._store.get(_text(key=key))
         if entry is None:
-            raise PluginError("KeyNotFound", f"there is no key {key!r}", code=NOT_FOUND, data={"key": key})
+            raise PluginError(
+                "KeyNotFound", f'there is no key "{key}"', code=NOT_FOUND, data={"key": key}, retryable=False
+            )
         return {"value": entry.value, "revision": entry.revision}
 
     def put(self, key: str, value: str, ifRevision: int | None = None) -> dict[str, Any]:  # noqa: N803 - its wire name
@@ -41,7 +43,7 @@ class KeyValue:
         except ConflictError as conflict:
             raise PluginError(
                 "RevisionConflict",
-                f"{key!r} has revision {conflict.revision}, not {ifRevision}",
+                f'"{key}" has revision {conflict.revision}, not {ifRevision}',
                 code=FAILED_PRECONDITION,
                 data={"revision": conflict.revision},
                 retryable=False,
