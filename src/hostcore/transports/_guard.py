@@ -29,7 +29,7 @@ while read -r verb group; do
 done
 [ -n "$groups" ] || exit 0
 sleep {GRACE_SECONDS}
-for each in $groups; do kill -KILL -- "-$each" 2>/dev/null; done
+for each in $groups; do kill -s KILL -- "-$each" 2>/dev/null; done
 exit 0
 """
 
