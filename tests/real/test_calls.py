@@ -211,11 +211,11 @@ async def test_streams_both_ways():
 async def test_overrun_credit_is_a_violation():
     """A plugin that streams without regard to credit is stopped, and its consumer is told why."""
     async with open_plugin(MISBEHAVING) as plugin:
-        with trio.fail_after(20), pytest.raises(MisbehavedError, match="credit"):
+        with trio.fail_after(20):
             async with plugin.stream("Misbehaving.OverrunCredit", {"items": 200}) as stream:
-                await trio.sleep(0.3)
-                async for _ in stream:
-                    pass
+                await plugin.wait_for(PluginState.READY, after=1)  # nobody has taken an item meanwhile
+                with pytest.raises(MisbehavedError, match="credit"):
+                    _ = [item async for item in stream]
 
 
 async def test_the_environment_holds_no_secret(monkeypatch, tmp_path):

@@ -28,12 +28,7 @@ async def test_output_before_the_hello_does_not_block_the_start(word):
     [
         ("silent", (HandshakeError, PluginState.FAILED, "sent no hello within 0.5 s")),
         ("half-hello", (HandshakeError, PluginState.FAILED, "sent no hello within 0.5 s")),
-        (
-            "garbage",
-            HandshakeError,
-            PluginState.FAILED,
-            "sent no hello within 0.5 s; its last line on stdout",
-        ),
+        ("garbage", (HandshakeError, PluginState.FAILED, "within 0.5 s; its last line on stdout")),
         ("oversize-hello", (HandshakeError, PluginState.FAILED, "sent no hello")),
         ("close-stdout", (HandshakeError, PluginState.BACKING_OFF, "closed its stdin or stdout")),
         ("garbage-frame", (HandshakeError, PluginState.FAILED, "sent no hello")),
@@ -55,7 +50,7 @@ async def test_a_start_that_cannot_work_says_why(tmp_path, monkeypatch, word, ex
     """The error names what happened; what another start would only repeat is `failed` at once, the rest backs off."""
     error, state, text = expected
     monkeypatch.setenv("MISBEHAVE_AT_START", word)
-    limits = LimitsConfig(start_timeout=0.5 if "sent no hello" in text else 10)
+    limits = LimitsConfig(start_timeout=0.5 if "no hello" in text or "0.5 s" in text else 10)
     async with open_host(HostConfig(data=tmp_path, limits=limits)) as host:
         with pytest.raises(error, match=text.replace(".", r"\.")):
             await host.load(MISBEHAVING)
