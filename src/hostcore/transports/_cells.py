@@ -35,6 +35,7 @@ class Cell:
         "channel",
         "deadline",
         "id",
+        "is_plain",
         "meta",
         "method",
         "on_progress",
@@ -60,6 +61,7 @@ class Cell:
         self.deadline = deadline
         self.on_progress = on_progress
         self.meta = meta
+        self.is_plain = on_progress is None and meta is None
         self.task: Task | None = None
         self.reply: Response | Exception | None = None
         self.settled = False
@@ -115,6 +117,7 @@ class StreamCell(Cell):
 
     def __init__(self, channel: Channel, method: str, params: Mapping[str, Any], deadline: float) -> None:
         super().__init__(channel, method, params, deadline)
+        self.is_plain = False
         self._buffer: deque[Any] = deque()
         self._consumed = 0
         self._senders = ParkingLot()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from time import perf_counter
 from typing import Any, Final
 
 import trio
+from trio import current_time
 from trio.lowlevel import checkpoint
 
 from hostcore.errors import (
@@ -187,9 +188,9 @@ class Channel:
         meta: Mapping[str, Any] | None = None,
     ) -> Any:
         """Call a method; see `Transport.call`."""
-        cell = Cell(self, method, params, trio.current_time() + timeout, on_progress, meta)
+        cell = Cell(self, method, params, current_time() + timeout, on_progress, meta)
         alone = not self._cells and not self._waiting
-        self._submit(cell)
+        self._submit(cell, timeout)
         if alone and cell.id:
             if self._score > 0:
                 return await self._poll(cell)
@@ -212,8 +213,8 @@ class Channel:
                 location=method,
                 hint="its hello does not list the feature `streams`",
             )
-        cell = StreamCell(self, method, params, trio.current_time() + timeout)
-        self._submit(cell)
+        cell = StreamCell(self, method, params, current_time() + timeout)
+        self._submit(cell, timeout)
         self.wire.arm()
         return cell
 
@@ -223,9 +224,9 @@ class Channel:
 
     async def request(self, method: str, params: Mapping[str, Any], *, timeout: float) -> Any:
         """Send one of the protocol's own requests; it waits for no turn and is legal while closing."""
-        cell = Cell(self, method, params, trio.current_time() + timeout)
+        cell = Cell(self, method, params, current_time() + timeout)
         self._refuse_if_ended()
-        self._start(cell)
+        self._start(cell, timeout)
         self._deadlines.add(cell.deadline, cell)
         self.wire.arm()
         if cell.settled:
@@ -233,14 +234,14 @@ class Channel:
             return cell.unwrap()
         return await cell.wait()
 
-    def _submit(self, cell: Cell) -> None:
+    def _submit(self, cell: Cell, timeout: float) -> None:
         """Send the call now, or put it in line; raises when it can do neither."""
         if self._closing is not None or self.reason is not None:
             self._refuse_if_ended()
             assert self._closing is not None  # noqa: S101 - the line above raised otherwise
             raise UnavailableError(f"{self.plugin} takes no new calls: {self._closing.text}")
         if not self._waiting and self._may_start():
-            self._start(cell)
+            self._start(cell, timeout)
         elif len(self._waiting) >= self._queue_limit:
             raise OverloadedError(
                 f"{self._queue_limit} calls already wait for {self.plugin}",
@@ -256,17 +257,22 @@ class Channel:
             and self.wire.queued_bytes < HIGH_WATER
         )
 
-    def _start(self, cell: Cell) -> None:
-        """Encode and send; what cannot be sent is the call's own failure."""
+    def _start(self, cell: Cell, timeout: float) -> None:
+        """Encode and send, with `timeout` seconds left; what cannot be sent is the call's own failure."""
         try:
-            cell.id, data = self.connection.send_request(
-                cell.method,
-                cell.params,
-                timeout_ms=max(1, int((cell.deadline - trio.current_time()) * 1000)),
-                progress=cell.on_progress is not None and Feature.PROGRESS in self.connection.features,
-                credit=STREAM_WINDOW if isinstance(cell, StreamCell) else 0,
-                **(cell.meta or {}),
-            )
+            if cell.is_plain:
+                cell.id, data = self.connection.send_request(
+                    cell.method, cell.params, timeout_ms=max(1, int(timeout * 1000))
+                )
+            else:
+                cell.id, data = self.connection.send_request(
+                    cell.method,
+                    cell.params,
+                    timeout_ms=max(1, int(timeout * 1000)),
+                    progress=cell.on_progress is not None and Feature.PROGRESS in self.connection.features,
+                    credit=STREAM_WINDOW if isinstance(cell, StreamCell) else 0,
+                    **(cell.meta or {}),
+                )
         except (HostError, ProtocolError, TypeError, ValueError, OverflowError) as error:
             cell.settle(_unsendable(error, cell.method, self.plugin))
             return
@@ -282,7 +288,7 @@ class Channel:
         while self._waiting and self._may_start() and self._closing is None:
             cell = self._waiting.popleft()
             if not cell.settled:
-                self._start(cell)
+                self._start(cell, cell.deadline - current_time())
                 if isinstance(cell, StreamCell):
                     cell.may_send_more()  # its caller may wait to send the end
 
@@ -300,8 +306,8 @@ class Channel:
         wire.hot = True
         if not self._cooling:
             self._cooling = True
-            self._deadlines.add(trio.current_time() + HOT_SECONDS, _CoolDown(self))
-        give_up = time.perf_counter() + POLL_SECONDS
+            self._deadlines.add(current_time() + HOT_SECONDS, _CoolDown(self))
+        give_up = perf_counter() + POLL_SECONDS
         try:
             while True:
                 await checkpoint()
@@ -310,7 +316,7 @@ class Channel:
                 if cell.settled:
                     self._score = min(POLL_SCORE, self._score + 1)
                     return cell.unwrap()
-                if time.perf_counter() >= give_up:
+                if perf_counter() >= give_up:
                     break
         except trio.Cancelled:
             self.abandon(cell)
@@ -345,7 +351,7 @@ class Channel:
             # Who asks for a sign of life, or for the end, judges the silence himself.
             if not cell.method.startswith("$/"):
                 grace = self._cancel_grace if data is not None else max(BUSY_GRACE, self._cancel_grace)
-                self._deadlines.add(trio.current_time() + grace, _Tombstone(self, cell.id, cell.method))
+                self._deadlines.add(current_time() + grace, _Tombstone(self, cell.id, cell.method))
             self.wire.arm()
 
     def expire(self, cell: Cell) -> None:
@@ -584,7 +590,7 @@ class IncomingCall:
         self._cancelled = False
         self.parent = parent.id if parent is not None else None
         own = request.meta.get("timeout_ms")
-        mine = trio.current_time() + own / 1000 if isinstance(own, int) else None
+        mine = current_time() + own / 1000 if isinstance(own, int) else None
         inherited = parent.deadline if parent is not None else None
         self.deadline = min((each for each in (mine, inherited) if each is not None), default=None)
 
