@@ -19,6 +19,7 @@ EXIT_SECONDS: Final = 15
 """A subject has this long to end; the plugins of a host have 5 s of their own to stop."""
 
 CALLS: Final = frozenset({"small", "small-gap", "callers", "64k", "1m", "1m-callers"})
+STARTS: Final = frozenset({"start"})
 ALONE: Final = CALLS - {"callers", "1m-callers"}
 
 
@@ -61,9 +62,10 @@ SUBJECTS: Final = (
     Subject(name=names.GRPC_AIO, module=("grpcio_aio",), works=CALLS),
     Subject(name=names.RPYC, module=("rpyc_unix",), works=ALONE - {"small-gap"}, needs="rpyc"),
     Subject(name=names.PYRO, module=("pyro5",), works=ALONE - {"small-gap"}, needs="Pyro5"),
-    Subject(name=names.PRODUCT, module=("starts", "product"), works=frozenset({"start"})),
-    Subject(name="SDK alone", module=("starts", "sdk"), works=frozenset({"start"})),
-    Subject(name="bare Python", module=("starts", "bare"), works=frozenset({"start"})),
+    Subject(name=names.LOAD, module=("starts", "load"), works=STARTS),
+    Subject(name=names.SPAWN, module=("starts", "spawn"), works=STARTS),
+    Subject(name=names.SDK, module=("starts", "sdk"), works=STARTS),
+    Subject(name=names.BARE, module=("starts", "bare"), works=STARTS),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 from benchmarks._fleet import Finding
-from benchmarks._targets import PRODUCT, Rounds, Target
+from benchmarks._targets import BARE, PRODUCT, Rounds, Target
 from benchmarks._works import Work
 
 
@@ -26,11 +26,12 @@ def print_work(work: Work, measured: Rounds, *, missing: Sequence[str]) -> None:
     rows = []
     for (_, subject), of in measured.items():
         rows.append((median(of["p50"]), subject, median(of["p99"]), median(of["rate"])))
-    ours = next((p50 for p50, subject, _, _ in rows if subject == PRODUCT), None)
     rated = work.name != "start"
-    print(f"  {'':<20}{'p50':>10}{'p99':>10}{'calls/s' if rated else '':>12}{'p50 : ' + PRODUCT:>19}")
+    base = PRODUCT if rated else BARE
+    unit = next((p50 for p50, subject, _, _ in rows if subject == base), None)
+    print(f"  {'':<20}{'p50':>10}{'p99':>10}{'calls/s' if rated else '':>12}{'p50 : ' + base:>19}")
     for p50, subject, p99, rate in sorted(rows):
-        ratio = f"{p50 / ours:.2f}" if ours else ""
+        ratio = f"{p50 / unit:.2f}" if unit else ""
         print(
             f"  {subject:<20}{duration(p50):>10}{duration(p99):>10}{f'{rate:,.0f}' if rated else '':>12}{ratio:>19}"
         )
