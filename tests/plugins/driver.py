@@ -7,6 +7,7 @@ single messages. Every wait has an end.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import queue
@@ -17,7 +18,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgpack
 
@@ -144,23 +145,19 @@ class Driver:
 
     def kill(self) -> None:
         """Kill the whole process group and collect the process."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait(PATIENCE_S)
 
-    def __enter__(self) -> Driver:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.kill()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
-                try:
+                with contextlib.suppress(BrokenPipeError):
                     stream.close()
-                except BrokenPipeError:
-                    pass
         for thread in self._threads:
             thread.join(PATIENCE_S)
 
@@ -176,7 +173,9 @@ class Driver:
         return call_id
 
     def respond(self, call_id: int, result: Any = None, error: Any = None) -> None:
-        self._write({"id": call_id, "error": error} if error is not None else {"id": call_id, "result": result})
+        self._write(
+            {"id": call_id, "error": error} if error is not None else {"id": call_id, "result": result}
+        )
 
     def expect(self, wanted: Any, timeout: float = PATIENCE_S) -> dict[str, Any]:
         """Return the first message, kept or new, that `wanted` accepts; others are kept for later."""
@@ -193,14 +192,18 @@ class Driver:
                 ) from None
             if message is END:
                 self._messages.put(END)
-                raise NoAnswerError(f"the plugin closed its output; stray: {self.stray!r}; stderr: {self.stderr!r}")
+                raise NoAnswerError(
+                    f"the plugin closed its output; stray: {self.stray!r}; stderr: {self.stderr!r}"
+                )
             if wanted(message):
                 return message
             self._kept.append(message)
 
     def response(self, call_id: int, timeout: float = PATIENCE_S) -> Any:
         """Wait for the answer to a request: return its result or raise its error."""
-        answer = self.expect(lambda message: message.get("id") == call_id and "method" not in message, timeout)
+        answer = self.expect(
+            lambda message: message.get("id") == call_id and "method" not in message, timeout
+        )
         if answer.get("error") is not None:
             raise CallError(answer["error"])
         return answer.get("result")
