@@ -99,7 +99,8 @@ async def test_a_build_is_broken_off_by_an_unload(tmp_path, folder):
 
         nursery.start_soon(load)
         with trio.fail_after(5):
-            while not (host.plugins() and host.logs("built")):
-                await trio.sleep(0.01)
+            while not host.plugins():
+                await trio.lowlevel.checkpoint()
+            await anext(host.follow_logs("built", after=0))
             await host.unload("built")
     assert builds(folder) == 0

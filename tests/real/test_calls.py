@@ -271,25 +271,24 @@ async def test_a_plugin_may_call_what_it_requires(tmp_path):
     command = f'["python3", "{ECHO / "main.py"}"]'
     (folder / "plugin.toml").write_text(
         f'id = "asking"\nversion = "1.0.0"\ncommand = {command}\n'
-        '[provides]\nEcho = "1.0"\n[requires.interfaces]\nKeyValue = "^1.0"\n'
+        '[provides]\nEcho = "1.0"\n[requires.interfaces]\nKeyValue = "^1.0"\nMisbehaving = "^1.0"\n'
     )
-    async with open_plugin(folder, beside=[PLUGINS / "kv-python"]) as plugin:
-        assert (await plugin.call("Echo.Hello"))["services"] == ["Host", "KeyValue"]
-        put = {
-            "method": "KeyValue.Put",
-            "params": {"key": "a", "value": {"$bytes": "aGk="}},
-            "plugin": "kv-python",
-        }
-        told = await plugin.call("Echo.Ask", put)
-        assert "result" in told, told
-        got = await plugin.call("Echo.Ask", {"method": "KeyValue.Get", "params": {"key": "a"}})
-        assert got["result"]["value"] == {"$bytes": "aGk="}
-        missing = await plugin.call("Echo.Ask", {"method": "KeyValue.Get", "params": {"key": "zzz"}})
+    beside = [PLUGINS / "kv-python", MISBEHAVING]
+    async with open_plugin(folder, beside=beside) as plugin:
+
+        async def ask(method, params, **more):
+            return await plugin.call("Echo.Ask", {"method": method, "params": params, **more})
+
+        assert (await plugin.call("Echo.Hello"))["services"] == ["Host", "KeyValue", "Misbehaving"]
+        put = await ask("KeyValue.Put", {"key": "a", "value": "1"}, plugin="kv-python")
+        assert "result" in put, put
+        assert (await ask("KeyValue.Get", {"key": "a"}))["result"]["value"] == "1"
+        missing = await ask("KeyValue.Get", {"key": "zzz"})
         assert missing["error"]["name"] == "KeyNotFound"
-        nobody = await plugin.call(
-            "Echo.Ask", {"method": "KeyValue.Get", "params": {"key": "a"}, "plugin": "x"}
-        )
+        nobody = await ask("KeyValue.Get", {"key": "a"}, plugin="nobody")
         assert nobody["error"]["code"] == 14
+        binary = {"data": {"$bytes": "aGk="}}
+        assert (await ask("Misbehaving.Echo", binary))["result"] == binary
 
 
 async def test_stray_and_structured_lines_are_told_apart():

@@ -17,7 +17,7 @@ LIMIT = 5.0  # seconds after the host's end within which everything is gone
 class HostProcess:
     """Is a host in a session of its own."""
 
-    def __init__(self, data, how):
+    def __init__(self, data, how, **env):
         self.process = subprocess.Popen(
             [sys.executable, str(PROGRAMS / "host.py"), str(data), how, str(ECHO), str(MISBEHAVING)],
             stdin=subprocess.PIPE,
@@ -25,6 +25,7 @@ class HostProcess:
             stderr=subprocess.PIPE,
             start_new_session=True,
             text=True,
+            env={**os.environ, **env},
         )
         line = self.process.stdout.readline()
         assert line, self.process.stderr.read()
@@ -49,8 +50,8 @@ class HostProcess:
 def opened(tmp_path):
     made = []
 
-    def make(how="wait"):
-        made.append(HostProcess(tmp_path, how))
+    def make(how="wait", **env):
+        made.append(HostProcess(tmp_path, how, **env))
         assert len(made[-1].pids) == 2
         assert len(made[-1].children) == 2
         return made[-1]
@@ -82,8 +83,7 @@ def test_a_signal_that_kills_the_host_leaves_nothing(opened, tmp_path, number):
 
 def test_deaf_plugins_go_with_a_killed_host(opened, tmp_path):
     """The guard kills also what ignores the end of its stdin and SIGTERM."""
-    host = opened()
-    host.call("Misbehaving.IgnoreShutdown", {})
+    host = opened(ECHO_DEAF="1")
     host.process.kill()
     host.process.wait(10)
     assert_all_gone(host, tmp_path)
@@ -91,17 +91,18 @@ def test_deaf_plugins_go_with_a_killed_host(opened, tmp_path):
 
 def test_a_killed_guard_is_replaced(opened, tmp_path):
     """A host whose guard was killed still leaves nothing: the next process that comes or goes brings a new guard."""
-    host = opened()
+    host = opened(ECHO_DEAF="1")
     for pid in host.guards:
         os.kill(pid, signal.SIGKILL)
-    crash = psutil.Process(host.pids[0])
-    crash.kill()
-    everything = psutil.Process(host.process.pid)
+    old = host.pids[:]
+    os.kill(old[1], signal.SIGKILL)
+    parent = psutil.Process(host.process.pid)
     patiently(
-        lambda: len({each.pid for each in everything.children()} - set(host.pids[:1])) >= 3,
+        lambda: len([each for each in parent.children() if not is_gone(each.pid)]) == 3,
         "neither the plugin nor the guard came back",
     )
-    host.call("Misbehaving.IgnoreShutdown", {})
+    host.pids += [each.pid for each in parent.children()]
+    assert not is_gone(old[0])
     host.process.kill()
     host.process.wait(10)
     assert_all_gone(host, tmp_path)

@@ -1,10 +1,8 @@
 """Crashes, restarts, stops and what they leave: real processes under supervision."""
 
 import os
-import shutil
 import signal
 import time
-from pathlib import Path
 
 import psutil
 import pytest
@@ -133,15 +131,11 @@ async def test_a_hung_plugin_is_killed_and_comes_back(tmp_path):
 
 async def test_a_stop_insists_step_by_step(tmp_path):
     """`$/shutdown`, the end of stdin and SIGTERM are ignored; SIGKILL is not; all within the limits."""
-    text = (MISBEHAVING / "plugin.toml").read_text() + "\n[shutdown]\ngrace = 0.4\nterm_grace = 0.4\n"
-    folder = tmp_path / "misbehaving"
-    shutil.copytree(MISBEHAVING, folder)
-    write_plugin(folder, text)
-    async with open_plugin(folder, data=tmp_path) as plugin:
-        await plugin.call("Misbehaving.IgnoreShutdown")
+    folder = echo_with(tmp_path / "echo", "[shutdown]\ngrace = 0.4\nterm_grace = 0.4\n")
+    async with open_plugin(folder, data=tmp_path, env={"ECHO_DEAF": "1"}) as plugin:
         async with plugin.host.events() as events:
             began = time.monotonic()
-            await plugin.host.unload("misbehaving")
+            await plugin.host.unload("echo")
             took = time.monotonic() - began
             report = await exit_report(events)
         assert 0.7 < took < 4
@@ -178,7 +172,11 @@ async def test_a_plugin_that_closes_its_output_keeps_its_grace(tmp_path):
     """What a plugin has to save when it is asked to stop is saved, also when it has closed its stdout first."""
     async with open_plugin(ECHO, data=tmp_path, env={"ECHO_ON_SHUTDOWN": "slow"}) as plugin:
         await plugin.host.unload("echo")
-    assert Path(tmp_path, "plugins", "echo", "saved").read_text() == "all of it"
+    assert saved_by_echo(tmp_path) == "all of it"
+
+
+def saved_by_echo(data):
+    return (data / "plugins" / "echo" / "saved").read_text()
 
 
 async def exit_report(events):
@@ -226,8 +224,9 @@ async def test_instances_share_the_load(tmp_path):
             assert [each.in_flight for each in plugin.snapshot().instances] == [1, 1]
         os.kill(first, signal.SIGKILL)
         with trio.fail_after(10):
-            while plugin.snapshot().instances[0].pid == first:
-                await trio.sleep(0.01)
+            async with plugin.host.events(after=0) as events:
+                while plugin.snapshot().instances[0].pid == first:
+                    await anext(events)
         for _ in range(20):
             assert await plugin.call("Echo.Say", {"n": 1}) == {"n": 1}
         assert plugin.snapshot().state is PluginState.READY
@@ -243,18 +242,22 @@ async def test_a_restart_on_request_gives_a_new_process(tmp_path):
         assert await plugin.call("Echo.Say", {"n": 1}) == {"n": 1}
 
 
-async def test_a_body_that_raises_or_is_cancelled_leaves_nothing(tmp_path):
+async def test_a_body_that_raises_or_is_cancelled_leaves_nothing(tmp_path, monkeypatch):
     """However the body of a host ends, its error comes out as it is and no process is left."""
-    config = HostConfig(data=tmp_path, plugins=(ECHO, MISBEHAVING))
-    with pytest.raises(ZeroDivisionError):
+    monkeypatch.setenv("ECHO_DEAF", "1")
+    config = HostConfig(data=tmp_path, plugins=(ECHO, MISBEHAVING), limits=LimitsConfig(shutdown_timeout=0.3))
+
+    async def fail():
         async with open_host(config):
             assert len(marked(tmp_path)) == 2
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert marked(tmp_path) == []
     began = time.monotonic()
     with trio.move_on_after(1.5) as scope:
         async with open_host(config) as host:
-            await host.call("Misbehaving.IgnoreShutdown")
             await host.call("Misbehaving.LeaveChildren", {"count": 2})
             await trio.sleep_forever()
     assert scope.cancelled_caught
@@ -307,9 +310,11 @@ async def test_fifty_loads_leave_nothing(tmp_path):
         before = used()
         for _ in range(50):
             await cycle(host)
-        with trio.fail_after(5):
-            while used() != before:
-                await trio.sleep(0.05)
+        for _ in range(100):  # a thread may take a moment to go
+            if used() == before:
+                break
+            await trio.sleep(0.05)
+        assert used() == before
         assert host.plugins() == ()
         assert len(host._deadlines._heap) < 1000
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -26,8 +25,6 @@ STAMP: Final = "stamp"
 
 SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "target", "tests"})
 """Folders that hold no sources of the plugin itself; hidden ones are skipped as well."""
-
-TAIL: Final = 15
 
 PIPE_GRACE: Final = 1.0
 """Seconds in which what the build left running may still hold the pipes open."""
@@ -133,18 +130,13 @@ async def _build(
             location=where,
             hint=f"install {command[0]}, or correct `build`",
         ) from error
-    tail: deque[str] = deque(maxlen=TAIL)
-
-    def keep(line: str) -> None:
-        tail.append(line)
-        heard(line)
-
+    said, complained = _Ear(heard), _Ear(heard)
     try:
         process.close_stdin()
         with trio.move_on_after(BUILD_TIMEOUT) as scope:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(_listen, process.stdout, keep)
-                nursery.start_soon(_listen, process.stderr, keep)
+                nursery.start_soon(_listen, process.stdout, said)
+                nursery.start_soon(_listen, process.stderr, complained)
                 await process.wait_exited()
                 nursery.cancel_scope.deadline = trio.current_time() + PIPE_GRACE
     finally:
@@ -152,12 +144,25 @@ async def _build(
     if scope.cancelled_caught:
         raise LaunchError(f"the build of {manifest.id} took longer than {BUILD_TIMEOUT:g} s", location=where)
     if status.exit_code != 0:
-        last = f"; its last line: {tail[-1]}" if tail else ""
+        last = complained.last or said.last
+        words = f"; its last line: {last}" if last else ""
         raise LaunchError(
-            f"the build of {manifest.id} failed with {status}{last}",
+            f"the build of {manifest.id} failed with {status}{words}",
             location=where,
             hint=f"run `{' '.join(command)}` in {manifest.folder}, or see the plugin's log",
         )
+
+
+class _Ear:
+    """Hands lines on and remembers the last one that says something; what comes on stderr tells more of a failure."""
+
+    def __init__(self, heard: Callable[[str], None]) -> None:
+        self._heard = heard
+        self.last = ""
+
+    def __call__(self, line: str) -> None:
+        self.last = line if line.strip() else self.last
+        self._heard(line)
 
 
 async def _listen(fd: int, heard: Callable[[str], None]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -28,8 +29,14 @@ def write(message):
 def read():
     line = source.readline()
     if not line:
-        sys.exit(0)
+        leave()
     return json.loads(line)
+
+
+def leave():
+    while "ECHO_DEAF" in os.environ:
+        time.sleep(1000)
+    sys.exit(0)
 
 
 def ask(params):
@@ -51,7 +58,7 @@ def shut_down():
         Path(os.environ["POLYHOST_DATA_DIR"], "saved").write_text("all of it")
     if ON_SHUTDOWN == "ignore":
         time.sleep(1000)
-    sys.exit(0)
+    leave()
 
 
 def serve(method, params):
@@ -69,7 +76,9 @@ def serve(method, params):
     }.get(name, lambda: params)()
 
 
-def main():
+def misbehave_at_start():
+    if "ECHO_DEAF" in os.environ:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if AT_START == "exit":
         print("last words", file=sys.stderr)  # noqa: T201 - a program that prints
         sys.exit(3)
@@ -81,6 +90,10 @@ def main():
         if not mark.exists():
             mark.touch()
             sys.exit(1)
+
+
+def main():
+    misbehave_at_start()
     hello = {
         "protocol": [1, 1],
         "name": "echo",
