@@ -112,7 +112,7 @@ def _orphan(wire: int, _: str) -> None:
 
 def _json_stray(wire: int, _: str) -> None:
     """Write JSON lines that are no hello, then go on normally."""
-    for line in ({"level": "info"}, {"jsonrpc": "2.0", "id": 1, "result": {}}, [1, 2]):
+    for line in ({"level": "info"}, {"method": "$/hello"}, [1, 2]):
         write_all(wire, json.dumps(line).encode() + b"\n")
 
 

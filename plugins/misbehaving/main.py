@@ -42,14 +42,14 @@ class Stubborn:
         if not self.enabled:
             os._exit(DIE_LIKE_DEFAULT + number)
 
-    def on_shutdown(self) -> None:
-        """Keep the SDK from ending."""
+    def hold(self) -> None:
+        """Keep the process from ending, if it was told to stay."""
         if self.enabled:
             time.sleep(faults.FOR_EVER_S)
 
 
 stubborn = Stubborn()
-plugin.on_shutdown(stubborn.on_shutdown)
+plugin.on_shutdown(stubborn.hold)
 
 
 class Misbehaving:
@@ -266,6 +266,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stubborn.on_sigterm)
     plugin.provide("Misbehaving", "1.0", Misbehaving(wire))
     plugin.run()
+    stubborn.hold()
 
 
 if __name__ == "__main__":
