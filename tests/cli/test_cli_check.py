@@ -93,6 +93,25 @@ def test_a_plugin_that_does_not_start_is_told(copy):
     assert "  ✗ the plugin does not start" in done.stdout
     assert "exit status 1" in done.stdout
     assert "no configuration" in done.stdout
+    assert "run its command by hand" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("program", "hint"),
+    [
+        ('import sys; print(\'{"method": "$/hello"}\', flush=True); sys.stdin.read()', "begins with"),
+        ("import sys; sys.stdin.read()", "flushes it"),
+        ('print(\'{"jsonrpc": "2.0", "method": "$/hello", "params": {}}\')', "name, version and"),
+    ],
+)
+def test_what_is_wrong_with_a_hello_is_told(copy, program, hint):
+    """The hint fits the mistake: no envelope, nothing written yet, keys that are missing."""
+    (copy / "main.py").write_text(program)
+    with (copy / "plugin.toml").open("a") as file:
+        file.write("\n[limits]\nstart_timeout = 0.5\n")
+    done = run_polyhost("check", copy)
+    assert done.returncode == 1
+    assert hint in done.stdout
 
 
 def test_a_crash_in_an_example_does_not_end_the_check(copy):
@@ -102,6 +121,17 @@ def test_a_crash_in_an_example_does_not_end_the_check(copy):
     assert done.returncode == 1
     assert "  ✗ Demo.Count: Three are three." in done.stdout
     assert "failed, in" in done.stdout.splitlines()[-1]
+
+
+def test_a_plugin_that_crashes_is_told_with_its_last_words(copy):
+    """A process that ended unasked has not stopped by itself, and what it wrote last is shown."""
+    edit(copy / "main.py", '"Demo.Count": count', '"Demo.Count": lambda *_: sys.exit("out of cheese")')
+    done = run_polyhost("check", copy)
+    assert done.returncode == 1
+    assert "  ✗ ended before it was asked to stop" in done.stdout
+    assert "its process ended with exit status 1" in done.stdout
+    assert "stderr: out of cheese" in done.stdout
+    assert "stopped by itself" not in done.stdout
 
 
 def test_stray_output_is_a_warning(copy):

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 # Enough to see what a program prints by mistake.
 _STRAY_LINES = 3
+# What a program writes last says best why it ended: the end of a traceback with the line of the author's own code.
+_LAST_LINES = 5
+# The code of the reason of a process that a check itself has stopped.
+_ASKED = "unloading"
 
 
 class Verdict(enum.StrEnum):
@@ -218,8 +222,12 @@ class _LiveCheck:
         begin = time.monotonic()
         await host.unload(self._manifest.id)
         took = time.monotonic() - begin
-        killed = [report for report in await _exits(host) if report.signal is not None]
-        if killed:
+        exits = await _exits(host)
+        crashed = [report for report in exits if report.reason.code != _ASKED]
+        killed = [report for report in exits if report.reason.code == _ASKED and report.signal is not None]
+        if crashed:
+            self._report(_ended_unasked(crashed[0]))
+        elif killed:
             self._report(
                 Check(
                     part="stop",
@@ -248,6 +256,20 @@ async def _exits(host: Host) -> list[ExitReport]:
             if item.sequence >= last:
                 break
     return found
+
+
+def _ended_unasked(report: ExitReport) -> Check:
+    """Tell of a process that ended by itself while it was checked, with its last words."""
+    last = [f"stderr: {line}" for line in report.stderr[-_LAST_LINES:]]
+    return Check(
+        part="stop",
+        verdict=Verdict.FAILED,
+        title="ended before it was asked to stop",
+        detail="\n".join([report.reason.text, *last]),
+        hint="a plugin runs until $/shutdown has come or its standard input has ended"
+        if report.reason.code == "exited"
+        else "docs/protocol/ says what may be sent",
+    )
 
 
 def _count(number: int, noun: str) -> str:

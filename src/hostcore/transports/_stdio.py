@@ -143,11 +143,25 @@ async def _greet(spec: LaunchSpec, transport: StdioTransport) -> None:
     refused = HandshakeError(
         f"{spec.plugin}: {what}{_last_words(transport)}",
         location=str(spec.folder),
-        hint="a plugin writes $/hello to its stdout first; try `polyhost check` on its folder",
+        hint=_first_steps(code, failure),
         details={"reason": code, **as_json(failure)},
     )
     refused.launch = failure
     raise refused
+
+
+def _first_steps(code: str, failure: LaunchFailure) -> str:
+    """Say what an author does about a plugin that has not said hello."""
+    if code == "no-hello" and any('"$/hello"' in line for line in failure.stray):
+        return 'a hello is one line that begins with {"jsonrpc": "2.0", …}; without it the line is just text'
+    if code == "no-hello" and not failure.stderr and not failure.stray:
+        return (
+            "a plugin writes $/hello to its stdout first, and flushes it: what is written to a pipe may wait "
+            "in a buffer; limits.start_timeout in its manifest gives it more time"
+        )
+    if code == "protocol-violated":
+        return "a plugin writes $/hello to its stdout first, with protocol, name, version and interfaces"
+    return "a plugin writes $/hello to its stdout first; run its command by hand to see what it does instead"
 
 
 def _last_words(transport: StdioTransport) -> str:
@@ -277,6 +291,7 @@ class StdioTransport:
                 nursery.start_soon(self._read_stderr)
                 nursery.start_soon(self._kill_when_useless)
                 self.exited = await self.process.wait_exited()
+                self.process.signal_group(signal.SIGKILL)  # else what it left running could write for ever
                 self._take_last_words()
                 nursery.cancel_scope.cancel()
         finally:
@@ -287,13 +302,15 @@ class StdioTransport:
     async def _finish(self) -> None:
         self.channel.wire.close()
         seen = self.exited
-        status = await self.process.reap()
-        self.exited = status
-        if self._stop_reason is not None:
-            self.channel.end(self._stop_reason, UnavailableError)
-        else:
-            self.channel.end(Reason(code="exited", text=f"its process ended with {seen or status}"))
-        self.finished.set()
+        try:
+            status = await self.process.reap()
+            self.exited = status
+            if self._stop_reason is not None:
+                self.channel.end(self._stop_reason, UnavailableError)
+            else:
+                self.channel.end(Reason(code="exited", text=f"its process ended with {seen or status}"))
+        finally:  # others wait for this, shielded: a bug here must show as an error, not as a hang
+            self.finished.set()
 
     def _take_last_words(self) -> None:
         self.channel.wire.drain()
