@@ -125,11 +125,12 @@ def test_a_crash_in_an_example_does_not_end_the_check(copy):
 
 def test_a_plugin_that_crashes_is_told_with_its_last_words(copy):
     """A process that ended unasked has not stopped by itself, and what it wrote last is shown."""
-    edit(copy / "main.py", '"Demo.Count": count', '"Demo.Count": lambda *_: sys.exit("out of cheese")')
+    edit(copy / "main.py", '"Demo.Count": count', '"Demo.Count": crash')
+    edit(copy / "main.py", "    os._exit(3)", '    os.write(2, b"out of cheese\\n")\n    os._exit(3)')
     done = run_polyhost("check", copy)
     assert done.returncode == 1
     assert "  ✗ ended before it was asked to stop" in done.stdout
-    assert "its process ended with exit status 1" in done.stdout
+    assert "its process ended with exit status 3" in done.stdout
     assert "stderr: out of cheese" in done.stdout
     assert "stopped by itself" not in done.stdout
 
