@@ -197,7 +197,7 @@ async def test_children_of_a_plugin_go_with_it(tmp_path, how, hold_pipes):
             await plugin.host.unload("misbehaving")
         else:
             with pytest.raises(CrashedError):
-                await plugin.call("Misbehaving.Crash", {"signal": "SIGSEGV"})
+                await plugin.call("Misbehaving.Crash", {"signal": "SIGKILL"})
             await plugin.wait_for(PluginState.READY, after=1)
         assert time.monotonic() - began < 8
         await trio.to_thread.run_sync(patiently, lambda: all(map(is_gone, told["pids"])), "a child is left")
