@@ -69,8 +69,8 @@ def call_command(
 ) -> None:
     """Call METHOD, written Interface.Method, of PLUGIN.
 
-    Without PLUGIN any running plugin that provides the interface is taken. PLUGIN may also be a folder with a slash in
-    it (./my-plugin); when no server is running, the plugin is started there for this one call.
+    Without PLUGIN the first plugin by id is taken that provides the interface and runs. PLUGIN may also be a folder
+    with a slash in it (./my-plugin); when no server is running, the plugin is started there for this one call.
 
     \b
     PARAMS are pairs, as HTTPie writes them, or one JSON object:
