@@ -16,6 +16,7 @@ import trio
 from trio.lowlevel import (
     Abort,
     Task,
+    checkpoint,
     current_task,
     reschedule,
     wait_readable,
@@ -26,7 +27,7 @@ from trio.lowlevel import (
 from hostcore.transports._pipes import DEFAULT_PIPE, READ_SIZE, SharedPipes
 
 READS_IN_A_ROW: Final = 8
-"""Full reads before other tasks get their turn."""
+"""Reads for one wait: asking epoll costs more than a read that finds nothing."""
 
 DRAIN_LIMIT: Final = 64 * 1024 * 1024
 """Bytes taken from the pipe after the process has ended; a grandchild may hold it open and write for ever."""
@@ -102,8 +103,11 @@ class Wire:
             try:
                 await wait_readable(self._read_fd)
                 for _ in range(READS_IN_A_ROW):
-                    if self.closed or not self.pump():
+                    if self.closed:
                         break
+                    if not self.pump():
+                        # Whom it woke may call again, and be answered before the next read.
+                        await checkpoint()
             except BlockingIOError:
                 continue  # a polling caller was faster
             except trio.ClosedResourceError:
