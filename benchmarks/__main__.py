@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from benchmarks._fleet import Finding, findings, measure_fleet
 from benchmarks._machine import describe_machine
-from benchmarks._subjects import SUBJECTS, Field
+from benchmarks._subjects import SUBJECTS, Cores, Field
 from benchmarks._tables import print_findings, print_machine, print_targets, print_work
 from benchmarks._targets import TARGETS, Measure, Rounds
 from benchmarks._works import WORKS, Work
@@ -58,15 +58,21 @@ def main() -> int:
         action="store_true",
         help="run everything once, short: that it works; no verdicts",
     )
+    parser.add_argument(
+        "--cores",
+        choices=[cores.value for cores in Cores],
+        default=Cores.FREE.value,
+        help="where a caller and its plugin run: where the scheduler puts them, on one core, on two (default: free)",
+    )
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
     chosen = set(options.only or names)
     rounds = QUICK_ROUNDS if options.quick else options.rounds
-    machine = describe_machine()
+    machine = {**describe_machine(), "cores": options.cores}
     print_machine(machine, rounds=rounds, quick=options.quick)
     measured: dict[tuple[str, str], dict[Measure, list[float]]] = {}
-    with Field() as field:
+    with Field(Cores(options.cores)) as field:
         for work in works:
             if work.name in chosen:
                 measured.update(_measure(field, _shortened(work) if options.quick else work, rounds))

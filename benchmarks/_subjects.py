@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import enum
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
+
+import psutil
 
 from benchmarks import _targets as names
 from benchmarks._works import Work
 
 EXIT_SECONDS: Final = 15
 """A subject has this long to end; the plugins of a host have 5 s of their own to stop."""
+
+
+class Cores(enum.StrEnum):
+    """Says where the host's side and the plugin's side of a subject run."""
+
+    FREE = "free"
+    """Wherever the scheduler puts them."""
+    ONE = "one"
+    """Both on one core: handing over is cheap, nothing runs at the same time."""
+    TWO = "two"
+    """On a core each: both run at once, and each sleeper must be woken from another core."""
+
 
 CALLS: Final = frozenset({"small", "small-gap", "callers", "64k", "1m", "1m-callers"})
 STARTS: Final = frozenset({"start"})
@@ -72,14 +89,25 @@ SUBJECTS: Final = (
 class Running:
     """Is a subject's process."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, cores: Cores) -> None:
         self.subject = subject
+        self._cores = cores
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.subjects", *subject.module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
+
+    def pin(self) -> None:
+        """Put the host's side and the plugin's side where `cores` says; call it when both are running."""
+        usable = sorted(os.sched_getaffinity(0))
+        if self._cores is Cores.FREE or "start" in self.subject.works:
+            return
+        process = psutil.Process(self._process.pid)
+        _pin(process.pid, usable[0])
+        for child in process.children(recursive=True):
+            _pin(child.pid, usable[0] if self._cores is Cores.ONE else usable[1 % len(usable)])
 
     def wait(self) -> None:
         """Wait until it has ended, and kill it when that takes too long."""
@@ -112,13 +140,24 @@ class Running:
         return sample
 
 
+def _pin(pid: int, core: int) -> None:
+    """Pin a process with all its threads; what ends meanwhile needs it no more."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(int(task.name), {core})
+
+
 class Field:
     """Holds the processes of all subjects: each is started when it first works, and lives until the end.
 
     A context manager. Idle subjects cost next to nothing: plugins block in a read, hosts sleep.
+
+    Args:
+        cores: where the two sides of each subject run.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cores: Cores) -> None:
+        self._cores = cores
         self._running: dict[Subject, Running] = {}
 
     def __enter__(self) -> Self:
@@ -139,10 +178,11 @@ class Field:
         order = list(subjects)
         for each in order:
             if each not in self._running:
-                self._running[each] = Running(each)
+                self._running[each] = Running(each, self._cores)
         samples: dict[Subject, list[dict[str, Any]]] = {each: [] for each in order}
         for each in samples:  # outside the count: interpreters start, code warms up
             self._running[each].do(work)
+            self._running[each].pin()
         for _ in range(rounds):
             for each in order:
                 samples[each].append(self._running[each].do(work))
