@@ -17,6 +17,7 @@ from hostweb_api._settings import (
     BODY_TIMEOUT,
     MAX_COLLECTED_ITEMS,
     MAX_LOG_LINES,
+    MAX_METHOD_LENGTH,
     MAX_PATH_LENGTH,
     MAX_TIMEOUT_MS,
 )
@@ -46,7 +47,7 @@ class LoadBody(_Strict):
 class CallBody(_Strict):
     """Says what to call; `items` are for methods that take a stream."""
 
-    method: Annotated[str, Field(min_length=1)]
+    method: Annotated[str, Field(min_length=1, max_length=MAX_METHOD_LENGTH)]
     params: dict[str, Any] = Field(default_factory=dict)
     timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] | None = None
     items: Annotated[list[Any], Field(max_length=MAX_COLLECTED_ITEMS)] | None = None
@@ -86,7 +87,7 @@ async def read_body(model: type[M], *, limit: int) -> M:
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        raise ProblemError(_body_problem(error)) from None
+        raise ProblemError(_body_problem(error, model)) from None
 
 
 def read_query(model: type[M]) -> M:
@@ -102,7 +103,12 @@ def read_query(model: type[M]) -> M:
     try:
         return model.model_validate_strings({name: found[0] for name, found in values.items()})
     except ValidationError as error:
-        problem = Problem(code="query-invalid", detail=_summary(error), extra={"errors": _faults(error)})
+        problem = Problem(
+            code="query-invalid",
+            detail=_summary(error),
+            hint=_known_members(error, model),
+            extra={"errors": _faults(error)},
+        )
         raise ProblemError(problem) from None
 
 
@@ -129,13 +135,24 @@ def _refuse_constants(raw: bytes) -> None:
         json.loads(raw, parse_constant=refuse)
 
 
-def _body_problem(error: ValidationError) -> Problem:
+def _body_problem(error: ValidationError, model: type[BaseModel]) -> Problem:
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     if faults[0]["type"] == "json_invalid":
         return Problem(
             code="json-invalid", detail=f"{faults[0]['msg']}.", hint="send one JSON object, encoded in UTF-8"
         )
-    return Problem(code="body-invalid", detail=_summary(error), extra={"errors": _faults(error)})
+    return Problem(
+        code="body-invalid",
+        detail=_summary(error),
+        hint=_known_members(error, model),
+        extra={"errors": _faults(error)},
+    )
+
+
+def _known_members(error: ValidationError, model: type[BaseModel]) -> str | None:
+    """Say which members there are, to whoever sent one that is not among them."""
+    kinds = {fault["type"] for fault in error.errors(include_url=False, include_context=False)}
+    return f"known here: {', '.join(model.model_fields)}" if "extra_forbidden" in kinds else None
 
 
 def _summary(error: ValidationError) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from hostcore.errors import CallFailedError, HostError, ProtocolError
 from hostcore.protocol import Status
@@ -58,6 +58,9 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "route-not-found": (404, "No such path"),
         "method-not-allowed": (405, "The path has no such HTTP method"),
         "request-timed-out": (408, "The request took too long to arrive"),
+        "head-too-large": (431, "The request's head is too large"),
+        "transfer-encoding-unsupported": (501, "The transfer encoding is not supported"),
+        "http-version-unsupported": (505, "The version of HTTP is not supported"),
         "host-refused": (421, "The Host header is not one of this server"),
         "origin-refused": (403, "Requests from this origin are refused"),
     }
@@ -71,6 +74,15 @@ _CODE_OF_STATUS: Final[Mapping[int, str]] = MappingProxyType(
         408: "request-timed-out",
         413: "body-too-large",
         415: "media-type-unsupported",
+    }
+)
+
+# What is refused before it is a request: only its status is known.
+_UNPARSED: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
+    {
+        431: ("head-too-large", "The head of the request, or of a part of its body, is larger than 16 KiB."),
+        501: ("transfer-encoding-unsupported", "The only transfer encoding here is chunked, once."),
+        505: ("http-version-unsupported", "This server speaks HTTP/1.1."),
     }
 )
 
@@ -153,6 +165,14 @@ def problem_of(error: BaseException) -> Problem | None:
     return None
 
 
+def unparsed_problem(status: int) -> Problem:
+    """Return what is told about bytes that are no request, by the status that fits."""
+    code, detail = _UNPARSED.get(
+        status, ("request-invalid", "This is no HTTP/1.1 request; it needs one Host header among others.")
+    )
+    return Problem(code=code, detail=detail)
+
+
 def internal_problem() -> Problem:
     """Return what the client is told about a bug: that there is one. The log has the rest."""
     return Problem(
@@ -217,8 +237,12 @@ def _framework_problem(error: HTTPException) -> Problem:
         for name, value in error.get_headers()
         if name.lower() not in {"content-type", "content-length"}
     )
+    detail, hint = error.description or error.name, None
+    if isinstance(error, NotFound):
+        detail = "There is nothing at this path."
+        hint = "all paths begin with /api/ and have no slash at the end; GET /api/plugins lists the plugins"
+    elif isinstance(error, MethodNotAllowed):
+        hint = f"allowed here: {', '.join(sorted(error.valid_methods or ()))}"
     return Problem(
-        code=_CODE_OF_STATUS.get(status, "request-invalid"),
-        detail=error.description or error.name,
-        headers=headers,
+        code=_CODE_OF_STATUS.get(status, "request-invalid"), detail=detail, hint=hint, headers=headers
     )

@@ -86,6 +86,16 @@ async def test_bad_bodies_say_where(client: httpx.AsyncClient, body, status, cod
     assert [fault["pointer"] for fault in problem.get("errors", [])] == ([pointer] if pointer else [])
 
 
+async def test_an_unknown_member_is_told_with_those_there_are(client: httpx.AsyncClient) -> None:
+    """Whoever misspells a member or a parameter sees the right one."""
+    for answer, member in (
+        (await client.post("/api/plugins/demo/call", json={"method": "A.B", "parms": {}}), "params"),
+        (await client.get("/api/plugins/demo/logs", params={"lst": 1}), "last"),
+    ):
+        assert answer.status_code == 422
+        assert member in answer.json()["hint"]
+
+
 async def test_text_that_says_nan_passes(client: httpx.AsyncClient, scripted: ScriptedHost) -> None:
     """NaN is refused as a number, not as a word in a string."""
 
@@ -164,9 +174,11 @@ async def test_framework_errors_are_problems(client: httpx.AsyncClient) -> None:
     for path in ("/", "/api", "/api/plugins/", "/api//plugins", "/api/nothing"):
         answer = await client.get(path)
         assert (answer.status_code, answer.json()["code"]) == (404, "route-not-found"), path
+        assert "GET /api/plugins" in answer.json()["hint"]
     answer = await client.get("/api/plugins/demo/call")
     assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
     assert "POST" in answer.headers["allow"]
+    assert "POST" in answer.json()["hint"]
 
 
 async def test_unknown_plugin(client: httpx.AsyncClient) -> None:

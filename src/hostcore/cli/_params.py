@@ -115,7 +115,8 @@ def _json(data: bytes, where: str) -> Any:
         return json.loads(data, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         _refuse(
-            f"{where}: this is no JSON: {error}", "text needs no JSON: key=text; JSON strings have quotes"
+            f"{where}: this is no JSON: {error}",
+            "strings of JSON have quotes; as a param, text needs no JSON: key=text",
         )
 
 
