@@ -152,7 +152,8 @@ class Engine:
         kind, length = message[0], len(message)
         if kind == REQUEST and length == 4:  # noqa: PLR2004 - the message's fixed number of elements, as below
             _, call_id, name, arguments = message
-            return self._on_request(call_id, name, arguments[0], check_request(call_id, name, arguments))
+            meta = check_request(call_id, name, arguments)
+            return self._on_request(call_id, name, arguments[0], meta)
         if kind == RESPONSE and length == 4:  # noqa: PLR2004 - as above
             _, call_id, error, result = message
             self._host.settle(call_id, error, result)

@@ -50,6 +50,7 @@ class Host:
         self._engine: Engine | None = None
         self._calls: dict[int, HostCall | None] = {}  # None: abandoned, the answer is still to come
         self._last_id = 0
+        self._closed = False
         self._lock = allocate_lock()
 
     def __repr__(self) -> str:
@@ -129,6 +130,8 @@ class Host:
         if credit and "streams" in self.features:
             meta["credit"] = credit
         with self._lock:
+            if self._closed:
+                raise HostGoneError("the host has closed the connection")
             call_id = self._next_id()
             call = HostCall(engine, call_id, method, seconds, granted=credit)
             self._calls[call_id] = call
@@ -181,6 +184,8 @@ class Host:
         return in_flight
 
     def close(self) -> None:
-        """Fail every call in flight."""
+        """Fail every call in flight, and every later one."""
+        with self._lock:
+            self._closed = True
         for call_id in list(self._calls):
             self.settle(call_id, {"code": UNAVAILABLE, "message": "the host has closed the connection"}, None)

@@ -58,11 +58,14 @@ def check_request(call_id: Any, name: Any, arguments: Any) -> Mapping[str, Any]:
     meta: Any = arguments[1]
     if type(meta) is not dict or len(arguments) > 2:  # noqa: PLR2004 - params and meta
         raise HostProtocolError(f"the host sent {name} with more than params and one map of meta")
+    absent = False
     for key, value in meta.items():
         check = _META.get(key)
-        if check is not None and value is not None and not check(value):
+        if value is None:
+            absent = True
+        elif check is not None and not check(value):
             raise HostProtocolError(f"the host sent {name} with the meta {key} = {value!r}")
-    return meta
+    return {key: value for key, value in meta.items() if value is not None} if absent else meta
 
 
 def check_notification(name: Any, arguments: Any) -> dict[str, Any]:
