@@ -41,7 +41,7 @@ from hostcore.host._broadcast import Broadcast, Feed
 from hostcore.host._control import CallStream
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._routing import Router, unknown_plugin
+from hostcore.host._routing import Router, check_timeout, unknown_plugin
 from hostcore.host._services import serve
 from hostcore.host._streams import HostStream
 from hostcore.interfaces import schemas_folder
@@ -184,7 +184,7 @@ class Host:
         try:
             async with trio.open_nursery() as stopping:
                 for plugin in self._plugins.values():
-                    stopping.start_soon(plugin.supervisor.stop, STOPPED_AT_EXIT)
+                    stopping.start_soon(partial(plugin.supervisor.stop, STOPPED_AT_EXIT, final=True))
         finally:  # also in a hurry: a subscriber elsewhere must not wait for ever
             self._events.close()
             for plugin in self._plugins.values():
@@ -255,10 +255,11 @@ class Host:
         self._refuse_if_stopping()
         if self._refused.pop(plugin_id, None) is None:
             plugin = self._find(plugin_id)
-            await plugin.supervisor.stop(Reason(code="unloading", text="it is being unloaded"))
-            if self._plugins.get(plugin_id) is plugin:
-                del self._plugins[plugin_id]
-                self._router.drop(plugin_id)
+            await plugin.supervisor.stop(Reason(code="unloading", text="it is being unloaded"), final=True)
+            if self._plugins.get(plugin_id) is not plugin:
+                return  # another unload, of the same moment, was faster
+            del self._plugins[plugin_id]
+            self._router.drop(plugin_id)
             plugin.logs.close()
         self.record(PluginUnloaded(plugin=plugin_id))
 
@@ -395,7 +396,8 @@ class Host:
             given = route.validator.params_from_json(given) if json else given
             route.validator.check_params(given)
         transport = route.pick()
-        running = transport.stream(method, given, timeout=STREAM_TIMEOUT if timeout is None else timeout)
+        seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
+        running = transport.stream(method, given, timeout=seconds)
         try:
             yield HostStream(
                 running,

@@ -7,13 +7,17 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
 
-from hostcore.errors import MethodNotFoundError, PluginNotFoundError, UnavailableError
+from hostcore.errors import CallTimedOutError, MethodNotFoundError, PluginNotFoundError, UnavailableError
 from hostcore.interfaces import MethodValidator
 from hostcore.snapshots import CallStatistics, MethodSnapshot
 from hostcore.transports import ProgressCallback, Transport
 
 CACHED_ROUTES: Final = 4096
 """Routes kept by name; a plugin without interface files accepts any name, and callers could fill the memory."""
+
+
+LONGEST_TIMEOUT: Final = 366 * 86400.0
+"""Seconds: a year bounds every wait, and stays far from where clocks lose their precision."""
 
 
 class CallCounter:
@@ -116,7 +120,7 @@ class Route:
             result = await transport.call(
                 self.method,
                 params,
-                timeout=self.timeout if timeout is None else timeout,
+                timeout=self.timeout if timeout is None else check_timeout(timeout, self.method),
                 on_progress=on_progress,
             )
             if self._from_json is not None and transport.encoding == "json":
@@ -188,6 +192,22 @@ class Router:
             everything = {name for routes in self._plugins.values() for name in routes}
             raise _unknown_method(method, everything, "any plugin of this host")
         return next((route for route in found if route.transports), found[0])
+
+
+def check_timeout(timeout: float, method: str) -> float:
+    """Return a timeout that a caller gave.
+
+    Raises:
+        CallTimedOutError: nothing of it is left.
+        ValueError: it is no bound: infinite, no number, or longer than `LONGEST_TIMEOUT`.
+    """
+    if 0 < timeout <= LONGEST_TIMEOUT:
+        return timeout
+    if timeout <= 0:
+        raise CallTimedOutError(
+            f"the deadline of {method} passed before it was sent", hint="the timeout is seconds from now"
+        )
+    raise ValueError(f"a timeout is seconds from now, at most {LONGEST_TIMEOUT:g}, not {timeout!r}")
 
 
 def unknown_plugin(plugin: str, known: Mapping[str, object]) -> PluginNotFoundError:

@@ -16,6 +16,7 @@ from hostcore.errors import (
     OverloadedError,
     PluginError,
 )
+from hostcore.host._routing import LONGEST_TIMEOUT
 from hostcore.protocol import ErrorInfo, Status
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ async def _dispatch(host: HostControl, manifest: Manifest, call: ReverseCall) ->
             hint=f"name {interface} under [requires.interfaces] in its manifest",
         )
     plugin = call.meta.get("plugin")
-    left = None if call.deadline is None else call.deadline - trio.current_time()
+    left = None if call.deadline is None else min(call.deadline - trio.current_time(), LONGEST_TIMEOUT)
     make = host.call_json if call.encoding == "json" else host.call
     return await make(call.method, call.params, plugin=plugin, timeout=left)
 

@@ -46,6 +46,7 @@ class PluginSupervisor:
         self._instances: list[Instance] = []
         self._command = trio.StrictFIFOLock()
         self._stops_waiting = 0
+        self._is_retired = False
         self._restarts = 0
         self._last_exit: ExitReport | None = None
 
@@ -87,11 +88,13 @@ class PluginSupervisor:
         async with self._command:
             await self._start()
 
-    async def stop(self, reason: Reason) -> None:
+    async def stop(self, reason: Reason, *, final: bool = False) -> None:
         """Stop all instances and wait for their ends; bounded by the manifest's shutdown times.
 
-        A start under way is broken off.
+        A start under way is broken off. After a `final` stop nothing starts it again, not even a command that waits
+        already: its host forgets it, and a process that nobody knows must not live.
         """
+        self._is_retired = self._is_retired or final
         for instance in self._instances:
             instance.stop(reason)
         self._stops_waiting += 1
@@ -113,7 +116,7 @@ class PluginSupervisor:
     async def _start(self) -> None:
         if any(not each.finished for each in self._instances):
             return  # it runs already
-        if self._stops_waiting:
+        if self._is_retired or self._stops_waiting:
             return  # it would be broken off at once
         self._restarts = self.restarts + (1 if self._instances else 0)
         self._last_exit = self.last_exit

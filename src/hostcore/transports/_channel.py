@@ -32,6 +32,7 @@ from hostcore.protocol import (
     Cancel,
     Connection,
     ConnectionEvent,
+    ConnectionState,
     Credit,
     Data,
     Discarded,
@@ -83,6 +84,9 @@ SERVED_LIMIT: Final = 1024
 SHORT_NAME: Final = 100
 SHORT_TEXT: Final = 200
 """Characters of an error that is too large as it stands: what is left fits into any peer's limit."""
+
+MAX_CODE: Final = 2**31 - 1
+"""Largest number of an error that is passed on from one plugin to another: JSON carries no more than 53 bits."""
 
 TAIL_LINES: Final = 20
 """Lines of stderr and of stray output kept for reports."""
@@ -251,6 +255,11 @@ class Channel:
             self._waiting.append(cell)
         self._deadlines.add(cell.deadline, cell)
 
+    @property
+    def _is_open(self) -> bool:
+        """Whether anything may be sent: not before the hellos, and not after a violation that was read already."""
+        return self.reason is None and self.connection.state is ConnectionState.OPEN
+
     def _may_start(self) -> bool:
         return (
             len(self._cells) + len(self._abandoned) < self._max_inflight
@@ -285,7 +294,7 @@ class Channel:
             self.end(Reason(code="not-reading", text="it does not read its input"), MisbehavedError)
 
     def _start_waiting(self) -> None:
-        while self._waiting and self._may_start() and self._closing is None:
+        while self._waiting and self._may_start() and self._closing is None and self._is_open:
             cell = self._waiting.popleft()
             if not cell.settled:
                 self._start(cell, cell.deadline - current_time())
@@ -347,7 +356,8 @@ class Channel:
             if data is not None:
                 self._write(data)
             for call in [each for each in self._served.values() if each.parent == cell.id]:
-                call.cancel()
+                # Later, not here: plugins may call each other hundreds deep, and each level would be a recursion.
+                trio.lowlevel.current_trio_token().run_sync_soon(call.cancel)
             # Who asks for a sign of life, or for the end, judges the silence himself.
             if not cell.method.startswith("$/"):
                 grace = self._cancel_grace if data is not None else max(BUSY_GRACE, self._cancel_grace)
@@ -558,7 +568,7 @@ class Channel:
     def answer(self, call_id: int, result: Any) -> None:
         """Send the result of a reverse call."""
         self._served.pop(call_id, None)
-        if self.reason is None:
+        if self._is_open:
             try:
                 data = self.connection.send_response(call_id, result)
             except TooLargeError as error:
@@ -571,7 +581,7 @@ class Channel:
     def refuse(self, call_id: int, error: ErrorInfo) -> None:
         """Send the error of a reverse call."""
         self._served.pop(call_id, None)
-        if self.reason is None:
+        if self._is_open:
             try:
                 data = self.connection.send_error(call_id, error)
             except (TooLargeError, LocalProtocolError):  # another plugin's error may be as large as it likes
@@ -678,7 +688,7 @@ def _shortened(error: ErrorInfo) -> ErrorInfo:
         return text[:limit].encode("utf-8", "replace").decode()
 
     return ErrorInfo(
-        code=error.code,
+        code=error.code if abs(error.code) <= MAX_CODE else Status.UNKNOWN,
         name=cut(error.name, SHORT_NAME) if error.name else None,
         message=f"{cut(error.message, SHORT_TEXT)} (cut: the whole error cannot be sent)",
         retryable=error.retryable,

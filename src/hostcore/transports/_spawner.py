@@ -47,6 +47,14 @@ class ExitStatus:
         return f"signal {self.signal}" if self.signal else f"exit status {self.exit_code}"
 
 
+def _signal_name(number: int) -> str:
+    """Name a signal; most of the real-time ones have no name of their own."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIGRTMIN+{number - signal.SIGRTMIN}"
+
+
 class ChildProcess:
     """Is one child in a session and process group of its own.
 
@@ -95,7 +103,7 @@ class ChildProcess:
         assert info is not None  # without WNOHANG it waits, and the pidfd said that it has ended  # noqa: S101
         if info.si_code == os.CLD_EXITED:
             return ExitStatus(exit_code=info.si_status, signal=None)
-        return ExitStatus(exit_code=None, signal=signal.Signals(info.si_status).name)
+        return ExitStatus(exit_code=None, signal=_signal_name(info.si_status))
 
     def signal_group(self, number: signal.Signals) -> None:
         """Send a signal to the whole group, if the process has not been reaped."""
