@@ -139,6 +139,8 @@ REFUSED = [
     ({f"{BUY}/type": "array"}, f"#/{BUY}", '"type": "object"'),
     ({BUY: True}, f"#/{BUY}", '"type": "object"'),
     ({f"{BUY}/propertys": {}}, f"#/{BUY}/propertys", "did you mean 'properties'?"),
+    ({f"{BUY}/properties/note": {"type": "strng"}}, f"#/{BUY}/properties/note/type", "did you mean 'string'?"),
+    ({f"{BUY}/properties/note": {"type": ["null", 5]}}, f"#/{BUY}/properties/note/type", "boolean"),
     ({f"{BUY}/properties": []}, f"#/{BUY}/properties", ""),
     ({f"{BUY}/required": "key"}, f"#/{BUY}/required", ""),
     ({f"{BUY}/$defs": {}}, f"#/{BUY}/$defs", "root of the document"),

@@ -43,6 +43,7 @@ _PLAIN: Final = frozenset({
     "maxBytes",
 })  # fmt: skip
 KEYWORDS: Final = _ONE | _MANY | _NAMED | _PLAIN
+TYPES: Final = ("string", "integer", "number", "boolean", "object", "array", "null")
 _REFUSED: Final[Mapping[str, str]] = {
     "$id": "schemas have no address of their own; refer to them as #/$defs/<Name>",
     "$schema": "the dialect is always JSON Schema 2020-12; leave it out",
@@ -173,6 +174,7 @@ class SchemaChecker:
             )
         for keyword in schema:
             self._check_keyword(keyword, path)
+        self._check_types(schema, path)
         self._check_reference(schema, path)
         self._check_binary(schema, path)
         for keyword, value in schema.items():
@@ -189,6 +191,14 @@ class SchemaChecker:
         if keyword not in KEYWORDS and not keyword.startswith("x-"):
             hint = did_you_mean(keyword, KEYWORDS) or "own keywords begin with x-"
             raise self.fail((*path, keyword), f"{keyword!r} is no keyword of JSON Schema 2020-12", hint)
+
+    def _check_types(self, schema: Mapping[str, Any], path: Path) -> None:
+        """Name the type that is none; the standard's own meta-schema says only that no alternative fits."""
+        named = schema.get("type", [])
+        for name in named if isinstance(named, list) else [named]:
+            if name not in TYPES:
+                hint = did_you_mean(str(name), TYPES) or "there are: " + ", ".join(TYPES)
+                raise self.fail((*path, "type"), f"{name!r} is no type of JSON", hint)
 
     def _check_reference(self, schema: Mapping[str, Any], path: Path) -> None:
         if "$ref" not in schema:
