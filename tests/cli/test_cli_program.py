@@ -106,6 +106,18 @@ def test_client_commands_import_no_host(command):
     assert "click" in imported
 
 
+def test_an_option_before_the_command_is_told_where_it_belongs():
+    """Whoever writes `polyhost --json list` sees `polyhost list --json`."""
+    done = run_polyhost("--json", "list")
+    assert done.returncode == 2
+    assert "`polyhost list --json`" in done.stderr
+
+
+def test_a_number_that_is_none_is_told_in_plain_words():
+    """Nothing is said of ranges that the caller did not ask about."""
+    assert "'many' is no whole number" in run_polyhost("logs", "demo", "-n", "many").stderr
+
+
 def test_a_typing_error_gets_a_proposal():
     """Commands and options that nearly fit are named."""
     done = run_polyhost("lsit")

@@ -213,8 +213,11 @@ def _bug(error: BaseException) -> CliError:
 
 def _usage_error(error: click.UsageError) -> CliError:
     path = error.ctx.command_path if error.ctx is not None else PROGRAM
-    message = error.format_message().rstrip(".")
-    return CliError(message[:1].lower() + message[1:], exit_code=ExitCode.USAGE, hint=f"see `{path} --help`")
+    message = error.format_message().rstrip(".").replace("is not a valid integer range", "is no whole number")
+    hint = f"see `{path} --help`"
+    if isinstance(error, click.NoSuchOption) and path == PROGRAM:
+        hint = f"options of a command follow it, as in `{PROGRAM} list {error.option_name}`; {hint}"
+    return CliError(message[:1].lower() + message[1:], exit_code=ExitCode.USAGE, hint=hint)
 
 
 def _paint(word: str, style: str) -> str:
