@@ -11,6 +11,8 @@ MAX_CALL_BODY: Final = 8 * 1024 * 1024
 MAX_SMALL_BODY: Final = 64 * 1024
 # A deadline is there to be met: whoever waits longer than an hour should follow events instead.
 MAX_TIMEOUT_MS: Final = 60 * 60 * 1000
+# Names in interface files are words; what is longer is no method, and need not be searched for or repeated.
+MAX_METHOD_LENGTH: Final = 256
 # PATH_MAX of Linux.
 MAX_PATH_LENGTH: Final = 4096
 # A body that has not arrived after a minute comes from a stalled client (Quart's and nginx's default).
