@@ -21,7 +21,9 @@ from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.typing import ConnectionState
 from hypercorn.utils import parse_socket_addr
 
+from hostweb_api._guard import SECURITY_HEADERS
 from hostweb_api._inbox import INBOX, Inbox
+from hostweb_api._problems import PROBLEM_TYPE, unparsed_problem
 
 if TYPE_CHECKING:
     from hypercorn.config import Config
@@ -69,6 +71,7 @@ class _Http1(H11Protocol):
     """Is hypercorn's HTTP/1.1, never becomes HTTP/2, and sends a short answer in one write."""
 
     _head: bytes = b""
+    _is_head_request: bool = False
 
     async def handle(self, event: Event) -> None:
         try:
@@ -78,6 +81,7 @@ class _Http1(H11Protocol):
             await self.send(Closed())
 
     async def _check_protocol(self, event: h11.Request) -> None:
+        self._is_head_request = event.method == b"HEAD"
         # An upgrade to h2c is an offer that a server may ignore; a request in another version is not.
         if event.http_version not in _VERSIONS:
             raise _NotHttp1Error
@@ -93,6 +97,23 @@ class _Http1(H11Protocol):
                 http_version=request.http_version,
             )
         await super()._create_stream(request)
+
+    async def _send_error_response(self, status_code: int) -> None:
+        """Answer what is no request; hypercorn would send an empty body."""
+        if self._is_head_request:
+            await super()._send_error_response(status_code)
+            return
+        problem = unparsed_problem(status_code)
+        body = problem.body()
+        headers = [
+            (b"content-type", PROBLEM_TYPE.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+            *SECURITY_HEADERS,
+        ]
+        await self._send_h11_event(h11.Response(status_code=problem.status, headers=headers))
+        await self._send_h11_event(h11.Data(data=body))
+        await self._send_h11_event(h11.EndOfMessage())
 
     async def _send_h11_event(self, event: Any) -> None:
         try:

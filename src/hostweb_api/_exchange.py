@@ -93,9 +93,12 @@ class ApiConnection(TrioASGIHTTPConnection):
                 first = await body.begin()
                 begun = True
                 await _send_head(send, response)
-                await send({"type": "http.response.body", "body": first, "more_body": True})
-                async for data in body:
-                    await send({"type": "http.response.body", "body": data, "more_body": True})
+                if (
+                    self.scope["method"] != "HEAD"
+                ):  # which asks for the head alone, not to wait for what comes
+                    await send({"type": "http.response.body", "body": first, "more_body": True})
+                    async for data in body:
+                        await send({"type": "http.response.body", "body": data, "more_body": True})
             # Only now: who sees the end of the answer may rely on it that nothing of it is left.
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except Exception as error:

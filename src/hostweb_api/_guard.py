@@ -75,6 +75,7 @@ def check_request(scope: Scope, settings: ApiSettings) -> Problem | None:
     headers = _headers(scope["headers"])
     return (
         _check_host(scope, headers, settings)
+        or _check_target(scope, headers)
         or _check_origin(scope, headers, settings)
         or _check_media_type(scope, headers)
     )
@@ -160,14 +161,26 @@ def _is_known_host(text: str, named: tuple[str, int], scope: Scope, settings: Ap
     return own_port is None or port == own_port
 
 
+def _check_target(scope: Scope, headers: Mapping[bytes, str | None]) -> Problem | None:
+    """Hold a target that is a whole address, as proxies are sent, to the Host header: it would win over it."""
+    target = scope.get("raw_path", b"").decode("latin-1")
+    if target.startswith("/") or "://" not in target:
+        return None
+    try:
+        named = urlsplit(target).netloc.lower()
+    except ValueError:
+        return None  # no address; the app says so
+    if named == (headers[b"host"] or "").lower():
+        return None
+    return Problem(code="host-refused", detail=f"The request's target names the host {named!r}.")
+
+
 def _check_origin(scope: Scope, headers: Mapping[bytes, str | None], settings: ApiSettings) -> Problem | None:
     refused = "Pages of other origins may not use this API."
-    if b"origin" in headers:
-        scheme = _ORIGIN_SCHEMES.get(scope["scheme"], scope["scheme"])
-        own = f"{scheme}://{headers[b'host']}".lower()
-        origin = (headers[b"origin"] or "").lower()
-        if origin == own or origin in settings.dev_origins:
-            return None
+    scheme = _ORIGIN_SCHEMES.get(scope["scheme"], scope["scheme"])
+    own = f"{scheme}://{headers[b'host']}".lower()
+    origin = (headers.get(b"origin", own) or "").lower()
+    if origin != own and origin not in settings.dev_origins:
         return Problem(
             code="origin-refused", detail=f"{refused} This request comes from {origin or 'several'!r}."
         )
@@ -189,6 +202,8 @@ def _check_media_type(scope: Scope, headers: Mapping[bytes, str | None]) -> Prob
         return None
     return Problem(
         code="media-type-unsupported",
-        detail=f"The body is sent as {text!r}." if text else "The body is sent without a content type.",
+        detail=f"The body is sent as {text!r}."
+        if text
+        else "The body is sent without one single content type.",
         hint="send JSON in UTF-8 with the header Content-Type: application/json",
     )

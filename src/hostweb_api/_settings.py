@@ -13,6 +13,8 @@ MAX_SMALL_BODY: Final = 64 * 1024
 MAX_TIMEOUT_MS: Final = 60 * 60 * 1000
 # Names in interface files are words; what is longer is no method, and need not be searched for or repeated.
 MAX_METHOD_LENGTH: Final = 256
+# Beyond what any route takes, and few enough to tell what is wrong with each.
+MAX_MEMBERS: Final = 32
 # PATH_MAX of Linux.
 MAX_PATH_LENGTH: Final = 4096
 # A body that has not arrived after a minute comes from a stalled client (Quart's and nginx's default).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -329,6 +330,17 @@ def test_a_missing_or_unreadable_manifest_is_refused(tmp_path):
         load_manifest(tmp_path)
     (tmp_path / "plugin.toml").write_text("a = " + "[" * 5000 + "]" * 5000, encoding="utf-8")
     with pytest.raises(ManifestError, match="deep"):
+        load_manifest(tmp_path)
+    (tmp_path / "plugin.toml").write_text("a." * 100_000 + "b = 1", encoding="utf-8")
+    with pytest.raises(ManifestError, match="deep"):
+        load_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_regular_file_is_refused(tmp_path, make):
+    """A pipe is not waited for and a device not read: whoever names such a path would stop the whole host."""
+    make(tmp_path / "plugin.toml")
+    with pytest.raises(ManifestError, match=r"cannot be read: (it is no regular file|Is a directory)"):
         load_manifest(tmp_path)
 
 

@@ -97,6 +97,7 @@ def test_origin_is_the_server_s_own(origin: str, expected: str | None) -> None:
     """A request that names its origin must come from the very address it is sent to."""
     assert refusal(HOST, ("Origin", origin)) == expected
     assert refusal(HOST, ("Origin", origin), ("Origin", origin)) == "origin-refused"
+    assert refusal(HOST, ("Origin", origin), ("Sec-Fetch-Site", "cross-site")) == "origin-refused"
 
 
 def test_development_origins() -> None:

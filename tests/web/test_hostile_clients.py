@@ -386,3 +386,68 @@ async def test_many_bad_clients_at_once(server: Server) -> None:
         for _ in range(20):
             assert (await client.get("/api/plugins")).status_code == 200
     await assert_alive(server)
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "code"),
+    [
+        (b"GET /api/health HTTP/1.1\r\n\r\n", 400, "request-invalid"),
+        (b"GET /api/health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "request-invalid"),
+        (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400, "request-invalid"),
+        (b"GET /api/health HTTP/1.1\r\nX: " + b"a" * 200_000, 431, "head-too-large"),
+        (
+            b"POST /api/plugins/a/call HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+            501,
+            "transfer-encoding-unsupported",
+        ),
+        (b"GET /api/health HTTP/2.0\r\nHost: a\r\n\r\n", 505, "http-version-unsupported"),
+    ],
+)
+async def test_what_is_no_request_is_a_problem_too(
+    server: Server, raw: bytes, status: int, code: str
+) -> None:
+    """Bytes that never become a request are answered with a problem, and the connection is closed."""
+    stream = await server.connect()
+    await stream.send_all(raw)
+    head, _, body = (await read_to_end(stream)).partition(b"\r\n\r\n")
+    problem = json.loads(body)
+    assert (status_of(head), problem["status"], problem["code"]) == (status, status, code)
+    assert b"application/problem+json" in head
+    await assert_alive(server)
+
+
+async def test_head_of_a_live_answer_ends(server: Server) -> None:
+    """HEAD asks for the head alone: an event stream has no end, its HEAD has, and the connection goes on."""
+    stream = await server.connect()
+    for _ in range(2):
+        await stream.send_all(server.head("HEAD /api/events HTTP/1.1"))
+        answer = await read_until(stream, b"\r\n\r\n")
+        assert status_of(answer) == 200
+    await stream.send_all(server.head("GET /api/health HTTP/1.1"))
+    assert await read_until(stream, HEALTH_END)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://evil.example/api/health", "http:///api/health", "http://127.0.0.1:1/api/health"],
+)
+async def test_a_target_that_names_another_host(server: Server, target: str) -> None:
+    """A whole address as the target, as proxies are sent, may not name another server than the Host header."""
+    stream = await server.connect()
+    await stream.send_all(server.head(f"GET {target} HTTP/1.1"))
+    assert b"host-refused" in await read_until(stream, b"}")
+    own = await server.connect()
+    await own.send_all(server.head(f"GET {server.url}/api/health HTTP/1.1"))
+    assert await read_until(own, HEALTH_END)
+
+
+async def test_a_body_of_a_million_members(server: Server) -> None:
+    """It is refused without a fault for each: that took half a minute in which nobody else was answered."""
+    body = b"{" + b",".join(b'"%d":1' % number for number in range(600_000)) + b"}"
+    stream = await server.connect()
+    begin = trio.current_time()
+    await stream.send_all(server.head(CALL, JSON, f"Content-Length: {len(body)}") + body)
+    answer = await read_until(stream, b"}")
+    assert status_of(answer) == 422
+    assert b"600000 members" in answer
+    assert trio.current_time() - begin < 5

@@ -73,6 +73,7 @@ async def test_call(client: httpx.AsyncClient, scripted: ScriptedHost) -> None:
         (b'{"method": "A.B", "timeout_ms": 3600001}', 422, "body-invalid", "#/timeout_ms"),
         (b'{"method": "A.B", "a/b~": 1}', 422, "body-invalid", "#/a~1b~0"),
         (b'{"method": "A.B", "items": [1]}', 422, "params-invalid", None),
+        (b'{"method": "A.' + b"B" * 255 + b'"}', 422, "body-invalid", "#/method"),
     ],
 )
 async def test_bad_bodies_say_where(client: httpx.AsyncClient, body, status, code, pointer) -> None:
@@ -447,6 +448,8 @@ async def test_events_are_replayed(server: Server, client: httpx.AsyncClient, sc
         assert gap["event"] == "gap"
         assert json.loads(gap["data"]) == {"reason": "other-run", "run": "r-1", "asked_for": foreign}
         assert first["id"] == "r-1-1"
+    answer = await client.get("/api/events", headers={"Last-Event-ID": "run-" + "9" * 5000})
+    assert (answer.status_code, answer.json()["code"]) == (422, "query-invalid")
     answer = await client.get("/api/events", headers={"Last-Event-ID": "nonsense"})
     assert (answer.status_code, answer.json()["code"]) == (422, "query-invalid")
 

@@ -16,6 +16,7 @@ from hostcore.interfaces._binary import (
     map_binary,
 )
 from hostcore.interfaces._dialect import Path, SchemaChecker, referred
+from hostcore.interfaces._files import read_bounded
 from hostcore.interfaces._meta import MetaSchema, did_you_mean, excerpt, json_pointer
 from hostcore.interfaces._model import (
     ErrorSpec,
@@ -45,8 +46,7 @@ def load_interface(path: FilePath | str) -> Interface:
     """
     path = FilePath(path)
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_FILE_BYTES + 1)
+        text = read_bounded(path, MAX_FILE_BYTES)
     except OSError as error:
         raise InterfaceError(
             f"the interface file cannot be read: {error.strerror}",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hostcore.errors import HostError
+from hostcore.interfaces._files import read_bounded
 from hostcore.interfaces._meta import MetaSchema, Problem
 
 # A manifest has some kilobytes; a configuration with many plugins some more.
@@ -16,6 +17,8 @@ MAX_TOML_BYTES: Final = 256 * 1024
 # tomllib parses by recursion and the checks walk by recursion; nobody writes deeper tables.
 MAX_TOML_DEPTH: Final = 50
 
+# tomllib takes half a minute for one key of as many parts as a file may have.
+_ENDLESS_KEY: Final = re.compile(r"""(?:\.[ \t]{0,8}[\w"'-]{1,64}[ \t]{0,8}){100}""")
 _HEADER: Final = re.compile(r"\s*\[\[?\s*(?P<key>[^\[\]]+?)\s*\]\]?\s*(#.*)?")
 _PART: Final = re.compile(r"""\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[A-Za-z0-9_-]+))\s*""")
 
@@ -37,8 +40,7 @@ class TomlDocument:
         self.path = path
         self._error = error
         try:
-            with path.open("rb") as file:
-                raw = file.read(MAX_TOML_BYTES + 1)
+            raw = read_bounded(path, MAX_TOML_BYTES)
         except OSError as problem:
             raise error(
                 f"the file cannot be read: {problem.strerror}",
@@ -51,6 +53,8 @@ class TomlDocument:
             )
         try:
             self._text = raw.decode("utf-8")
+            if _ENDLESS_KEY.search(self._text):
+                raise error(f"tables are nested more than {MAX_TOML_DEPTH} deep", location=str(path))
             self.data: dict[str, Any] = tomllib.loads(self._text)
         except UnicodeDecodeError as problem:
             line = raw[: problem.start].count(b"\n") + 1

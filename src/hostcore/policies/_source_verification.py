@@ -16,8 +16,11 @@ class SourceVerification:
         """Name the first file that differs or cannot be read."""
         for name, expected in manifest.verify.items():
             algorithm, _, digest = expected.partition(":")
+            pinned = manifest.folder / name
+            if pinned.exists() and not pinned.is_file():  # a pipe would be waited for, a device read for ever
+                return f"{name}, which [verify] pins, is no regular file"
             try:
-                with (manifest.folder / name).open("rb") as file:
+                with pinned.open("rb") as file:
                     found = hashlib.file_digest(file, algorithm).hexdigest()
             except OSError as error:
                 return f"{name}, which [verify] pins, cannot be read: {error.strerror}"
