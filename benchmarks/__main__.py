@@ -61,8 +61,8 @@ def main() -> int:
     parser.add_argument(
         "--cores",
         choices=[cores.value for cores in Cores],
-        default=Cores.FREE.value,
-        help="where a caller and its plugin run: where the scheduler puts them, on one core, on two (default: free)",
+        default=Cores.TWO.value,
+        help="where a caller and its plugin run: on one core, on two, or where the scheduler puts them (default: two)",
     )
     options = parser.parse_args()
     if options.rounds < 1:
