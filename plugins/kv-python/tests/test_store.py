@@ -66,8 +66,7 @@ def test_threads_may_share_it(store):
     revisions = []
 
     def write(name):
-        for number in range(25):
-            revisions.append(store.put([(f"{name}/{number}", "")])[1])
+        revisions.extend(store.put([(f"{name}/{number}", "")])[1] for number in range(25))
 
     threads = [threading.Thread(target=write, args=(name,)) for name in range(4)]
     for thread in threads:
