@@ -174,6 +174,20 @@ async def test_a_wrong_result_is_the_plugins_fault_and_no_crash():
         assert (facts.calls, facts.errors) == (4, 4)
 
 
+async def test_streaming_calls_are_counted_too(tmp_path):
+    """A stream to its end is a call; one that is refused is a failed one."""
+    async with open_host(HostConfig(data=tmp_path)) as host:
+        await host.load(MISBEHAVING)
+        async with host.stream("Misbehaving.Count", {"to": 3}) as stream:
+            assert [item async for item in stream]
+        with pytest.raises(InvalidParamsError):
+            async with host.stream("Misbehaving.Count", {"to": "three"}):
+                raise AssertionError
+        facts = host.plugin("misbehaving").statistics
+        assert (facts.calls, facts.errors) == (2, 1)
+        assert facts.total_seconds > 0
+
+
 async def test_a_timed_out_caller_resumes_at_once():
     """The caller goes at its deadline, the plugin is told, and it serves the next call."""
     async with open_plugin(MISBEHAVING) as plugin:

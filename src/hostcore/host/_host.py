@@ -389,24 +389,25 @@ class Host:
         """Open a streaming call."""
         self._refuse_if_stopping()
         route = self._router.find(method, plugin)
-        given = {} if params is None else params
-        if route.validator is not None:
-            if not route.is_streaming:
-                raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
-            given = route.validator.params_from_json(given) if json else given
-            route.validator.check_params(given)
-        transport = route.pick()
-        seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
-        running = transport.stream(method, given, timeout=seconds)
-        try:
-            yield HostStream(
-                running,
-                route.validator,
-                plugin_json=transport.encoding == "json",
-                caller_json=json,
-            )
-        finally:
-            running.close()
+        with route.counted():
+            given = {} if params is None else params
+            if route.validator is not None:
+                if not route.is_streaming:
+                    raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
+                given = route.validator.params_from_json(given) if json else given
+                route.validator.check_params(given)
+            transport = route.pick()
+            seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
+            running = transport.stream(method, given, timeout=seconds)
+            try:
+                yield HostStream(
+                    running,
+                    route.validator,
+                    plugin_json=transport.encoding == "json",
+                    caller_json=json,
+                )
+            finally:
+                running.close()
 
     def interface(
         self, name: str, *, plugin: str | None = None, timeout: float | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -105,6 +106,20 @@ class Route:
         if not transports:
             raise self._unavailable()
         return min(transports, key=lambda each: each.load)
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count what happens inside as one call; unary calls, of which there are many, count themselves."""
+        counter = self._counter
+        counter.calls += 1
+        started = time.perf_counter()
+        try:
+            yield
+        except BaseException:
+            counter.errors += 1
+            raise
+        finally:
+            counter.seconds += time.perf_counter() - started
 
     async def call(
         self, params: Mapping[str, Any], timeout: float | None, on_progress: ProgressCallback | None
