@@ -2,7 +2,13 @@
 
 import pytest
 
-from hostcore.supervision._log_lines import parse_stderr
+from hostcore.supervision._log_lines import (
+    CUT_MARK,
+    TEXT_LIMIT,
+    parse_stderr,
+    shortened,
+    shortened_fields,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,3 +35,22 @@ from hostcore.supervision._log_lines import parse_stderr
 def test_a_line_is_structured_or_text(line, expected):
     """The two usual forms of JSON are read; everything else is text as it stands, whatever it holds."""
     assert expected == parse_stderr(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['{"level":"info","msg":"x","n":1e999}', '{"level":"info","msg":"x","n":' + "[" * 70 + "]" * 70 + "}"],
+)
+def test_what_could_not_be_shown_as_json_is_text(line):
+    """A number beyond the range of floats, and nesting without end, would break whoever shows the record."""
+    assert parse_stderr(line) == ("info", line, {})
+
+
+def test_records_are_kept_up_to_a_size():
+    """A message or fields as large as a frame are cut, and say so; what is small stays as it is."""
+    fields = {"a": [1, 2]}
+    assert (shortened("short"), shortened_fields(fields)) == ("short", fields)
+    assert shortened("x" * 100_000) == "x" * TEXT_LIMIT + CUT_MARK
+    (cut,) = shortened_fields({"a": "y" * 100_000}).values()
+    assert cut.startswith("{'a': 'yyy")
+    assert len(cut) == TEXT_LIMIT + len(CUT_MARK)

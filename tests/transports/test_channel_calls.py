@@ -517,7 +517,7 @@ async def test_stray_output_is_kept_and_harms_nothing(autojump_clock, nursery):
         await peer.respond(await peer.next(), "done")
         assert await call.wait() == "done"
         await peer.write(b"last words")
-        channel.wire.drain()
+        await channel.wire.drain()
         channel.end(Reason(code="exited", text="gone"))
         assert listener.stray == ["printed", "last words"]
         assert list(channel.stray_tail) == listener.stray

@@ -14,7 +14,7 @@ from hostcore.manifest import Manifest
 from hostcore.protocol import Log
 from hostcore.snapshots import ExitReport, InstanceSnapshot, LogSource, PluginState, Reason
 from hostcore.supervision._facts import Environs, RestartContext, RestartDecision
-from hostcore.supervision._log_lines import parse_stderr
+from hostcore.supervision._log_lines import parse_stderr, shortened, shortened_fields
 from hostcore.supervision._states import check_transition
 from hostcore.transports import ExitStatus, Launcher, LaunchFailure, ReverseCall, Transport
 
@@ -304,9 +304,9 @@ class Instance:
             self.index,
             LogSource.LOG,
             record.level.value,
-            record.message,
-            logger=record.logger,
-            fields=record.fields,
+            shortened(record.message),
+            logger=record.logger and shortened(record.logger),
+            fields=shortened_fields(record.fields),
         )
 
     def stderr_received(self, line: str) -> None:

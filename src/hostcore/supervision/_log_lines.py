@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any, Final
 
 LEVELS: Final[Mapping[str, str]] = {
@@ -25,15 +26,45 @@ FORMS: Final = (("@level", "@message"), ("level", "msg"))
 """Keys of level and message: hclog's, then those of slog, zap and logrus."""
 
 
+MAX_BRACKETS: Final = 64
+"""Brackets in a line of JSON that is read as a record; more may be nested deeper than what shows it can follow."""
+
+TEXT_LIMIT: Final = 16 * 1024
+"""Characters of a record's message, and of its fields, that are kept, as of a line of stderr.
+
+A record may be as large as a frame, and a thousand of 4 MiB each would fill the memory.
+"""
+
+CUT_MARK: Final = " … (cut)"
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON, and could not be shown as such")
 
 
+def _finite(number: str) -> float:
+    value = float(number)
+    if not isfinite(value):
+        _refuse(number)
+    return value
+
+
+def shortened(message: str) -> str:
+    """Cut a message that is too long."""
+    return message if len(message) <= TEXT_LIMIT else message[:TEXT_LIMIT] + CUT_MARK
+
+
+def shortened_fields(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return fields as they are, or, when they are too large, the beginning of their text as the field `cut`."""
+    text = repr(fields) if fields else ""
+    return fields if len(text) <= TEXT_LIMIT else {"cut": text[:TEXT_LIMIT] + CUT_MARK}
+
+
 def parse_stderr(line: str) -> tuple[str, str, dict[str, Any]]:
     """Return level, message and further fields; whatever is not structured is `info` text as it stands."""
-    if line.startswith("{"):
+    if line.startswith("{") and line.count("{") + line.count("[") <= MAX_BRACKETS:
         try:
-            record = json.loads(line, parse_constant=_refuse)
+            record = json.loads(line, parse_constant=_refuse, parse_float=_finite)
         except (ValueError, RecursionError):
             return "info", line, {}
         for level_key, message_key in FORMS:

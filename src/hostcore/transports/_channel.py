@@ -54,6 +54,7 @@ from hostcore.snapshots import Reason
 from hostcore.transports._cells import STREAM_WINDOW, Cell, StreamCell
 from hostcore.transports._contract import ProgressCallback, TransportListener
 from hostcore.transports._deadlines import Deadlines
+from hostcore.transports._flood import BYTES_A_REMARK
 from hostcore.transports._pipes import SharedPipes
 from hostcore.transports._wire import Wire
 
@@ -504,13 +505,16 @@ class Channel:
             cell.may_send_more()
 
     def _on_log(self, event: Log) -> None:
+        self.wire.flood.add(1)
         self._listener.log_received(event)
 
     def _on_stray(self, event: StrayOutput) -> None:
+        self.wire.flood.add(1 + len(event.text) // BYTES_A_REMARK)
         self.stray_tail.append(event.text)
         self._listener.stray_received(event.text)
 
     def _on_discarded(self, event: Discarded) -> None:
+        self.wire.flood.add(1)
         if isinstance(event.message, Response):
             if event.message.id in self._abandoned:
                 self._abandoned.discard(event.message.id)
@@ -538,6 +542,7 @@ class Channel:
 
     def _on_ignored(self, _: ConnectionEvent) -> None:
         """Take no notice: newer peers may send what this version does not know."""
+        self.wire.flood.add(1)
 
     # -- reverse calls
 

@@ -26,11 +26,11 @@ from hostcore.transports._cells import StreamCell
 from hostcore.transports._channel import SERVED_LIMIT, TAIL_LINES, Channel
 from hostcore.transports._contract import LaunchFailure, LaunchSpec, TransportListener
 from hostcore.transports._deadlines import Deadlines
+from hostcore.transports._flood import BYTES_A_REMARK, SIP, Flood
 from hostcore.transports._lines import LineSplitter
 from hostcore.transports._pipes import SharedPipes
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
 
-READ_CHUNK: Final = 64 * 1024
 END_GRACE: Final = 1.0
 """Seconds between the end of a plugin's output and the end of its process before it is killed."""
 
@@ -292,7 +292,7 @@ class StdioTransport:
                 nursery.start_soon(self._kill_when_useless)
                 self.exited = await self.process.wait_exited()
                 self.process.signal_group(signal.SIGKILL)  # else what it left running could write for ever
-                self._take_last_words()
+                await self._take_last_words()
                 nursery.cancel_scope.cancel()
         finally:
             if self.exited is None:  # cancelled: the host is closing in a hurry
@@ -312,25 +312,31 @@ class StdioTransport:
         finally:  # others wait for this, shielded: a bug here must show as an error, not as a hang
             self.finished.set()
 
-    def _take_last_words(self) -> None:
-        self.channel.wire.drain()
+    async def _take_last_words(self) -> None:
+        await self.channel.wire.drain()
         taken = 0
         with contextlib.suppress(BlockingIOError):
-            while taken < STDERR_DRAIN and (chunk := os.read(self.process.stderr, READ_CHUNK)):
+            while taken < STDERR_DRAIN and (chunk := os.read(self.process.stderr, SIP)):
                 taken += len(chunk)
                 self._heard(self._stderr.feed(chunk))
+                await trio.lowlevel.checkpoint()
         self._heard(self._stderr.flush())
 
     async def _read_stderr(self) -> None:
+        flood = Flood()
         while True:
             await trio.lowlevel.wait_readable(self.process.stderr)
             try:
-                chunk = os.read(self.process.stderr, READ_CHUNK)
+                chunk = os.read(self.process.stderr, SIP)
             except BlockingIOError:
                 continue
             if not chunk:
                 return
-            self._heard(self._stderr.feed(chunk))
+            lines = self._stderr.feed(chunk)
+            self._heard(lines)
+            flood.add(len(lines) + len(chunk) // BYTES_A_REMARK)
+            if pause := flood.pause():
+                await trio.sleep(pause)
 
     def _heard(self, lines: list[str]) -> None:
         for line in lines:

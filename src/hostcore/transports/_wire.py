@@ -24,6 +24,7 @@ from trio.lowlevel import (
     wait_writable,
 )
 
+from hostcore.transports._flood import SIP, Flood
 from hostcore.transports._pipes import DEFAULT_PIPE, READ_SIZE, SharedPipes
 
 READS_IN_A_ROW: Final = 8
@@ -59,7 +60,10 @@ class Wire:
         self._write_fd = write_fd
         self._pipes = pipes
         self._view = pipes.buffer
-        self._views = (pipes.buffer,)
+        self._whole = (pipes.buffer,)
+        self._sip = (pipes.buffer[:SIP],)
+        self._views = self._whole
+        self.flood = Flood()
         self._received = received
         self._broken = broken
         self._drained = drained
@@ -82,7 +86,7 @@ class Wire:
         if not size:
             raise EOFError
         self._received(self._view[:size])
-        if size >= DEFAULT_PIPE and not self._grown[0]:
+        if size >= DEFAULT_PIPE and not self._grown[0] and not self.flood.is_high:
             self._grown[0] = self._pipes.grow(self._read_fd) or -1
         return size == READ_SIZE
 
@@ -103,18 +107,27 @@ class Wire:
             try:
                 await wait_readable(self._read_fd)
                 for _ in range(READS_IN_A_ROW):
-                    if self.closed:
+                    if self.closed or self.flood.is_high:
                         break
                     if not self.pump():
                         # Whom it woke may call again, and be answered before the next read.
                         await checkpoint()
             except BlockingIOError:
-                continue  # a polling caller was faster
+                pass  # it has all been read, perhaps by a polling caller
             except trio.ClosedResourceError:
                 return
             except Exception as error:  # noqa: BLE001 - the boundary to what the plugin sent; `broken` decides
                 self._fail(error)
                 return
+            if self.flood.counted or self._views is self._sip:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Pause in a flood of what nobody asked for, and read in sips until it is over."""
+        pause = self.flood.pause()
+        self._views = self._sip if pause else self._whole
+        if pause:
+            await trio.sleep(pause)
 
     def arm(self) -> None:
         """Have the reader task watch the pipe again."""
@@ -131,13 +144,14 @@ class Wire:
         self._reader = current_task()
         await wait_task_rescheduled(abort)
 
-    def drain(self) -> None:
+    async def drain(self) -> None:
         """Read what is left in the pipe after the process has ended, up to `DRAIN_LIMIT`."""
         taken = 0
         try:
             while not self.closed and taken < DRAIN_LIMIT:
                 self.pump()
-                taken += READ_SIZE  # counts reads at their largest: an upper bound of the time spent here
+                taken += len(self._views[0])  # counts reads at their largest: an upper bound
+                await checkpoint()
         except (BlockingIOError, EOFError):
             return
         except Exception as error:  # noqa: BLE001 - the boundary to what the plugin sent; `broken` decides
