@@ -76,6 +76,10 @@ def main() -> int:
         for work in works:
             if work.name in chosen:
                 measured.update(_measure(field, _shortened(work) if options.quick else work, rounds))
+    print_targets(
+        [(target, target.ratio(measured)) for target in TARGETS if target.work in chosen],
+        verdicts=not options.quick,
+    )
     fleets: list[dict[str, Any]] = []
     if FLEET in chosen:
         _say("a host with many plugins")
@@ -85,10 +89,6 @@ def main() -> int:
             rounds=rounds if options.quick else min(rounds, 5),
         )
     found = list(findings(fleets)) if fleets else []
-    print_targets(
-        [(target, target.ratio(measured)) for target in TARGETS if target.work in chosen],
-        verdicts=not options.quick,
-    )
     print_findings(found, verdicts=not options.quick)
     if options.json is not None:
         _write(options.json, machine, measured, found, fleets)
