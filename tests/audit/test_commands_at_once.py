@@ -5,10 +5,13 @@ import math
 import psutil
 import pytest
 import trio
-from audit_support import host_with, scripted
+from audit_support import PATIENCE, host_with, scripted
 
+from hostcore.config import HostConfig, LimitsConfig
 from hostcore.errors import CallTimedOutError, PluginAlreadyLoadedError, UnavailableError
 from hostcore.events import PluginUnloaded
+from hostcore.host import open_host
+from hostcore.snapshots import PluginState
 
 
 async def outcome(work, into):
@@ -82,3 +85,50 @@ async def test_a_timeout_that_bounds_nothing_is_refused(tmp_path, timeout):
         with pytest.raises(ValueError, match="seconds from now"):
             await host.call("X.Echo", {}, timeout=timeout)
         assert await host.call("X.Echo", {"n": 1}, timeout=10) == {"n": 1}
+
+
+async def test_an_unload_does_not_wait_for_the_starts_of_others(tmp_path):
+    """A plugin that waits for its turn to start can be unloaded at once, however long the one before it takes."""
+    slow = scripted(tmp_path / "slow", start="import time; time.sleep(3)")
+    waiting = scripted(tmp_path / "waiting")
+    limits = LimitsConfig(concurrent_starts=1)
+    with trio.fail_after(PATIENCE):
+        async with open_host(HostConfig(data=tmp_path / "data", limits=limits)) as host:
+            outcomes = []
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(host.load, slow)
+                await trio.sleep(0.1)
+                nursery.start_soon(outcome, host.load(waiting), outcomes)
+                await trio.sleep(0.1)
+                with trio.fail_after(1):
+                    await host.unload("waiting")
+            assert isinstance(outcomes[0], UnavailableError)
+            assert host.plugin("slow").state is PluginState.READY
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), ValueError("mine")])
+def test_what_the_body_of_a_host_raises_comes_out_as_it_is(tmp_path, error):
+    """`sys.exit` and Ctrl-C inside of `open_host` end the program as they do elsewhere, and the plugins are stopped."""
+    folder = scripted(tmp_path / "a")
+
+    async def main():
+        async with host_with(tmp_path / "data", folder):
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        trio.run(main)
+    assert caught.value is error
+
+
+def test_hosts_come_one_after_the_other_and_side_by_side(tmp_path):
+    """A program may open as many hosts as it likes: they share nothing."""
+    folder = scripted(tmp_path / "a")
+
+    async def main():
+        async with host_with(tmp_path / "1", folder) as one, host_with(tmp_path / "2", folder) as two:
+            assert await one.call("X.Echo", {"n": 1}) == {"n": 1}
+            assert await two.call("X.Echo", {"n": 2}) == {"n": 2}
+            assert one.plugin("a").pid != two.plugin("a").pid
+
+    trio.run(main)
+    trio.run(main)

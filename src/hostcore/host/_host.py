@@ -65,7 +65,12 @@ STOPPED_AT_EXIT: Final = Reason(code="host-stopping", text="the host is stopping
 
 
 @asynccontextmanager
-async def open_host(config: HostConfig | None = None) -> AsyncIterator[Host]:
+async def open_host(
+    config: HostConfig | None = None,
+    *,
+    on_event: Callable[[Recorded], None] | None = None,
+    on_log: Callable[[LogLine], None] | None = None,
+) -> AsyncIterator[Host]:
     """Open a host: discover plugins, start them, and wait until each is ready or its first start has failed.
 
     A plugin that cannot be started does not keep the host from opening: it is listed with its reason. Leaving the
@@ -74,21 +79,26 @@ async def open_host(config: HostConfig | None = None) -> AsyncIterator[Host]:
 
     Args:
         config: how the host is configured; None takes the defaults: no plugins, data in `polyhost-data`.
+        on_event: called with each event from the very first on, which nobody can subscribe to in time. It must
+            neither block nor raise.
+        on_log: the same for each log line of a plugin, those of its build among them.
 
     Raises:
         ConfigError: a folder of the configuration cannot be used.
         ExtensionError: an extension that the configuration names cannot be loaded.
     """
-    failure: Exception | None = None
+    failure: BaseException | None = None
     guard = Guard()
     spawner = Spawner(remember=guard.remember, forget=guard.forget)
     try:
         async with trio.open_nursery() as nursery:
-            host = Host(config or HostConfig(), nursery=nursery, spawner=spawner)
+            host = Host(
+                config or HostConfig(), nursery=nursery, spawner=spawner, on_event=on_event, on_log=on_log
+            )
             try:
                 await host._open()  # noqa: SLF001 - the other half of this function
                 yield host
-            except Exception as error:  # noqa: BLE001 - raised below: the nursery would wrap it in a group
+            except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - raised below: the nursery would wrap it in a group
                 failure = error
             finally:
                 await host._close()  # noqa: SLF001 - the other half of this function
@@ -103,11 +113,21 @@ async def open_host(config: HostConfig | None = None) -> AsyncIterator[Host]:
 class Host:
     """Is a running host; `open_host` makes it. See `HostControl` for what its methods promise."""
 
-    def __init__(self, config: HostConfig, *, nursery: trio.Nursery, spawner: Spawner) -> None:
+    def __init__(
+        self,
+        config: HostConfig,
+        *,
+        nursery: trio.Nursery,
+        spawner: Spawner,
+        on_event: Callable[[Recorded], None] | None = None,
+        on_log: Callable[[LogLine], None] | None = None,
+    ) -> None:
         self.config = config
         self.run_id = uuid.uuid4().hex[:12]
         self.version = VERSION
         self.started_at = time.time()
+        self.on_log = on_log
+        self._on_event = on_event
         self._nursery = nursery
         self._plugins: dict[str, LoadedPlugin] = {}
         self._refused: dict[str, PluginSnapshot] = {}
@@ -498,9 +518,10 @@ class Host:
 
     def record(self, event: Event) -> None:
         """Publish an event."""
-        self._events.publish(
-            Recorded(run=self.run_id, sequence=self._events.last + 1, at=time.time(), event=event)
-        )
+        recorded = Recorded(run=self.run_id, sequence=self._events.last + 1, at=time.time(), event=event)
+        self._events.publish(recorded)
+        if self._on_event is not None:
+            self._on_event(recorded)
 
     def called(self, plugin: LoadedPlugin, call: ReverseCall) -> None:
         """Serve a call of a plugin, in a task of its own."""

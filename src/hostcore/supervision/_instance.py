@@ -139,13 +139,17 @@ class Instance:
 
     async def _launch_and_watch(self) -> tuple[Reason, ExitReport | None, bool]:
         started = time.monotonic()
-        async with self._starts:  # builds and handshakes share the bound on concurrent starts
+        if not await self._until_stopped(self._await_turn):
+            return self._stop_reason, None, False
+        try:  # builds and handshakes share the bound on concurrent starts
             spec = await self._until_stopped(self._environs.prepare, self._manifest, self.index)
             if spec is None:
                 return self._stop_reason, None, False
             launch = self._launcher.launch(spec, self)
             started = time.monotonic()
             transport = await self._until_stopped(launch.__aenter__)
+        finally:
+            self._starts.release()
         if transport is None:
             return self._stop_reason, None, False
         try:
@@ -164,6 +168,10 @@ class Instance:
             await launch.__aexit__(None, None, None)
         report = self._report(transport, reason, time.monotonic() - started)
         return reason, report, report.exit_code == EXIT_FATAL
+
+    async def _await_turn(self) -> bool:
+        await self._starts.acquire()
+        return True
 
     async def _until_stopped(self, work: Callable[..., Awaitable[_T]], *args: object) -> _T | None:
         """Do a part of a start; return None if a stop came first."""
