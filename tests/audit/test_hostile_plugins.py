@@ -101,3 +101,22 @@ async def test_a_plugin_may_give_its_own_calls_all_the_time_there_is(tmp_path):
         code += "raw(result(inner['id'], inner['params'])); answer = read()"
         told = await host.call("X.Run", {"code": code})
         assert told["result"] == {"n": 1}
+
+
+async def test_a_call_to_the_host_for_a_caller_that_has_gone_is_not_served(tmp_path):
+    """Cancellation is inherited also by what the plugin asks before it has read the `$/cancel`."""
+    folder = scripted(tmp_path / "a", more='[requires.interfaces]\nX = "^1.0"')
+    async with host_with(tmp_path / "data", folder, scripted(tmp_path / "b")) as host:
+        code = """
+import time
+time.sleep(0.4)
+raw(request(2, "X.Echo", {}, parent=call_id, plugin="b"))
+while "error" not in (told := read()):
+    pass
+os.write(2, b"told %d\\n" % told["error"]["code"])
+"""
+        with pytest.raises(CallTimedOutError):
+            await host.call("X.Run", {"code": code}, plugin="a", timeout=0.2)
+        async with host.follow_logs("a", after=0) as lines:
+            assert (await anext(lines)).message == "told 1"
+        assert host.plugin("b").statistics.calls == 0

@@ -559,6 +559,9 @@ class Channel:
                 code=Status.RESOURCE_EXHAUSTED, message="too many calls to the host at once", retryable=True
             )
             self.refuse(request.id, info)
+        elif request.meta.get("parent") in self._abandoned:
+            info = ErrorInfo(code=Status.CANCELLED, message="the call that it belongs to was cancelled")
+            self.refuse(request.id, info)
         else:
             parent = self._cells.get(request.meta.get("parent", 0))
             call = IncomingCall(self, request, parent)
