@@ -15,7 +15,7 @@ from hostcore.errors import (
 from hostcore.protocol import Cancel, Credit, Data, End, ErrorInfo, Limits, Status
 from hostcore.snapshots import Reason
 from hostcore.transports import _channel
-from hostcore.transports._cells import STREAM_WINDOW
+from hostcore.transports._cells import FIRST_CREDIT, STREAM_BYTES, STREAM_WINDOW
 
 
 async def items_of(stream):
@@ -28,7 +28,7 @@ async def test_results_flow_with_credit(autojump_clock, nursery):
         stream = channel.stream("Echo.Count", {"n": 200}, timeout=60)
         items = Outcome(nursery, items_of, stream)
         request = await peer.next()
-        assert request.meta["credit"] == STREAM_WINDOW
+        assert request.meta["credit"] == FIRST_CREDIT
         for number in range(200):
             while not peer.connection.may_send_data(request.id):
                 assert isinstance(await peer.next(), Credit)
@@ -44,12 +44,31 @@ async def test_a_slow_consumer_holds_the_plugin_back(autojump_clock, nursery):
     async with connected() as (channel, peer, _):
         stream = channel.stream("Echo.Count", {}, timeout=600)
         request = await peer.next()
-        for number in range(STREAM_WINDOW):
+        for number in range(FIRST_CREDIT):
             await peer.send(Data(id=request.id, item=number))
         assert await peer.nothing_for(60)
-        for number in range(STREAM_WINDOW // 2):
+        assert await anext(stream) == 0
+        assert await peer.next() == Credit(id=request.id, n=STREAM_WINDOW - FIRST_CREDIT + 1)
+        for number in range(1, FIRST_CREDIT):
             assert await anext(stream) == number
-        assert await peer.next() == Credit(id=request.id, n=STREAM_WINDOW // 2)
+        assert await peer.nothing_for(60)
+        stream.close()
+
+
+@pytest.mark.parametrize("item", [b"x" * 300_000, {"data": b"x" * 300_000}, ["x" * 150_000] * 2])
+async def test_large_items_shrink_the_window(autojump_clock, nursery, item):
+    """Of items that are large, so many may be under way that they are a mebibyte together; one may be in any case."""
+    async with connected() as (channel, peer, _):
+        stream = channel.stream("Echo.Count", {}, timeout=600)
+        request = await peer.next()
+        for _ in range(FIRST_CREDIT):
+            await peer.send(Data(id=request.id, item=item))
+        for _ in range(FIRST_CREDIT - 2):
+            assert await anext(stream) == item
+        assert await peer.nothing_for(1)
+        assert await anext(stream) == item
+        window = STREAM_BYTES // 300_000
+        assert await peer.next() == Credit(id=request.id, n=window - 1)
         stream.close()
 
 
@@ -238,6 +257,7 @@ async def test_closing_early_cancels(autojump_clock, nursery):
         stream.close()
         stream.close()
         await peer.send(Data(id=request.id, item=1))
+        assert isinstance(await peer.next(), Credit)
         assert await peer.next() == Cancel(id=request.id)
         await peer.refuse(request, ErrorInfo(code=Status.CANCELLED, message="cancelled"))
         await trio.testing.wait_all_tasks_blocked()

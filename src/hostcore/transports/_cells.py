@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 STREAM_WINDOW: Final = 64
 """Items that a stream's sender may be ahead; gRPC implementations keep windows of the same order."""
 
+STREAM_BYTES: Final = 1024 * 1024
+"""Bytes of one stream that should be under way: the window shrinks to it as soon as large items have been seen."""
+
+FIRST_CREDIT: Final = 16
+"""Items that may come before any was seen: those of the largest usual size, 64 KiB, are `STREAM_BYTES`."""
+
 
 class Cell:
     """Is one call in flight or waiting; also the `Outcome` that wakes its caller, which saves an object a call."""
@@ -108,9 +114,9 @@ class StreamCell(Cell):
 
     __slots__ = (
         "_buffer",
-        "_consumed",
-        "_credit",
         "_ended",
+        "_largest",
+        "_open",
         "_senders",
         "_sending",
     )
@@ -119,7 +125,8 @@ class StreamCell(Cell):
         super().__init__(channel, method, params, deadline)
         self.is_plain = False
         self._buffer: deque[Any] = deque()
-        self._consumed = 0
+        self._open = FIRST_CREDIT  # items that may still come, and those that wait in the buffer
+        self._largest = 1
         self._senders = ParkingLot()
         self._sending = trio.StrictFIFOLock()
         self._ended = False
@@ -129,6 +136,7 @@ class StreamCell(Cell):
     def item_received(self, item: Any) -> None:
         """Take one item of the plugin and wake the consumer."""
         self._buffer.append(item)
+        self._largest = max(self._largest, _weight(item))
         self._wake()
 
     def may_send_more(self) -> None:
@@ -161,10 +169,11 @@ class StreamCell(Cell):
                 raise StopAsyncIteration
             await self._park()
         item = self._buffer.popleft()
-        self._consumed += 1
-        if self._consumed >= STREAM_WINDOW // 2 and not self.settled:
-            self.channel.grant(self, self._consumed)
-            self._consumed = 0
+        self._open -= 1
+        window = max(1, min(STREAM_WINDOW, STREAM_BYTES // self._largest))
+        if self._open <= window // 2 and not self.settled:
+            self.channel.grant(self, window - self._open)
+            self._open = window
         return item
 
     async def _park(self) -> None:
@@ -212,6 +221,18 @@ class StreamCell(Cell):
         if not self.settled:
             raise RuntimeError("the stream has not ended: iterate over it to its end first")
         return self.unwrap()
+
+
+def _weight(item: Any) -> int:
+    """Say about how many bytes an item has, from what in it is large: text and bytes, one level down at most."""
+    kind = type(item)
+    if kind is bytes or kind is str:
+        return len(item)
+    values = item.values() if kind is dict else item if kind is list else ()
+    return sum([len(each) for each in values if type(each) in _LARGE])
+
+
+_LARGE: Final = frozenset({bytes, str, list, dict})
 
 
 def error_of(info: ErrorInfo, *, plugin: str, method: str) -> HostError:

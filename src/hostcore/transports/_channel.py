@@ -51,7 +51,7 @@ from hostcore.protocol import (
     UnknownNotification,
 )
 from hostcore.snapshots import Reason
-from hostcore.transports._cells import STREAM_WINDOW, Cell, StreamCell
+from hostcore.transports._cells import FIRST_CREDIT, Cell, StreamCell
 from hostcore.transports._contract import ProgressCallback, TransportListener
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._flood import BYTES_A_REMARK
@@ -280,7 +280,7 @@ class Channel:
                     cell.params,
                     timeout_ms=max(1, int(timeout * 1000)),
                     progress=cell.on_progress is not None and Feature.PROGRESS in self.connection.features,
-                    credit=STREAM_WINDOW if isinstance(cell, StreamCell) else 0,
+                    credit=FIRST_CREDIT if isinstance(cell, StreamCell) else 0,
                     **(cell.meta or {}),
                 )
         except (HostError, ProtocolError, TypeError, ValueError, OverflowError) as error:

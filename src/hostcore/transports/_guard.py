@@ -55,7 +55,10 @@ class Guard:
         """Take the group from the list; must be called before its leader is reaped."""
         with self._lock:
             self._groups.discard(group)
-            self._tell(f"- {group}\n")
+            with contextlib.suppress(
+                OSError
+            ):  # it is dead and cannot be replaced now: the next occasion will do
+                self._tell(f"- {group}\n")
 
     def close(self) -> None:
         """End the guard and wait for it; groups still remembered are killed."""

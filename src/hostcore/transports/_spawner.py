@@ -229,6 +229,7 @@ class Spawner:
                 child = ChildProcess(popen, stdin=stdin, stdout=stdout, stderr=stderr, forget=self._forget)
             except BaseException:  # no descriptors left, for example: a child that nobody knows must not live
                 popen.kill()
+                self._forget(popen.pid)
                 popen.wait()
                 raise
         except BaseException:
