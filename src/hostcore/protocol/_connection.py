@@ -427,6 +427,8 @@ class Connection:
             raise LocalProtocolError(f"nothing can be sent any more: {self._failure}")
 
     def _check_size(self, frame: bytes, what: str) -> None:
+        if len(frame) <= self._conversation.peer_limits.frame:
+            return  # the hot path: what counts against the limit is never more than the frame
         size = self._codec.size(frame)
         if size > self._conversation.peer_limits.frame:
             raise TooLargeError(

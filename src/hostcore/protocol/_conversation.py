@@ -255,7 +255,7 @@ class Conversation:
         in_flight = len(ours.streams) + len(ours.tombstones) - len(ours.control)
         if in_flight >= self.peer_limits.inflight and not method.startswith("$/"):
             raise LocalProtocolError(f"{in_flight} requests are in flight, as many as the peer takes")
-        if call_id in ours or not ours.owns(call_id):
+        if call_id in ours.streams or call_id in ours.tombstones or not ours.owns(call_id):
             raise LocalProtocolError(f"{call_id} cannot be the id of a new request: in flight, or the peer's")
         if not meta or ("credit" not in meta and "progress" not in meta):
             return None

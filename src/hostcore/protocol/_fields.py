@@ -128,6 +128,9 @@ _META: Final[Mapping[str, tuple[_Test, str]]] = {
     "traceparent": _TEXT,
 }
 
+# What `read_meta` has checked whole; other keys may hold anything, also what cannot be sent.
+_SCALAR_META: Final = frozenset(_META)
+
 
 def _show(value: Any) -> str:
     """Show a value that is wrong, shortened: it may be large or deep."""
@@ -159,7 +162,7 @@ def _may(fields: Fields, key: str, rule: tuple[_Test, str], where: str, default:
 
 def read_meta(meta: Any) -> Fields:
     """Check the meta of a request and return it, without the keys that are null."""
-    if not isinstance(meta, Mapping):
+    if type(meta) is not dict and not isinstance(meta, Mapping):
         raise Violation(f"the meta of a request must be a map, not {_show(meta)}")
     for key, value in meta.items():
         rule = _META.get(key)
@@ -179,7 +182,8 @@ def check_request(method: Any, params: Any, meta: Mapping[str, Any]) -> None:
     check_value(params)
     if meta:
         read_meta(meta)
-        check_value(meta)
+        if not meta.keys() <= _SCALAR_META:
+            check_value(meta)
 
 
 def read_error(fields: Any) -> ErrorInfo:
