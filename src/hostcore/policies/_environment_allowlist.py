@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import translate
 from typing import Final
 
 from hostcore.hooks import Purpose, hookimpl
@@ -51,16 +52,21 @@ BUILD: Final = (
 class EnvironmentAllowlist:
     """Passes listed variables, those that the manifest lists, and those that it sets, in this order."""
 
+    def __init__(self) -> None:
+        self._listed = {Purpose.RUN: _compiled(RUN), Purpose.BUILD: _compiled(BUILD)}
+
     @hookimpl
     def hostcore_decide_environment(
         self, manifest: Manifest, purpose: Purpose, environ: Mapping[str, str]
     ) -> Mapping[str, str]:
         """Make the environment."""
-        patterns = (*(RUN if purpose is Purpose.RUN else BUILD), *manifest.environment.pass_through)
-        passed = {
-            name: value
-            for name, value in environ.items()
-            if any(fnmatchcase(name, each) for each in patterns)
-        }
+        matches = self._listed[purpose].match
+        own = _compiled(manifest.environment.pass_through).match
+        passed = {name: value for name, value in environ.items() if matches(name) or own(name)}
         passed["PATH"] = search_path(environ.get("PATH", os.defpath))
         return {**passed, **manifest.environment.values}
+
+
+def _compiled(patterns: Sequence[str]) -> re.Pattern[str]:
+    """Make one expression of all patterns; without any it matches nothing."""
+    return re.compile("|".join(map(translate, patterns)) or r"(?!)")
