@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -12,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from hostcore.cli._app import run
 
 HERE = Path(__file__).parent
 DEMO = HERE / "demo"
@@ -30,8 +34,8 @@ def environment(**more: str) -> dict[str, str]:
     return kept | more
 
 
-def run_polyhost(*arguments: object, stdin: str = "", cwd: Path | None = None, **env: str):
-    """Run a command to its end."""
+def run_process(*arguments: object, stdin: str = "", cwd: Path | None = None, **env: str):
+    """Run a command to its end in a process of its own."""
     return subprocess.run(
         [*PROGRAM, *map(str, arguments)],
         input=stdin,
@@ -43,6 +47,32 @@ def run_polyhost(*arguments: object, stdin: str = "", cwd: Path | None = None, *
         env=environment(**env),
         check=False,
     )
+
+
+def run_polyhost(*arguments: object, stdin: str = "", cwd: Path | None = None, **env: str):
+    """Run a command to its end as its process would, but in this one: most of a short command is Python's start.
+
+    `serve` takes signals, and what Python itself reads from the environment it reads at its start: those have a process.
+    """
+    words = [str(argument) for argument in arguments]
+    if words[:1] == ["serve"] or any(name.startswith(("PYTHON", "LC_", "LANG")) for name in env):
+        return run_process(*words, stdin=stdin, cwd=cwd, **env)
+    streams = {name: io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for name in ("stdout", "stderr")}
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.chdir(cwd or HERE))
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for name in tuple(os.environ):
+            patch.delenv(name)
+        for name, value in environment(**env).items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
+        for name, stream in streams.items():
+            patch.setattr(sys, name, stream)
+        code = run(words)
+        for stream in streams.values():
+            stream.flush()
+    told = {name: stream.buffer.getvalue().decode() for name, stream in streams.items()}
+    return subprocess.CompletedProcess(words, code, **told)
 
 
 @dataclass

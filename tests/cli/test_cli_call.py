@@ -209,3 +209,46 @@ def test_a_folder_without_a_manifest_is_named(polyhost, tmp_path):
     done = polyhost("call", f"{tmp_path}/", "Demo.Echo", POLYHOST_SERVER="http://127.0.0.1:1")
     assert done.returncode == 6
     assert "plugin.toml: No such file" in done.stderr
+
+
+def test_items_are_sent_from_a_file_and_from_standard_input(server, polyhost, tmp_path):
+    """One JSON value a line, empty lines left out, with a server and without one."""
+    file = tmp_path / "numbers"
+    file.write_text("1\n\n2\n39\n")
+    for done in (
+        server.run("call", "Demo.Total", "--items", file, "--json"),
+        server.run("call", "Demo.Total", "--items", "-", "--json", stdin=file.read_text()),
+        polyhost("call", "--folder", DEMO, "Demo.Total", "--items", file, "--json"),
+    ):
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads(done.stdout) == {"result": {"total": 42, "count": 3}}
+
+
+def test_items_that_do_not_fit_are_told(server, tmp_path):
+    """A line that is no JSON is named by its number, an item of the wrong type by its pointer."""
+    file = tmp_path / "numbers"
+    file.write_text("1\nmany\n")
+    done = server.run("call", "Demo.Total", "--items", file)
+    assert done.returncode == 2
+    assert f"{file}:2: this is no JSON" in done.stderr
+    file.write_text('1\n"many"\n')
+    done = server.run("call", "Demo.Total", "--items", file)
+    assert done.returncode == 8, done.stderr
+    assert "many" in done.stderr
+    done = server.run("call", "Demo.Echo", "--items", file)
+    assert done.returncode == 8
+    assert "Demo.Echo takes no stream of items" in done.stderr
+
+
+def test_params_are_utf_8_in_every_locale(server):
+    """Also where Python reads the command line as ASCII; what is no UTF-8 is refused with a way out."""
+    for word, code, told in ((b"value=\xc3\xa9", 0, '"\\u00e9"'), (b"value=\xff", 2, "is no UTF-8 text")):
+        done = subprocess.run(
+            [*PROGRAM, "call", "Demo.Echo", word, "--server", server.url],
+            env=environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code
+        assert told in done.stdout + done.stderr

@@ -29,7 +29,7 @@ def test_a_sound_plugin_passes(tmp_path):
     lines = done.stdout.splitlines()
     for expected in (
         "  ✓ demo 1.2.0",
-        "  ✓ Demo 1.0: 8 methods, 5 examples, 1 scenario",
+        "  ✓ Demo 1.0: 9 methods, 5 examples, 1 scenario",
         "  ✓ Demo.Count: Three are three.",
         "  ✓ Demo.Remember: Then there is one.",
         "  ✓ Demo: A word is remembered within one instance.",
@@ -174,5 +174,5 @@ def test_interface_files_may_be_elsewhere(copy, tmp_path):
     """--interfaces names a folder with them."""
     (copy / "interfaces").rename(tmp_path / "contracts")
     done = run_polyhost("check", copy, "--interfaces", tmp_path / "contracts")
-    assert "  ✓ Demo 1.0: 8 methods" in done.stdout
+    assert "  ✓ Demo 1.0: 9 methods" in done.stdout
     assert done.returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import shutil
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import DEMO, PROGRAM, end, environment, start_server, wait_until
 
 
@@ -245,3 +247,34 @@ def test_somebody_else_answers(polyhost, tmp_path):
         process.terminate()
     assert done.returncode == 3
     assert "answers, but not as a Polyhost server does" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://", "http://[", "http://a b", "http://..", "http://x:99999", "ftp://x", "http://" + "a" * 99],
+)
+def test_what_is_no_address_is_told(polyhost, address):
+    """Whatever is wrong with it, it is the command line that is wrong."""
+    done = polyhost("list", "--server", address)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"polyhost: error: {address!r} is not the address of a server\n")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkfifo,
+        Path.mkdir,
+        lambda file: file.symlink_to("/dev/zero"),
+        lambda file: file.write_text("[" * 100_000),
+        lambda file: file.write_text('{"url": "http://[::1", "run": 1}'),
+        lambda file: file.write_text('{"url": "http://a b"}'),
+        lambda file: file.write_text('{"url": 1}'),
+    ],
+)
+def test_a_broken_run_file_is_passed_over(polyhost, tmp_path, make):
+    """It is not waited for, not read without end and not believed."""
+    make(tmp_path / "server.json")
+    done = polyhost("list", "--data", tmp_path)
+    assert done.returncode == 3
+    assert "no running server uses the data folder" in done.stderr

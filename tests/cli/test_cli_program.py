@@ -251,3 +251,18 @@ def test_columns_are_left_out_in_their_order():
 def test_durations_are_short(seconds, text):
     """Two units at most."""
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full"])
+def test_closed_streams_are_nowhere(closed):
+    """A command whose streams are closed or full does its work, and its exit code says how that went."""
+    for command, code in (("version", 0), ("nope", 2)):
+        done = subprocess.run(
+            ["sh", "-c", f'exec "$@" {closed}', "sh", *PROGRAM, command],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code
+        assert "Traceback" not in done.stderr

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 import stat
 import subprocess
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -37,7 +40,7 @@ def test_a_server_says_one_line_and_stops_in_order(serve):
     assert server.process.stdout.read() == ""
     assert not psutil.pid_exists(plugin)
     errors = server.errors.read_text()
-    assert "demo 1.2.0 is ● ready" in errors
+    assert "demo is ● ready" in errors
     assert "stopped" in errors.splitlines()[-1]
 
 
@@ -147,6 +150,7 @@ def test_a_port_that_is_taken(serve, tmp_path):
         (["--port", "many"], {}, 2, "--port"),
         (["--call-timeout", "-1"], {}, 6, "--call-timeout"),
         (["--data", "/dev/null/x"], {}, 6, "/dev/null/x"),
+        (["--plugins", "~nobody-at-all/x"], {}, 6, "there is no home directory"),
         (["--load", "no_such_module:thing", "--port", "0"], {}, 6, "no_such_module"),
     ],
 )
@@ -178,3 +182,123 @@ def test_folders_may_follow_one_flag(serve, tmp_path):
     server = serve("--plugins", DEMO, tmp_path / "second")
     plugins = json.loads(server.run("list", "--json").stdout)["plugins"]
     assert [plugin["id"] for plugin in plugins] == ["demo", "second"]
+
+
+def start_process(tmp_path, *arguments, **options):
+    """Start a server whose output nobody reads; its run file says when it is ready."""
+    with (tmp_path / "errors").open("w") as errors:
+        return subprocess.Popen(
+            [*PROGRAM, "serve", "--port", "0", "--data", "data", *map(str, arguments)],
+            cwd=tmp_path,
+            env=environment(),
+            stderr=errors,
+            **{"stdout": subprocess.DEVNULL, **options},
+        )
+
+
+def test_the_end_of_the_terminal_stops_in_order(serve):
+    """SIGHUP is a wish to stop too; the run file is gone afterwards."""
+    server = serve("--plugins", DEMO)
+    assert server.stop(signal.SIGHUP) == 0
+    assert not (server.data / "server.json").exists()
+
+
+def test_under_nohup_the_end_of_the_terminal_is_survived(tmp_path):
+    """Who starts the server with SIGHUP ignored wants it to go on."""
+    process = start_process(tmp_path, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    wait_until((tmp_path / "data" / "server.json").exists)
+    process.send_signal(signal.SIGHUP)
+    assert run_polyhost("list", "--data", tmp_path / "data").returncode == 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert "SIGHUP" not in (tmp_path / "errors").read_text()
+
+
+def test_the_third_signal_ends_the_process(serve):
+    """It ends without another word, and what the plugins are left as is ended by the guard."""
+    server = serve("--plugins", DEMO)
+    plugin = json.loads(server.run("info", "demo", "--json").stdout)["pid"]
+    # All three wait for the stopped process, so that the third comes while it acts on the second.
+    server.process.send_signal(signal.SIGSTOP)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        server.process.send_signal(number)
+    assert server.stop(signal.SIGCONT) == 130
+    errors = server.errors.read_text()
+    assert "stopping at once" in errors
+    assert "stopped at once" not in errors
+    wait_until(lambda: not psutil.pid_exists(plugin))
+
+
+def test_a_server_without_streams(tmp_path):
+    """Closed standard streams are nowhere: nothing else gets their numbers, and the server serves."""
+    process = subprocess.Popen(
+        [
+            "sh",
+            "-c",
+            'exec "$@" <&- >&- 2>&-',
+            "sh",
+            *PROGRAM,
+            "serve",
+            DEMO,
+            "--port",
+            "0",
+            "--data",
+            "data",
+        ],
+        cwd=tmp_path,
+        env=environment(),
+    )
+    wait_until((tmp_path / "data" / "server.json").exists)
+    assert run_polyhost("call", "Demo.Echo", "--data", tmp_path / "data").returncode == 0
+    streams = [Path(f"/proc/{process.pid}/fd/{number}").readlink() for number in range(3)]
+    assert streams == [Path(os.devnull)] * 3
+    process.terminate()
+    assert process.wait(20) == 0
+
+
+def test_nobody_reads_the_ready_line(tmp_path):
+    """The plugins run all the same; standard error says where."""
+    reading, writing = os.pipe()
+    process = start_process(tmp_path, stdout=writing)
+    os.close(writing)
+    os.close(reading)
+    data = tmp_path / "data"
+    wait_until((data / "server.json").exists)
+    assert run_polyhost("list", "--data", data).returncode == 0
+    process.terminate()
+    assert process.wait(20) == 0
+    url = re.search(r"Polyhost is ready at (\S+); standard output", (tmp_path / "errors").read_text())
+    assert url is not None
+
+
+def test_builds_and_starts_are_told_as_they_happen(tmp_path):
+    """While a plugin is built, its state and what the build says are on standard error."""
+    folder = tmp_path / "demo"
+    shutil.copytree(DEMO, folder)
+    manifest = folder / "plugin.toml"
+    build = "echo compiling; while [ ! -e ../go ]; do sleep 0.05; done"
+    manifest.write_text(
+        manifest.read_text().replace("[provides]", f'build = ["sh", "-c", "{build}"]\n[provides]')
+    )
+    process = start_process(tmp_path, folder)
+    errors = tmp_path / "errors"
+    wait_until(lambda: "demo: compiling" in errors.read_text())
+    assert "demo is ◔ starting" in errors.read_text()
+    assert "demo is ● ready" not in errors.read_text()
+    (tmp_path / "go").touch()
+    wait_until(lambda: "demo is ● ready" in errors.read_text())
+    process.terminate()
+    assert process.wait(20) == 0
+
+
+def test_something_lies_where_the_run_file_belongs(tmp_path):
+    """The server says so, stops its plugins and leaves nothing of its own behind."""
+    (tmp_path / "data" / "server.json").mkdir(parents=True)
+    done = run_polyhost("serve", DEMO, "--port", "0", "--data", tmp_path / "data")
+    assert done.returncode == 6
+    assert "the file that tells clients of the server cannot be written" in done.stderr
+    assert sorted(file.name for file in (tmp_path / "data").iterdir()) == [
+        "plugins",
+        "server.json",
+        "server.lock",
+    ]

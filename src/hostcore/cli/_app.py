@@ -14,7 +14,7 @@ import click
 from hostcore.cli._errors import CliError
 from hostcore.cli._exit import ExitCode
 from hostcore.cli._options import Invocation
-from hostcore.cli._output import dump_json, prepare_streams, printable
+from hostcore.cli._output import drop_output, dump_json, prepare_streams, printable
 
 PROGRAM = "polyhost"
 
@@ -170,7 +170,7 @@ def _end_with(error: BaseException, *, as_json: bool) -> int:
         case click.Abort() | KeyboardInterrupt():
             return ExitCode.INTERRUPTED
         case BrokenPipeError() | _ReaderGoneError():
-            _drop_output()
+            drop_output()
             return ExitCode.BROKEN_PIPE
         case CliError():
             told = error
@@ -185,7 +185,7 @@ def _end_with(error: BaseException, *, as_json: bool) -> int:
 
 
 def _tell(error: CliError, *, as_json: bool) -> int:
-    with suppress(BrokenPipeError):
+    with suppress(OSError):  # there is nobody left to tell
         if as_json:
             sys.stderr.write(dump_json(error.as_json(), indent=False) + "\n")
         else:
@@ -196,7 +196,7 @@ def _tell(error: CliError, *, as_json: bool) -> int:
                 lines.append(f"{_paint('hint:', '1;36')} {printable(error.hint)}")
             sys.stderr.write("\n".join(lines) + "\n")
         sys.stderr.flush()
-    with suppress(BrokenPipeError):
+    with suppress(OSError):
         sys.stdout.flush()
     return error.exit_code
 
@@ -223,10 +223,3 @@ def _usage_error(error: click.UsageError) -> CliError:
 def _paint(word: str, style: str) -> str:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stderr.isatty()
     return word if plain else f"\x1b[{style}m{word}\x1b[0m"
-
-
-def _drop_output() -> None:
-    """Send what is still buffered nowhere, or Python complains about it at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

@@ -41,19 +41,22 @@ class Client:
 
     def __init__(self, url: str) -> None:
         self.url = url if "://" in url else f"http://{url}"
-        parts = urlsplit(self.url)
         try:
-            port = parts.port
-        except ValueError:
-            port = 0
-        if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+            parts = urlsplit(self.url)
+            # Looking a name up encodes it so, and the connection refuses blanks and control characters.
+            (parts.hostname or "").encode("idna")
+            HTTPConnection(parts.hostname or "", parts.port)
+            is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except (ValueError, HTTPException):
+            is_address = False
+        if not is_address:
             raise CliError(
                 f"{url!r} is not the address of a server",
                 exit_code=ExitCode.USAGE,
                 hint="write it like http://127.0.0.1:8080",
             )
         self._type = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._host, self._port, self._base = parts.hostname, port, parts.path.rstrip("/")
+        self._host, self._port, self._base = parts.hostname or "", parts.port, parts.path.rstrip("/")
         self.url = self.url.rstrip("/")
 
     def __repr__(self) -> str:

@@ -43,10 +43,31 @@ STATES = {
 
 
 def prepare_streams() -> None:
-    """Let output never fail on a character that the locale does not have."""
+    """Let output never fail on a character that the locale does not have, nor on a stream that was closed.
+
+    What the caller has closed becomes /dev/null: its number would go to the next file or socket that is opened, and
+    what is written to the stream would go there.
+    """
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            _open_nowhere(descriptor)
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - stays open
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def drop_output() -> None:
+    """Send what is still buffered nowhere, or Python complains about it at exit."""
+    _open_nowhere(sys.stdout.fileno())
+
+
+def _open_nowhere(descriptor: int) -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    if nowhere != descriptor:
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
 
 
 def printable(text: object) -> str:

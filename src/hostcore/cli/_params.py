@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ def read_params(words: Sequence[str]) -> dict[str, Any]:
     Raises:
         CliError: a word is no pair, a file cannot be read, or something is no JSON.
     """
+    words = [_utf8(word) for word in words]
     if len(words) == 1 and (words[0] == "-" or words[0].startswith(("{", "@"))):
         return _document(words[0])
     params: dict[str, Any] = {}
@@ -45,6 +47,17 @@ def read_params(words: Sequence[str]) -> dict[str, Any]:
             _refuse(f"the param {key!r} is given twice", f"give a list as JSON: '{key}:=[…]'")
         params[key] = _value(key, match["separator"], match["value"])
     return params
+
+
+def _utf8(word: str) -> str:
+    """Return a word as the UTF-8 that it was typed in, also where the locale is ASCII and Python could not read it."""
+    try:
+        return os.fsencode(word).decode("utf-8")
+    except UnicodeDecodeError:
+        _refuse(
+            f"the param {word!r} is no UTF-8 text",
+            "put it into a file and send that as binary data: key@FILE",
+        )
 
 
 def read_items(name: str) -> list[Any]:

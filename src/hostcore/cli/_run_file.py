@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 RUN_FILE = "server.json"
+# The file has a hundred bytes; whatever is larger is none, and may have no end.
+_MAX_BYTES = 4096
 # The host's own default; named here too so that a client command need not import the configuration.
 DEFAULT_DATA = "polyhost-data"
 
@@ -21,14 +23,23 @@ def write_run_file(data: Path, *, url: str, run: str) -> None:
     with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - Path.open takes no descriptor
         json.dump(facts, file)
         file.write("\n")
-    temporary.replace(data / RUN_FILE)
+    try:
+        temporary.replace(data / RUN_FILE)
+    except OSError:
+        temporary.unlink()
+        raise
 
 
 def read_run_file(data: Path) -> dict[str, Any] | None:
     """Return what the run file of a data folder says, or None when there is no usable one."""
     try:
-        facts = json.loads((data / RUN_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        # A pipe of this name would be waited for, and its opening already waits.
+        descriptor = os.open(data / RUN_FILE, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+        try:
+            facts = json.loads(os.read(descriptor, _MAX_BYTES))
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError, RecursionError):
         return None
     return facts if isinstance(facts, dict) and isinstance(facts.get("url"), str) else None
 

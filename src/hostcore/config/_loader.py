@@ -161,7 +161,12 @@ def _absolute(value: Any, kind: Kind, base: Path) -> Any:
         return value
     if isinstance(value, list):
         return [_absolute(item, kind, base) for item in value]
-    return base / Path(value).expanduser()
+    try:
+        return base / Path(value).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(
+            f"there is no home directory for {value}", hint="write the folder out, without ~"
+        ) from error
 
 
 def _get(data: Mapping[str, Any], path: tuple[str, ...]) -> Any:

@@ -126,8 +126,8 @@ class Host:
         self.run_id = uuid.uuid4().hex[:12]
         self.version = VERSION
         self.started_at = time.time()
-        self.on_log = on_log
         self._on_event = on_event
+        self._on_log = on_log
         self._nursery = nursery
         self._plugins: dict[str, LoadedPlugin] = {}
         self._refused: dict[str, PluginSnapshot] = {}
@@ -522,6 +522,11 @@ class Host:
         self._events.publish(recorded)
         if self._on_event is not None:
             self._on_event(recorded)
+
+    def logged(self, line: LogLine) -> None:
+        """Pass on a line of a plugin's log."""
+        if self._on_log is not None:
+            self._on_log(line)
 
     def called(self, plugin: LoadedPlugin, call: ReverseCall) -> None:
         """Serve a call of a plugin, in a task of its own."""

@@ -36,6 +36,9 @@ class HostServices(Protocol):
     def record(self, event: Event) -> None:
         """Publish an event."""
 
+    def logged(self, line: LogLine) -> None:
+        """Learn of a line that was logged."""
+
     def called(self, plugin: LoadedPlugin, call: ReverseCall) -> None:
         """Serve a call of the plugin."""
 
@@ -202,19 +205,19 @@ class LoadedPlugin:
 
     def log(self, instance: int, source: LogSource, level: str, message: str, **more: Any) -> None:
         """Keep a log line."""
-        self.logs.publish(
-            LogLine(
-                sequence=self.logs.last + 1,
-                at=time.time(),
-                plugin=self.id,
-                instance=instance,
-                source=source,
-                level=level,
-                message=message,
-                logger=more.get("logger"),
-                fields=more.get("fields") or {},
-            )
+        line = LogLine(
+            sequence=self.logs.last + 1,
+            at=time.time(),
+            plugin=self.id,
+            instance=instance,
+            source=source,
+            level=level,
+            message=message,
+            logger=more.get("logger"),
+            fields=more.get("fields") or {},
         )
+        self.logs.publish(line)
+        self._host.logged(line)
 
     def called(self, call: ReverseCall) -> None:
         """Have the host serve a call of the plugin."""

@@ -71,6 +71,8 @@ class TomlDocument:
             ) from problem
         except RecursionError as problem:
             raise error("the file is nested too deeply", location=str(path)) from problem
+        except ValueError as problem:  # an integer of thousands of digits
+            raise error(f"this TOML cannot be used: {problem}", location=str(path)) from problem
         if _depth(self.data) > MAX_TOML_DEPTH:
             raise error(f"tables are nested more than {MAX_TOML_DEPTH} deep", location=str(path))
 

@@ -62,10 +62,17 @@ def load_manifest(
         ManifestError: it cannot be read or is wrong; the location is file, line and key.
     """
     path = Path(path)
-    file = (path / MANIFEST_NAME if path.is_dir() else path).absolute()
-    if not file.exists():
+    try:
+        is_folder = path.is_dir()
+        file = (path / MANIFEST_NAME if is_folder else path).absolute()
+        is_there = file.exists()
+    except OSError as error:  # a name that is too long, a folder above it that may not be entered
         raise ManifestError(
-            "there is no plugin manifest" if path.is_dir() else "there is no such folder",
+            f"the path cannot be followed: {error.strerror}", location=str(path), hint="check the path"
+        ) from error
+    if not is_there:
+        raise ManifestError(
+            "there is no plugin manifest" if is_folder else "there is no such folder",
             location=str(file),
             hint=f"a plugin is a folder with a {MANIFEST_NAME}; check the path",
         )

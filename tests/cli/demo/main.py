@@ -3,9 +3,11 @@
 import base64
 import json
 import os
+import queue
 import sys
 import threading
 import time
+from collections import defaultdict
 from pathlib import Path
 
 
@@ -25,6 +27,12 @@ def count(call, params):
     if params.get("fail"):
         raise RefusedError
     return {"sent": params["to"]}
+
+
+def total(call, params):
+    notify("$/credit", {"id": call, "n": 1000})
+    numbers = list(iter(ITEMS[call].get, None))
+    return {"total": sum(numbers), "count": len(numbers)}
 
 
 def reverse(call, params):
@@ -66,6 +74,7 @@ class RefusedError(Exception):
 METHODS = {
     "Demo.Echo": lambda call, params: params,
     "Demo.Count": count,
+    "Demo.Total": total,
     "Demo.Reverse": reverse,
     "Demo.Remember": remember,
     "Demo.Log": log,
@@ -73,6 +82,10 @@ METHODS = {
     "Demo.Crash": crash,
     "Demo.Refuse": refuse,
 }
+
+
+# The items that were sent to a call, None after the last.
+ITEMS = defaultdict(queue.SimpleQueue)
 
 
 def answer(request):
@@ -101,5 +114,9 @@ for line in sys.stdin:
     message = json.loads(line)
     if "id" in message and message["method"] == "$/shutdown":
         send({"id": message["id"], "result": {}})
+    elif message["method"] == "$/data":
+        ITEMS[message["params"]["id"]].put(message["params"]["item"])
+    elif message["method"] == "$/end":
+        ITEMS[message["params"]["id"]].put(None)
     elif "id" in message:
         threading.Thread(target=answer, args=(message,), daemon=True).start()

@@ -17,7 +17,7 @@ import click
 
 from hostcore.cli._errors import CliError
 from hostcore.cli._exit import ExitCode
-from hostcore.cli._output import clock, console, show_line, state_text, text
+from hostcore.cli._output import clock, console, drop_output, show_line, state_text, text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from hostcore.config import HostConfig
+    from hostcore.events import Recorded
     from hostcore.host import Host
+    from hostcore.snapshots import LogLine
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOCK_FILE = "server.lock"
 
 
@@ -93,7 +95,7 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @_setting_options
 def serve_command(*, more_plugins: tuple[Path, ...], config: Path | None, **flags: Any) -> int:
-    """Run a host: start its plugins, serve the API, supervise until SIGTERM or Ctrl-C.
+    """Run a host: start its plugins, serve the API, supervise until SIGTERM, SIGHUP or Ctrl-C.
 
     Prints one line on standard output when it is ready; how the plugins are goes to standard error. The first
     signal stops the host in order, a second one at once, a third one ends the process.
@@ -147,7 +149,13 @@ class _Server:
         """Run until stopped; returns the exit code."""
         import trio  # noqa: PLC0415 - as above
 
-        with trio.open_signal_receiver(*_SIGNALS) as signals:
+        # Under nohup the end of the terminal is to be survived.
+        heard = [
+            number
+            for number in _SIGNALS
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
+        ]
+        with trio.open_signal_receiver(*heard) as signals:
             async with trio.open_nursery() as watching:
                 watching.start_soon(self._watch, signals)
                 with self._everything:
@@ -160,12 +168,7 @@ class _Server:
         from hostcore.host import open_host  # noqa: PLC0415 - as above
 
         self._say("starting the plugins")
-        async with open_host(self._config) as host:
-            for plugin in host.plugins():
-                line = text(
-                    f"{plugin.id} {plugin.version} is " if plugin.version else f"{plugin.id} is "
-                ).append_text(state_text(plugin.state))
-                self._say_line(line if plugin.state == "ready" else line.append(f": {plugin.reason.text}"))
+        async with open_host(self._config, on_event=self._tell_event, on_log=self._tell_line) as host:
             if not self._stopping.is_set():
                 await self._serve_api(host)
             self._say("stopping the plugins")
@@ -173,47 +176,69 @@ class _Server:
     async def _serve_api(self, host: Host) -> None:
         import trio  # noqa: PLC0415 - as above
 
-        from hostcore.cli._run_file import remove_run_file, write_run_file  # noqa: PLC0415 - as above
+        from hostcore.cli._run_file import remove_run_file  # noqa: PLC0415 - as above
 
         server = self._config.server
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._tell_changes, host)
-            async with trio.open_nursery() as serving:
+        async with trio.open_nursery() as serving:
 
-                async def start(task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
-                    await _api().serve_api(
-                        host,
-                        bind_host=server.host,
-                        port=server.port,
-                        stopping=self._stopping,
-                        task_status=task_status,
-                    )
+            async def start(task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
+                await _api().serve_api(
+                    host,
+                    bind_host=server.host,
+                    port=server.port,
+                    stopping=self._stopping,
+                    task_status=task_status,
+                )
 
-                url: str = await serving.start(start)
-                write_run_file(self._config.data, url=url, run=host.run_id)
-                self._is_up = True
-                sys.stdout.write(f"Polyhost is ready at {url}\n")
-                sys.stdout.flush()
-            remove_run_file(self._config.data, run=host.run_id)
-            nursery.cancel_scope.cancel()
+            url: str = await serving.start(start)
+            self._write_run_file(url, host)
+            self._is_up = True
+            self._tell_ready(url)
+        remove_run_file(self._config.data, run=host.run_id)
 
-    async def _tell_changes(self, host: Host) -> None:
+    def _write_run_file(self, url: str, host: Host) -> None:
+        from hostcore.cli._run_file import RUN_FILE, write_run_file  # noqa: PLC0415 - as above
+
+        try:
+            write_run_file(self._config.data, url=url, run=host.run_id)
+        except OSError as error:
+            raise CliError(
+                f"the file that tells clients of the server cannot be written: {error.strerror}",
+                exit_code=ExitCode.CONFIG,
+                code="config-invalid",
+                location=str(self._config.data / RUN_FILE),
+                hint="remove what is in its place, or choose another folder with --data DIR",
+            ) from error
+
+    def _tell_ready(self, url: str) -> None:
+        """Write the one line of standard output; whoever was to read it may have gone, the plugins still run."""
+        ready = f"Polyhost is ready at {url}"
+        try:
+            sys.stdout.write(f"{ready}\n")
+            sys.stdout.flush()
+        except OSError as error:
+            drop_output()
+            self._say(f"{ready}; standard output cannot be written: {error.strerror}")
+
+    def _tell_event(self, recorded: Recorded) -> None:
         """Say on standard error what a person in front of it should know."""
         from hostcore.events import PluginRefused, PluginStateChanged, PluginUnloaded  # noqa: PLC0415 - as above
 
-        async with host.events() as events:
-            async for item in events:
-                event = getattr(item, "event", None)
-                match event:
-                    case PluginStateChanged():
-                        line = text(f"{event.plugin} is ").append_text(state_text(event.new))
-                        self._say_line(
-                            line.append_text(text(f": {event.reason.text}" if event.reason.text else ""))
-                        )
-                    case PluginRefused():
-                        self._say(f"{event.plugin} is refused: {event.reason.text}")
-                    case PluginUnloaded():
-                        self._say(f"{event.plugin} is unloaded")
+        match event := recorded.event:
+            case PluginStateChanged():
+                line = text(f"{event.plugin} is ").append_text(state_text(event.new))
+                if event.new != "ready" and event.reason.text:
+                    line.append_text(text(f": {event.reason.text}"))
+                self._say_line(line)
+            case PluginRefused():
+                self._say(f"{event.plugin} is refused: {event.reason.text}")
+            case PluginUnloaded():
+                self._say(f"{event.plugin} is unloaded")
+
+    def _tell_line(self, line: LogLine) -> None:
+        """Show what the host says of a plugin until all are up: a build may take minutes."""
+        if line.source == "host" and not self._is_up:
+            self._say(f"{line.plugin}: {line.message}")
 
     async def _watch(self, signals: AsyncIterator[int]) -> None:
         """Stop in order at the first signal, at once at the second, and end the process at the third."""
