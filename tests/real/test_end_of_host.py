@@ -96,6 +96,7 @@ def test_a_killed_guard_is_replaced(opened, tmp_path):
         os.kill(pid, signal.SIGKILL)
     old = host.pids[:]
     os.kill(old[1], signal.SIGKILL)
+    patiently(lambda: all(map(is_gone, (*host.guards, old[1]))), "what was killed lives on")
     parent = psutil.Process(host.process.pid)
     patiently(
         lambda: len([each for each in parent.children() if not is_gone(each.pid)]) == 3,
