@@ -105,6 +105,7 @@ def test_params_come_from_standard_input(server):
         (["demo", "word"], 2, "'word' is no method"),
         ([], 2, "missing argument"),
         (["Demo.Echo", "--timeout", "0"], 2, "no time span"),
+        (["Demo.Echo", "--timeout", "99999h"], 2, "too long"),
         (["Demo.Sleep", "seconds:=5", "--timeout", "200ms"], 5, "deadline"),
     ],
 )

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # A person who presses the tab key waits gladly for a tenth of a second, hardly for three.
 COMPLETION_SECONDS = 0.3
 
+# A year, as for every wait of a host.
+_LONGEST_SECONDS = 366 * 86400.0
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "": 1.0}
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -89,7 +92,12 @@ class Duration(click.ParamType[float]):
             self.fail(
                 f"{value!r} is no time span; write it like 5, 500ms, 2m or 1h, larger than 0.", param, ctx
             )
-        return float(match[1]) * _UNITS[match[2] or ""]
+        seconds = float(match[1]) * _UNITS[match[2] or ""]
+        if seconds > _LONGEST_SECONDS:
+            self.fail(
+                f"{value!r} is too long; at most {_LONGEST_SECONDS // 3600:g}h can be waited for.", param, ctx
+            )
+        return seconds
 
 
 def is_method(word: str) -> bool:
