@@ -242,6 +242,9 @@ class Connection:
 
     async def _serve(self) -> None:
         socket = self._stream.socket
+        # Outside of the nursery, which would wrap what a client that has gone already makes them raise.
+        client = parse_socket_addr(socket.family, socket.getpeername())
+        server = parse_socket_addr(socket.family, socket.getsockname())
         async with trio.open_nursery() as nursery:
             self._protocol = _Http1(
                 self._app,
@@ -250,8 +253,8 @@ class Connection:
                 cast("Any", _AppTasks(nursery)),
                 ConnectionState(cast("Any", self._state.copy())),
                 ssl=False,
-                client=parse_socket_addr(socket.family, socket.getpeername()),
-                server=parse_socket_addr(socket.family, socket.getsockname()),
+                client=client,
+                server=server,
                 send=self._take_event,
             )
             self._set_idle()

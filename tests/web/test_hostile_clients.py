@@ -451,3 +451,13 @@ async def test_a_body_of_a_million_members(server: Server) -> None:
     assert status_of(answer) == 422
     assert b"600000 members" in answer
     assert trio.current_time() - begin < 5
+
+
+async def test_clients_that_are_gone_before_they_are_served(server: Server, no_tracebacks) -> None:
+    """A connection that was reset while it waited to be accepted has no address any more, and is no bug in the log."""
+    for _ in range(50):
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            # Linger 0: closing sends RST instead of FIN; no checkpoint, so the server has not accepted it yet.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    await assert_alive(server)
+    assert [record.message for record in no_tracebacks.records if record.exc_info] == []
