@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import DEMO, PROGRAM, environment
+from cli_support import DEMO, PROGRAM, environment
 
 
 def test_a_result_is_pretty_json(server):

@@ -6,7 +6,7 @@ import json
 import shutil
 
 import pytest
-from conftest import DEMO, run_polyhost
+from cli_support import DEMO, run_polyhost
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import DEMO, PROGRAM, end, environment, start_server, wait_until
+from cli_support import DEMO, PROGRAM, end, environment, start_server, wait_until
 
 
 def test_list_is_a_table(tmp_path):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 import pytest
-from conftest import PROGRAM, environment, run_polyhost
+from cli_support import PROGRAM, environment, run_polyhost
 
 import hostcore.errors
 from hostcore.cli._app import polyhost

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import DEMO, PROGRAM, end, environment, run_polyhost, start_server, wait_until
+from cli_support import DEMO, PROGRAM, end, environment, run_polyhost, start_server, wait_until
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import httpx
 import pytest
 import trio
 import trio.lowlevel
-from conftest import LIMITS, Server, read_to_end, read_until, run_server
 from scripted_host import ScriptedHost
+from web_support import LIMITS, Server, read_to_end, read_until, run_server
 
 from hostweb_api import ConnectionLimits
 

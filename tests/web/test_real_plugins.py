@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import trio
-from conftest import Server, run_server
+from web_support import Server, run_server
 
 from hostcore.config import HostConfig
 from hostcore.host import Host, open_host

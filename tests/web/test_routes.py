@@ -8,8 +8,8 @@ import logging
 import httpx
 import pytest
 import trio
-from conftest import Live, Server, run_server
 from scripted_host import Feed, ScriptedHost, Stream
+from web_support import Live, Server, run_server
 
 from hostcore.errors import (
     CallFailedError,

@@ -8,8 +8,8 @@ import re
 import httpx
 import pytest
 import trio
-from conftest import read_until, run_server
 from scripted_host import ScriptedHost
+from web_support import read_until, run_server
 
 from hostcore.errors import ConfigError
 from hostweb_api import serve_api

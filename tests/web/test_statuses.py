@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Server, read_to_end
 from test_real_plugins import KV, MISBEHAVING, Api, serve_plugins
+from web_support import Server, read_to_end
 
 from hostweb_api import _models
 
