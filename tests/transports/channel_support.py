@@ -8,8 +8,9 @@ import trio
 
 from hostcore.protocol import Connection, Encoding, Feature, HostHello, Limits, PluginHello, Response, Role
 from hostcore.transports import Deadlines
-from hostcore.transports._channel import SERVED_LIMIT, Channel
+from hostcore.transports._channel import Channel
 from hostcore.transports._pipes import SharedPipes
+from hostcore.transports._reverse_calls import SERVED_LIMIT
 
 ALL_FEATURES = tuple(each.value for each in Feature if each is not Feature.HANDOVER)
 PATIENCE = 30  # seconds of the test's clock, which jumps: reached only when something will never come

@@ -4,6 +4,7 @@ import pytest
 import trio
 from channel_support import Outcome, connected, raw_request
 
+from hostcore.errors import CrashedError
 from hostcore.protocol import Cancel, ErrorInfo, Limits, Response, Status
 from hostcore.snapshots import Reason
 
@@ -171,3 +172,24 @@ async def test_the_protocols_own_requests_are_answered_here(autojump_clock):
         refusal = await peer.next()
         assert (refusal.id, refusal.error.code) == (other, Status.METHOD_NOT_FOUND)
         assert listener.calls == []
+
+
+async def test_a_fault_of_the_host_ends_this_channel_alone(autojump_clock, nursery):
+    """What fails in the host while it takes a message ends the connection, with the traceback in the log."""
+    async with connected() as (channel, peer, listener):
+        call = Outcome(nursery, channel.call, "Echo.Say", {}, timeout=60)
+        await peer.next()
+
+        def serve(_call):
+            raise ZeroDivisionError("a bug of the host")
+
+        listener.serve = serve
+        await ask(peer)
+        with trio.fail_after(5):
+            await channel.ended.wait()
+        assert channel.reason.code == "host-fault"
+        ((level, text),) = listener.notes
+        assert level == "error"
+        assert "ZeroDivisionError: a bug of the host" in text
+        with pytest.raises(CrashedError, match="a bug of the host"):
+            await call.wait()

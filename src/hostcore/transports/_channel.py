@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,7 +20,6 @@ from hostcore.errors import (
     HostError,
     IncompatibleError,
     InvalidParamsError,
-    LocalProtocolError,
     MisbehavedError,
     OverloadedError,
     ProtocolError,
@@ -56,6 +56,7 @@ from hostcore.transports._contract import ProgressCallback, TransportListener
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._flood import BYTES_A_REMARK
 from hostcore.transports._pipes import SharedPipes
+from hostcore.transports._reverse_calls import ReverseCalls
 from hostcore.transports._wire import Wire
 
 POLL_SECONDS: Final = 80e-6
@@ -78,16 +79,6 @@ UNREAD_LIMIT: Final = 64 * 1024 * 1024
 
 BUSY_GRACE: Final = 60.0
 """Least seconds in which a plugin without the feature `cancel` must answer: it cannot know that nobody waits."""
-
-SERVED_LIMIT: Final = 1024
-"""Reverse calls served at once for one plugin; also what the host's hello says."""
-
-SHORT_NAME: Final = 100
-SHORT_TEXT: Final = 200
-"""Characters of an error that is too large as it stands: what is left fits into any peer's limit."""
-
-MAX_CODE: Final = 2**31 - 1
-"""Largest number of an error that is passed on from one plugin to another: JSON carries no more than 53 bits."""
 
 TAIL_LINES: Final = 20
 """Lines of stderr and of stray output kept for reports."""
@@ -141,9 +132,9 @@ class Channel:
         self.cut_off = 0
         self._deadlines = deadlines
         self._listener = listener
+        self._reverse = ReverseCalls(self, listener)
         self._cells: dict[int, Cell] = {}
         self._abandoned: set[int] = set()
-        self._served: dict[int, IncomingCall] = {}
         self._waiting: deque[Cell] = deque()
         self._held: set[StreamCell] = set()
         self._max_inflight = max_inflight
@@ -159,8 +150,8 @@ class Channel:
             Progress: self._on_progress,
             Credit: self._on_credit,
             Log: self._on_log,
-            Request: self._on_request,
-            Cancel: self._on_cancel,
+            Request: self._reverse.on_request,
+            Cancel: self._reverse.on_cancel,
             End: self._on_ignored,
             Discarded: self._on_discarded,
             StrayOutput: self._on_stray,
@@ -170,6 +161,12 @@ class Channel:
 
     def __repr__(self) -> str:
         return f"<Channel {self.plugin} in_flight={self.in_flight} queued={self.queued} reason={self.reason}>"
+
+    @property
+    def encoding(self) -> str:
+        """What the plugin speaks; empty before its hello."""
+        encoding = self.connection.encoding
+        return encoding.value if encoding else ""
 
     @property
     def in_flight(self) -> int:
@@ -257,7 +254,7 @@ class Channel:
         self._deadlines.add(cell.deadline, cell)
 
     @property
-    def _is_open(self) -> bool:
+    def is_open(self) -> bool:
         """Whether anything may be sent: not before the hellos, and not after a violation that was read already."""
         return self.reason is None and self.connection.state is ConnectionState.OPEN
 
@@ -287,15 +284,15 @@ class Channel:
             cell.settle(_unsendable(error, cell.method, self.plugin))
             return
         self._cells[cell.id] = cell
-        self._write(data)
+        self.write(data)
 
-    def _write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
         self.wire.write(data)
         if self.wire.queued_bytes > UNREAD_LIMIT:
             self.end(Reason(code="not-reading", text="it does not read its input"), MisbehavedError)
 
     def _start_waiting(self) -> None:
-        while self._waiting and self._may_start() and self._closing is None and self._is_open:
+        while self._waiting and self._may_start() and self._closing is None and self.is_open:
             cell = self._waiting.popleft()
             if not cell.settled:
                 self._start(cell, cell.deadline - current_time())
@@ -355,8 +352,8 @@ class Channel:
             self._abandoned.add(cell.id)
             data = self.connection.abandon(cell.id)
             if data is not None:
-                self._write(data)
-            for call in [each for each in self._served.values() if each.parent == cell.id]:
+                self.write(data)
+            for call in self._reverse.children_of(cell.id):
                 # Later, not here: plugins may call each other hundreds deep, and each level would be a recursion.
                 trio.lowlevel.current_trio_token().run_sync_soon(call.cancel)
             # Who asks for a sign of life, or for the end, judges the silence himself.
@@ -373,6 +370,10 @@ class Channel:
             cell,
             reply=CallTimedOutError(text, hint="give it more time, or see what the plugin does meanwhile"),
         )
+
+    def cell(self, call_id: int) -> Cell | None:
+        """Return a call in flight."""
+        return self._cells.get(call_id)
 
     def is_abandoned(self, call_id: int) -> bool:
         """Whether this call was abandoned and has not been answered since."""
@@ -400,9 +401,7 @@ class Channel:
         for cell in [*cells.values(), *waiting]:
             sent = "while the call was in flight" if cell.id else "before it was this call's turn"
             cell.settle(error(f"{self.plugin} is gone, {sent}: {reason.text}", location=cell.method))
-        served, self._served = self._served, {}
-        for call in served.values():
-            call.cancel()
+        self._reverse.cancel_all()
         self.ended.set()
 
     def _take_rest(self) -> None:
@@ -423,7 +422,7 @@ class Channel:
 
     def grant(self, cell: Cell, n: int) -> None:
         """Let the plugin send `n` more items."""
-        self._write(self.connection.grant(cell.id, n))
+        self.write(self.connection.grant(cell.id, n))
 
     def may_send(self, cell: StreamCell) -> bool:
         """Whether there is credit for an item, and room; if not, the cell is told when that has changed."""
@@ -440,11 +439,11 @@ class Channel:
             data = self.connection.send(Data(id=cell.id, item=item))
         except (ProtocolError, TypeError, ValueError, OverflowError) as error:
             raise _unsendable(error, cell.method, self.plugin) from error
-        self._write(data)
+        self.write(data)
 
     def send_end(self, cell: Cell) -> None:
         """Half-close the caller's side."""
-        self._write(self.connection.send(End(id=cell.id)))
+        self.write(self.connection.send(End(id=cell.id)))
 
     # -- receiving
 
@@ -475,7 +474,10 @@ class Channel:
             self.close_to_calls(Reason(code="input-closed", text=f"it closed its stdin ({error.strerror})"))
             self.input_ended.set()
         else:
-            raise error
+            # A fault of the host itself while it took what this plugin sent. It ends this one connection: the others
+            # have done nothing, and the restart policy decides what follows. The log has what a report needs.
+            self._listener.host_noted("error", "".join(traceback.format_exception(error)))
+            self.end(Reason(code="host-fault", text=f"the host failed to take what it sent: {error!r}"))
 
     def greet(self, hello: HostHello) -> None:
         """Answer the plugin's hello, with the limits of this connection; calls may be made from now on."""
@@ -538,124 +540,11 @@ class Channel:
             self._abandoned.discard(event.id)
             self._start_waiting()
         elif event.kind == "request" and event.id is not None:
-            self.refuse(event.id, ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=limit))
+            self._reverse.refuse(event.id, ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=limit))
 
     def _on_ignored(self, _: ConnectionEvent) -> None:
         """Take no notice: newer peers may send what this version does not know."""
         self.wire.flood.add(1)
-
-    # -- reverse calls
-
-    def _on_request(self, request: Request) -> None:
-        if request.method == PING:
-            self.answer(request.id, {})
-        elif request.method.startswith("$/"):
-            info = ErrorInfo(
-                code=Status.METHOD_NOT_FOUND, message=f"this host does not know {request.method}"
-            )
-            self.refuse(request.id, info)
-        elif len(self._served) >= SERVED_LIMIT or self.wire.queued_bytes > UNREAD_LIMIT // 4:
-            info = ErrorInfo(
-                code=Status.RESOURCE_EXHAUSTED, message="too many calls to the host at once", retryable=True
-            )
-            self.refuse(request.id, info)
-        elif request.meta.get("parent") in self._abandoned:
-            info = ErrorInfo(code=Status.CANCELLED, message="the call that it belongs to was cancelled")
-            self.refuse(request.id, info)
-        else:
-            parent = self._cells.get(request.meta.get("parent", 0))
-            call = IncomingCall(self, request, parent)
-            self._served[request.id] = call
-            self._listener.called(call)
-
-    def _on_cancel(self, event: Cancel) -> None:
-        call = self._served.get(event.id)
-        if call is not None:
-            call.cancel()
-
-    def answer(self, call_id: int, result: Any) -> None:
-        """Send the result of a reverse call."""
-        self._served.pop(call_id, None)
-        if self._is_open:
-            try:
-                data = self.connection.send_response(call_id, result)
-            except TooLargeError as error:
-                self.refuse(call_id, ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=error.message))
-            except LocalProtocolError as error:
-                self.refuse(call_id, ErrorInfo(code=Status.INTERNAL, message=str(error)))
-            else:
-                self._write(data)
-
-    def refuse(self, call_id: int, error: ErrorInfo) -> None:
-        """Send the error of a reverse call."""
-        self._served.pop(call_id, None)
-        if self._is_open:
-            try:
-                data = self.connection.send_error(call_id, error)
-            except (TooLargeError, LocalProtocolError):  # another plugin's error may be as large as it likes
-                data = self.connection.send_error(call_id, _shortened(error))
-            self._write(data)
-
-
-class IncomingCall:
-    """Is a reverse call over this channel; see `ReverseCall`."""
-
-    def __init__(self, channel: Channel, request: Request, parent: Cell | None) -> None:
-        self._channel = channel
-        self._request = request
-        self._callback: Callable[[], None] | None = None
-        self._answered = False
-        self._cancelled = False
-        self.parent = parent.id if parent is not None else None
-        own = request.meta.get("timeout_ms")
-        mine = current_time() + own / 1000 if isinstance(own, int) else None
-        inherited = parent.deadline if parent is not None else None
-        self.deadline = min((each for each in (mine, inherited) if each is not None), default=None)
-
-    @property
-    def method(self) -> str:
-        """The method's full name."""
-        return self._request.method
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        """The argument object."""
-        return self._request.params
-
-    @property
-    def meta(self) -> Mapping[str, Any]:
-        """What came along with it."""
-        return self._request.meta
-
-    @property
-    def encoding(self) -> str:
-        """What the plugin speaks."""
-        encoding = self._channel.connection.encoding
-        return encoding.value if encoding else ""
-
-    def answer(self, result: Any) -> None:
-        """Send the result."""
-        if not self._answered:
-            self._answered = True
-            self._channel.answer(self._request.id, result)
-
-    def refuse(self, error: ErrorInfo) -> None:
-        """Send an error."""
-        if not self._answered:
-            self._answered = True
-            self._channel.refuse(self._request.id, error)
-
-    def on_cancel(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called on cancel, at once if that came already."""
-        self._callback = callback
-        if self._cancelled:
-            callback()
-
-    def cancel(self) -> None:
-        """Tell whoever serves it that nobody waits any more."""
-        self._cancelled = True
-        if self._callback is not None:
-            self._callback()
 
 
 class _CoolDown:
@@ -687,20 +576,6 @@ class _Tombstone:
     def expire(self) -> None:
         text = f"it did not answer the cancelled call of {self._method}"
         self._channel.end(Reason(code="hung", text=text), MisbehavedError)
-
-
-def _shortened(error: ErrorInfo) -> ErrorInfo:
-    """Leave of an error what can be sent to anybody."""
-
-    def cut(text: str, limit: int) -> str:
-        return text[:limit].encode("utf-8", "replace").decode()
-
-    return ErrorInfo(
-        code=error.code if abs(error.code) <= MAX_CODE else Status.UNKNOWN,
-        name=cut(error.name, SHORT_NAME) if error.name else None,
-        message=f"{cut(error.message, SHORT_TEXT)} (cut: the whole error cannot be sent)",
-        retryable=error.retryable,
-    )
 
 
 def _unsendable(error: Exception, method: str, plugin: str) -> HostError:

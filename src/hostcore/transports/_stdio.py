@@ -23,12 +23,13 @@ from hostcore.errors import (
 from hostcore.protocol import SHUTDOWN, Connection, Limits, PluginHello, Role
 from hostcore.snapshots import Reason, as_json
 from hostcore.transports._cells import StreamCell
-from hostcore.transports._channel import SERVED_LIMIT, TAIL_LINES, Channel
+from hostcore.transports._channel import TAIL_LINES, Channel
 from hostcore.transports._contract import LaunchFailure, LaunchSpec, TransportListener
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._flood import BYTES_A_REMARK, SIP, Flood
 from hostcore.transports._lines import LineSplitter
 from hostcore.transports._pipes import SharedPipes
+from hostcore.transports._reverse_calls import SERVED_LIMIT
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
 
 END_GRACE: Final = 1.0
@@ -207,8 +208,7 @@ class StdioTransport:
     @property
     def encoding(self) -> str:
         """`msgpack` or `json`."""
-        encoding = self.channel.connection.encoding
-        return encoding.value if encoding else ""
+        return self.channel.encoding
 
     @property
     def load(self) -> int:
