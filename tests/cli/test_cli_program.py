@@ -253,7 +253,7 @@ def test_durations_are_short(seconds, text):
     assert duration(seconds) == text
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full"])
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-", "2>/dev/full"])
 def test_closed_streams_are_nowhere(closed):
     """A command whose streams are closed or full does its work, and its exit code says how that went."""
     for command, code in (("version", 0), ("nope", 2)):

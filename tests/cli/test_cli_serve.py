@@ -44,6 +44,7 @@ def test_a_server_says_one_line_and_stops_in_order(serve):
     assert "stopped" in errors.splitlines()[-1]
 
 
+@pytest.mark.long
 def test_sigint_stops_in_order_too(serve):
     """Ctrl-C is a wish to stop, not an error."""
     assert serve().stop(signal.SIGINT) == 0
@@ -103,6 +104,7 @@ def test_the_run_file_leads_clients_to_the_server(serve, tmp_path):
     assert not file.exists()
 
 
+@pytest.mark.long
 def test_a_stale_run_file_is_passed_over(serve):
     """A killed server leaves its file behind; the file of another run does not lead to whoever has the port now."""
     server = serve()
@@ -175,6 +177,7 @@ def test_flags_win_over_environment_over_file(serve, tmp_path):
     assert done.returncode == 5, done.stderr
 
 
+@pytest.mark.long
 def test_folders_may_follow_one_flag(serve, tmp_path):
     """`--plugins a b` is `--plugins a --plugins b`."""
     (tmp_path / "second").mkdir()
@@ -203,6 +206,7 @@ def test_the_end_of_the_terminal_stops_in_order(serve):
     assert not (server.data / "server.json").exists()
 
 
+@pytest.mark.long
 def test_under_nohup_the_end_of_the_terminal_is_survived(tmp_path):
     """Who starts the server with SIGHUP ignored wants it to go on."""
     process = start_process(tmp_path, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
@@ -256,6 +260,7 @@ def test_a_server_without_streams(tmp_path):
     assert process.wait(20) == 0
 
 
+@pytest.mark.long
 def test_nobody_reads_the_ready_line(tmp_path):
     """The plugins run all the same; standard error says where."""
     reading, writing = os.pipe()
@@ -291,6 +296,7 @@ def test_builds_and_starts_are_told_as_they_happen(tmp_path):
     assert process.wait(20) == 0
 
 
+@pytest.mark.long
 def test_something_lies_where_the_run_file_belongs(tmp_path):
     """The server says so, stops its plugins and leaves nothing of its own behind."""
     (tmp_path / "data" / "server.json").mkdir(parents=True)
