@@ -24,6 +24,7 @@ from hostcore.errors import (
     ManifestError,
     MethodNotFoundError,
     PluginAlreadyLoadedError,
+    PluginNotFoundError,
     UnavailableError,
 )
 from hostcore.events import (
@@ -41,7 +42,7 @@ from hostcore.host._broadcast import Broadcast, Feed
 from hostcore.host._control import CallStream
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._routing import Router, check_timeout, unknown_plugin
+from hostcore.host._routing import Route, Router, check_timeout, unknown_plugin
 from hostcore.host._services import serve
 from hostcore.host._streams import HostStream
 from hostcore.interfaces import schemas_folder
@@ -261,7 +262,7 @@ class Host:
 
     def method(self, method: str, *, plugin: str | None = None) -> MethodSnapshot | None:
         """Describe a method without a picture of its whole plugin; None where no interface file does."""
-        return self._router.find(method, plugin).description
+        return self._route(method, plugin).description
 
     async def load(self, path: Path | str) -> PluginSnapshot:
         """Load a plugin and start it."""
@@ -362,6 +363,17 @@ class Host:
 
     # -- calling
 
+    def _route(self, method: str, plugin: str | None) -> Route:
+        try:
+            return self._router.find(method, plugin)
+        except PluginNotFoundError:
+            refused = self._refused.get(plugin or "")
+            if refused is None:
+                raise
+            raise UnavailableError(
+                f"{plugin} was refused: {refused.reason.text}", details={"state": refused.state.value}
+            ) from None
+
     async def call(
         self,
         method: str,
@@ -374,7 +386,7 @@ class Host:
         """Call a method and return its result."""
         if self._stopping:
             raise HostClosedError("the host is stopping")
-        route = self._router.find(method, plugin)
+        route = self._route(method, plugin)
         return await route.call({} if params is None else params, timeout, on_progress)
 
     async def call_json(
@@ -388,7 +400,7 @@ class Host:
     ) -> Any:
         """Call a method with binary data in its JSON form."""
         self._refuse_if_stopping()
-        route = self._router.find(method, plugin)
+        route = self._route(method, plugin)
         validator = route.validator
         given = {} if params is None else params
         if validator is None:
@@ -408,7 +420,7 @@ class Host:
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_stopping()
-        route = self._router.find(method, plugin)
+        route = self._route(method, plugin)
         with route.counted():
             given = {} if params is None else params
             if route.validator is not None:
@@ -530,7 +542,10 @@ class Host:
 
     def called(self, plugin: LoadedPlugin, call: ReverseCall) -> None:
         """Serve a call of a plugin, in a task of its own."""
-        self._nursery.start_soon(serve, self, plugin.manifest, call, name=f"{plugin.id} calls {call.method}")
+        note = partial(plugin.log, 0, LogSource.HOST, "error")
+        self._nursery.start_soon(
+            partial(serve, self, plugin.manifest, call, note=note), name=f"{plugin.id} calls {call.method}"
+        )
 
     def routes_changed(self) -> None:
         """Forget what was worked out about routes."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import trio
@@ -35,8 +37,13 @@ STATUS_OF: Final[tuple[tuple[type[HostError], Status], ...]] = (
 """What a plugin is told of an error in the host: the first row that fits."""
 
 
-async def serve(host: HostControl, manifest: Manifest, call: ReverseCall) -> None:
-    """Answer one call of a plugin, within its deadline and until it is cancelled."""
+async def serve(
+    host: HostControl, manifest: Manifest, call: ReverseCall, *, note: Callable[[str], None]
+) -> None:
+    """Answer one call of a plugin, within its deadline and until it is cancelled.
+
+    A fault of the host itself fails this one call; `note` takes its traceback.
+    """
     deadline = call.deadline
     with trio.CancelScope(deadline=math.inf if deadline is None else deadline) as scope:
         call.on_cancel(scope.cancel)
@@ -55,6 +62,9 @@ async def serve(host: HostControl, manifest: Manifest, call: ReverseCall) -> Non
         except HostError as error:
             status = next(status for kind, status in STATUS_OF if isinstance(error, kind))
             call.refuse(ErrorInfo(code=status, message=str(error), data={"code": error.code}))
+        except Exception as error:  # noqa: BLE001 - the boundary to one plugin's call: the host must live on
+            note("".join(traceback.format_exception(error)))
+            call.refuse(ErrorInfo(code=Status.INTERNAL, message=f"the host failed: {error!r}"))
     if scope.cancelled_caught:
         late = deadline is not None and trio.current_time() >= deadline
         status = Status.DEADLINE_EXCEEDED if late else Status.CANCELLED
