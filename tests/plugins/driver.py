@@ -23,6 +23,7 @@ from typing import Any, Self
 import msgpack
 
 PATIENCE_S = 15.0
+PIPE_S = 1.0  # from the end of the process to that of its pipes
 """How long any wait may last; generous, because machines that run tests are shared."""
 
 END = object()
@@ -154,6 +155,8 @@ class Driver:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+        for thread in self._threads:
+            thread.join(PIPE_S)  # the pipes end with the process, unless a child of its own holds them open
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):
@@ -262,7 +265,7 @@ class Driver:
         try:
             while chunk := self.process.stderr.read(65536):
                 self.stderr += chunk
-        except ValueError:
+        except (ValueError, OSError):
             pass  # the test closed it
 
     def _read_messages(self) -> None:
@@ -271,7 +274,7 @@ class Driver:
         try:
             while chunk := self.process.stdout.read(65536):
                 buffer = self._take(buffer + chunk)
-        except ValueError:
+        except (ValueError, OSError):
             pass  # the test closed it
         finally:
             self.stray += buffer
