@@ -161,6 +161,10 @@ class Driver:
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
+        self.wait_for_threads()
+
+    def wait_for_threads(self) -> None:
+        """Wait until all that an ended process has printed was read."""
         for thread in self._threads:
             thread.join(PATIENCE_S)
 

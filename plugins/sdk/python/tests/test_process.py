@@ -118,9 +118,10 @@ def test_shutdown_lets_calls_finish_and_takes_no_new_ones(start):
         assert caught.value.code == code
     assert driver.response(slow) == {"slept": 0.4}
     assert driver.response(stop) == {}
-    assert driver.stderr.count(b"the shutdown hook ran") == 1
+    wait_for_stderr(driver, b"the shutdown hook ran")
     driver.close_stdin()
     assert driver.wait(5) == 0
+    driver.wait_for_threads()
     assert driver.stderr.count(b"the shutdown hook ran") == 1
 
 

@@ -6,7 +6,6 @@ import struct
 
 import msgpack
 import pytest
-from driver import PATIENCE_S
 
 from conftest import HERE, REPOSITORY
 from polyhost_plugin._wire import Wire
@@ -77,6 +76,7 @@ def test_decode(vector, step, start):
         assert broken
     if broken:
         assert driver.wait() == 1
+        driver.wait_for_threads()
         assert b"the host" in driver.stderr
     else:
         if "features" not in after and not any(
@@ -88,7 +88,7 @@ def test_decode(vector, step, start):
         driver.expect(lambda message: message.get("id") == PING)
         driver.close_stdin()
         assert driver.wait() == 0
-    driver._threads[1].join(PATIENCE_S)  # all of stderr has been read
+    driver.wait_for_threads()
     assert expected_requests(vector) == reported_requests(driver)
 
 
