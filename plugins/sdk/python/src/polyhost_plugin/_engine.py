@@ -239,8 +239,8 @@ class Engine:
         if len(self._inflight) >= INFLIGHT and not name.startswith("$/"):
             raise HostProtocolError(f"the host sent more than {INFLIGHT} calls at once")
         self._inflight.add(call_id)
-        self._pending.add()
         job = Job(call_id, method, params, call)
+        self._pending.add(job)
         if self._held is not None:
             with self._lock:
                 if self._held is not None:
@@ -316,7 +316,7 @@ class Engine:
             del self._running[thread]
             if job.call is not None:
                 self._calls.pop(job.id, None)
-            self._pending.remove()
+            self._pending.remove(job)
 
     def _answer_error(self, job: Job, error: Exception) -> None:
         if isinstance(error, PluginError):

@@ -164,27 +164,34 @@ class Workers:
 
 
 class Pending:
-    """Counts the calls that are not answered yet."""
+    """Knows the calls that are not answered yet.
 
-    __slots__ = ("_condition", "_count")
+    Adding and removing take no lock, since every call pays for them: a set does either in one step.
+    """
+
+    __slots__ = ("_awaited", "_condition", "_jobs")
 
     def __init__(self) -> None:
-        self._count = 0
+        self._jobs: set[object] = set()
+        self._awaited = 0
         self._condition = threading.Condition()
 
-    def add(self) -> None:
-        """Count one more."""
-        with self._condition:
-            self._count += 1
+    def add(self, job: object) -> None:
+        """Note one more."""
+        self._jobs.add(job)
 
-    def remove(self) -> None:
-        """Count one less."""
-        with self._condition:
-            self._count -= 1
-            if not self._count:
+    def remove(self, job: object) -> None:
+        """Note that one is answered."""
+        self._jobs.discard(job)
+        if self._awaited:  # looked at after the removal, as the waiter looks at the jobs after it has said so
+            with self._condition:
                 self._condition.notify_all()
 
     def wait_until_none(self, timeout: float | None) -> bool:
         """Wait until all are answered; tell whether they are."""
         with self._condition:
-            return self._condition.wait_for(lambda: self._count == 0, timeout)
+            self._awaited += 1
+            try:
+                return self._condition.wait_for(lambda: not self._jobs, timeout)
+            finally:
+                self._awaited -= 1

@@ -38,6 +38,8 @@ JOIN_LIMIT = 32 * 1024  # up to here copying header and body together is cheaper
 PEEK_SIZE = 64  # of an oversize frame, the bytes from which kind and id are read
 
 _DOUBLE = b"\xcb"
+_OPENERS = bytes([*range(0x80, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF])  # what a map or an array begins with
+_COUNTED = 4096  # up to here counting those bytes costs less than walking the message
 _CONTAINERS = (dict, list, tuple)
 
 
@@ -182,12 +184,20 @@ class Wire:
 def _decode(body: Any) -> Any:
     try:
         message = msgpack.unpackb(body, ext_hook=_refuse_extension)
-        if len(body) > DEPTH_LIMIT:  # what is shorter cannot nest deeper
+        if _may_be_deep(body):
             for part in message:
                 _check_depth(part, 0 if isinstance(part, list) else 1)
     except Exception as error:  # msgpack raises several unrelated types for bad bytes
         raise HostProtocolError(f"the host sent a frame that holds no message: {error}") from error
     return message
+
+
+def _may_be_deep(body: Any) -> bool:
+    """Tell whether the message could nest too deep: every level takes a byte that opens it."""
+    size = len(body)
+    return size > DEPTH_LIMIT and (
+        size > _COUNTED or size - len(body.translate(None, _OPENERS)) > DEPTH_LIMIT
+    )
 
 
 def _refuse_extension(code: int, _: bytes) -> Any:
