@@ -280,7 +280,7 @@ class Engine:
         if method.threaded or method.is_stream or method.slow or not relay.standing_by:
             self._workers.submit(lambda: self._work(job))
             return True
-        kept = relay.run(lambda: self._serve(job))
+        kept = relay.run(self._serve, job)
         if not kept:
             method.slow = SLOW_SCORE
         return kept

@@ -13,7 +13,7 @@ from collections import deque
 
 TYPE_CHECKING = False  # not from typing: that import costs 5 ms at every start
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Any, Callable
 
 TICK_S = 0.005
 """How long a handler may keep the wire unread: Python's own thread switch interval, below which nothing is gained."""
@@ -25,17 +25,20 @@ QUIET_TICKS = 4
 class Relay:
     """Passes the leading role between two threads.
 
+    The role is a lock: the leader holds it, except while it runs a handler, when the other may take it. So a quick
+    call costs one release and one attempt to take it back.
+
     Args:
         lead: reads and dispatches; returns when the role was lost (False) or there is nothing more to read (True).
     """
 
     __slots__ = (
         "_asleep",
-        "_busy",
         "_closed",
         "_lead",
         "_leader",
         "_lock",
+        "_role",
         "_standing_by",
         "_turn",
         "_wake",
@@ -44,12 +47,13 @@ class Relay:
 
     def __init__(self, lead: Callable[[], bool]) -> None:
         self._lead = lead
-        self._lock = threading.Lock()
-        self._wake = threading.Semaphore(0)
+        self._lock = threading.Lock()  # over who stands by, and over waking
+        self._role = threading.Lock()
+        self._wake = threading.Lock()  # free when the stand-by is to look at once
+        self._wake.acquire()
         self._leader = 0
         self._turn = 0
-        self._busy = False
-        self._yielded = False
+        self._yielded = 0  # the turn in which the leader asked for its place to be taken
         self._asleep = False
         self._standing_by = False
         self._closed = False
@@ -67,6 +71,7 @@ class Relay:
     def take_part(self, *, leading: bool = False) -> None:
         """Lead and stand by in turn until closed."""
         if leading:
+            self._role.acquire()
             self._leader = threading.get_ident()
         while not self._closed:
             if leading:
@@ -78,54 +83,64 @@ class Relay:
 
     def close(self) -> None:
         """End both roles."""
-        with self._lock:
-            self._closed = True
-            self._wake.release()
+        self._closed = True
+        self._rouse()
 
-    def run(self, work: Callable[[], None]) -> bool:
-        """Do `work` as the leader; return whether the caller still leads afterwards."""
-        with self._lock:
-            self._turn += 1
-            self._busy = True
-            if self._asleep:
-                self._asleep = False
-                self._wake.release()
+    def run(self, work: Callable[..., None], *subject: Any) -> bool:
+        """Do `work` on `subject` as the leader; return whether the caller still leads afterwards."""
+        self._turn += 1  # before the role is free: who takes it shall see how long this turn has lasted
+        self._role.release()
+        if self._asleep:
+            self._rouse()
+        kept = False
         try:
-            work()
+            work(*subject)
         finally:
-            with self._lock:
-                kept = self._leader == threading.get_ident()
-                if kept:
-                    self._busy = self._yielded = False
+            kept = self._role.acquire(blocking=False)
         return kept
 
     def step_aside(self) -> None:
         """Let the other thread lead, because the caller is about to wait; nothing happens if it does not lead."""
-        if self._leader == threading.get_ident():
-            with self._lock:
-                if self._busy and not self._yielded:
-                    self._yielded = True
-                    self._wake.release()
+        if self._leader == threading.get_ident() and self._yielded != self._turn:
+            self._yielded = self._turn
+            self._rouse()
+
+    def _rouse(self) -> None:
+        """Have the stand-by look at once."""
+        with self._lock:
+            self._asleep = False
+            if self._wake.locked():
+                self._wake.release()
 
     def _stand_by(self) -> bool:
         """Wait until it is our turn to lead (True), or closed (False)."""
         seen = quiet = 0
         with self._lock:
             self._standing_by = True
-        while True:
-            with self._lock:
-                if self._closed:
-                    return False
-                if self._busy and (self._yielded or seen == self._turn):
-                    self._leader = threading.get_ident()
-                    self._busy = self._yielded = self._standing_by = False
-                    return True
-                quiet = quiet + 1 if seen == self._turn or not self._busy else 0
-                seen = self._turn
-                self._asleep = quiet > QUIET_TICKS and not self._busy
-                asleep = self._asleep
-            if self._wake.acquire(timeout=None if asleep else TICK_S):
+        while not self._closed:
+            turn = self._turn
+            if turn in (seen, self._yielded) and self._take_over():
+                return True
+            quiet = quiet + 1 if turn == seen else 0
+            seen = turn
+            self._asleep = quiet > QUIET_TICKS
+            if self._asleep and self._turn == seen:  # again: a call may have begun meanwhile
+                self._wake.acquire()
                 quiet = 0
+            else:
+                self._asleep = False
+                if self._wake.acquire(timeout=TICK_S):
+                    quiet = 0
+        return False
+
+    def _take_over(self) -> bool:
+        """Take the role if the leader is in a handler; tell whether it was."""
+        with self._lock:  # the old leader stands by only after all of this
+            taken = self._role.acquire(blocking=False)
+            if taken:
+                self._leader = threading.get_ident()
+                self._standing_by = False
+        return taken
 
 
 class Workers:
