@@ -1,11 +1,14 @@
 """Errors of the host, one stable code for each."""
 
 from hostcore.errors._errors import (
+    CallCycleError,
     CallError,
     CallFailedError,
+    CallRefusedError,
     CallTimedOutError,
     ConfigError,
     CrashedError,
+    DependencyError,
     ExtensionError,
     HandshakeError,
     HostClosedError,
@@ -25,17 +28,21 @@ from hostcore.errors._errors import (
     PluginNotFoundError,
     PluginRequiredError,
     ProtocolError,
+    ReloadError,
     RemoteProtocolError,
     TooLargeError,
     UnavailableError,
 )
 
 __all__ = [
+    "CallCycleError",
     "CallError",
     "CallFailedError",
+    "CallRefusedError",
     "CallTimedOutError",
     "ConfigError",
     "CrashedError",
+    "DependencyError",
     "ExtensionError",
     "HandshakeError",
     "HostClosedError",
@@ -55,6 +62,7 @@ __all__ = [
     "PluginNotFoundError",
     "PluginRequiredError",
     "ProtocolError",
+    "ReloadError",
     "RemoteProtocolError",
     "TooLargeError",
     "UnavailableError",

@@ -95,6 +95,18 @@ class PluginRequiredError(PluginError):
     code = "plugin-required"
 
 
+class DependencyError(PluginError):
+    """Says that what a plugin requires is not there, does not fit, or leads back to the plugin itself."""
+
+    code = "dependency-unmet"
+
+
+class ReloadError(PluginError):
+    """Says that the new version of a plugin may not, or cannot, take over; the old one serves on."""
+
+    code = "reload-failed"
+
+
 class LaunchError(PluginError):
     """Says that the program could not be started at all."""
 
@@ -176,6 +188,18 @@ class CallTimedOutError(CallError):
     """Says that the deadline passed before the plugin answered."""
 
     code = "call-timed-out"
+
+
+class CallCycleError(CallError):
+    """Says that plugins wait for each other in a circle, or call each other too deep."""
+
+    code = "call-cycle"
+
+
+class CallRefusedError(CallError):
+    """Says that an extension refused the call."""
+
+    code = "call-refused"
 
 
 class CallFailedError(CallError):

@@ -1,31 +1,41 @@
 """Typed events of the host."""
 
 from hostcore.events._events import (
+    ConfigReloaded,
     Event,
     EventsMissed,
     ExtensionFailed,
     HostStarted,
     HostStopping,
+    InstanceRecycled,
     InstanceStateChanged,
     PluginDiscovered,
     PluginExited,
     PluginRefused,
+    PluginReloaded,
+    PluginReloadFailed,
     PluginStateChanged,
     PluginUnloaded,
+    PluginWantedChanged,
     Recorded,
 )
 
 __all__ = [
+    "ConfigReloaded",
     "Event",
     "EventsMissed",
     "ExtensionFailed",
     "HostStarted",
     "HostStopping",
+    "InstanceRecycled",
     "InstanceStateChanged",
     "PluginDiscovered",
     "PluginExited",
     "PluginRefused",
+    "PluginReloadFailed",
+    "PluginReloaded",
     "PluginStateChanged",
     "PluginUnloaded",
+    "PluginWantedChanged",
     "Recorded",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from hostcore.snapshots import ExitReport, PluginState, Reason, as_json
+from hostcore.snapshots import ConfigChange, ExitReport, PluginState, Reason, as_json
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +84,56 @@ class PluginExited(Event):
     kind: ClassVar[str] = "plugin-exited"
     plugin: str
     report: ExitReport
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PluginWantedChanged(Event):
+    """Somebody asked for a plugin to run, to be stopped, or to be disabled."""
+
+    kind: ClassVar[str] = "plugin-wanted-changed"
+    plugin: str
+    wanted: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PluginReloaded(Event):
+    """A new version of a plugin, or the same one anew, has taken over; the old one finishes its calls and ends."""
+
+    kind: ClassVar[str] = "plugin-reloaded"
+    plugin: str
+    old_version: str
+    version: str
+    trigger: str
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PluginReloadFailed(Event):
+    """A new version of a plugin may not, or cannot, take over; the old one serves on."""
+
+    kind: ClassVar[str] = "plugin-reload-failed"
+    plugin: str
+    version: str
+    trigger: str
+    reason: Reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstanceRecycled(Event):
+    """A process of a plugin was replaced by a fresh one although it was well."""
+
+    kind: ClassVar[str] = "instance-recycled"
+    plugin: str
+    instance: int
+    reason: Reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigReloaded(Event):
+    """The host's configuration was read again; `change` says what that has changed."""
+
+    kind: ClassVar[str] = "config-reloaded"
+    change: ConfigChange
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

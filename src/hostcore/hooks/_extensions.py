@@ -6,7 +6,6 @@ import importlib
 import inspect
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, TypeVar
 
@@ -15,25 +14,11 @@ import pluggy
 from hostcore.errors import ExtensionError, HostError
 from hostcore.events import ExtensionFailed
 from hostcore.hooks._specs import PROJECT, HostHooks
+from hostcore.snapshots import ExtensionSnapshot
 
 T = TypeVar("T")
 
 ENTRY_POINT_GROUP: Final = "hostcore.extensions"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ExtensionSnapshot:
-    """Shows one extension.
-
-    Attributes:
-        name: what `--disable` takes.
-        origin: `built-in`, `installed` or `loaded`.
-        hooks: the hooks that it implements.
-    """
-
-    name: str
-    origin: str
-    hooks: tuple[str, ...]
 
 
 class Extensions:

@@ -1,9 +1,10 @@
 """The hooks: every place where an extension can take part in what the host does.
 
-Two kinds so far, told by the name. `hostcore_provide_*`: all answers are collected, in calling order.
-`hostcore_decide_*`: pure; the first answer that is not None wins. Both are plain functions that must not wait: an
-awaitable as an answer is refused. An implementation that raises is named in an `extension-failed` event and passed
-over; the host goes on with the next one, and in the end with its default.
+Three kinds, told by the name. `hostcore_provide_*`: all answers are collected, in calling order. `hostcore_decide_*`:
+pure; the first answer that is not None wins. Both are plain functions that must not wait: an awaitable as an answer
+is refused. `hostcore_on_*`: told of what has happened, one implementation after the other; these may be async, and
+then have a time limit. An implementation that raises is named in an `extension-failed` event and passed over; the
+host goes on with the next one, and in the end with its default.
 """
 
 from __future__ import annotations
@@ -15,8 +16,20 @@ from pathlib import Path
 import pluggy
 
 from hostcore.config import HostConfig
+from hostcore.dependencies import DependencyNode, StartOrder
+from hostcore.events import PluginExited, PluginReloaded, PluginStateChanged, Recorded
+from hostcore.hooks._control import HostControl
+from hostcore.hooks._facts import (
+    BackgroundTask,
+    CallInterceptor,
+    ReloadContext,
+    RouteCandidate,
+    TransportContext,
+    TransportOffer,
+)
 from hostcore.manifest import Manifest
-from hostcore.supervision import RestartContext, RestartDecision
+from hostcore.snapshots import MethodSnapshot, Reason
+from hostcore.supervision import HealthContext, HealthDecision, RestartContext, RestartDecision
 
 PROJECT = "hostcore"
 
@@ -36,9 +49,11 @@ class Purpose(enum.StrEnum):
 class HostHooks:
     """Declares the hooks; extensions implement any of them and take only the arguments they need."""
 
+    # -- provide: all answers are collected
+
     @_spec
     def hostcore_provide_manifests(self, config: HostConfig) -> Iterable[Path]:  # type: ignore[empty-body] # a spec has no body
-        """Name folders with a `plugin.toml` that the host shall load when it opens.
+        """Name folders with a `plugin.toml` that the host shall load when it opens, and when it reads its configuration anew.
 
         Args:
             config: how the host is configured.
@@ -46,6 +61,47 @@ class HostHooks:
         Returns:
             Absolute paths of folders. One named twice is loaded once. Default: none.
         """
+
+    @_spec
+    def hostcore_provide_transports(self, context: TransportContext) -> Iterable[TransportOffer]:  # type: ignore[empty-body] # as above
+        """Offer ways to talk to plugins; called once, when the host opens.
+
+        Args:
+            context: what a transport may build on.
+
+        Returns:
+            Launchers with the names that manifests call them by. A name that is taken is refused. Default: none;
+            the host itself has `stdio`.
+        """
+
+    @_spec
+    def hostcore_provide_background_tasks(self, host: HostControl) -> Iterable[BackgroundTask]:  # type: ignore[empty-body] # as above
+        """Offer work to do while the host runs; called once, before the first plugin starts.
+
+        Args:
+            host: the running host.
+
+        Returns:
+            Async functions without arguments. Each runs in a task of its own until it returns; all are cancelled
+            before the plugins are stopped. One that raises is named in an event and ended. Default: none.
+        """
+
+    @_spec
+    def hostcore_provide_call_interceptors(  # type: ignore[empty-body] # as above
+        self, host: HostControl, manifest: Manifest, method: str
+    ) -> Iterable[CallInterceptor]:
+        """Offer interceptors for a method's calls; called when its route is made: at a load, a reload or a first call.
+
+        Args:
+            host: the running host.
+            manifest: the plugin.
+            method: full name of the method.
+
+        Returns:
+            Interceptors, the outermost first. A method without any costs nothing. Default: none.
+        """
+
+    # -- decide: the first answer wins
 
     @_spec
     def hostcore_decide_admission(self, manifest: Manifest) -> str | None:
@@ -89,6 +145,17 @@ class HostHooks:
         """
 
     @_spec
+    def hostcore_decide_start_order(self, nodes: Sequence[DependencyNode]) -> StartOrder | None:
+        """Say who requires whom, who is picked for it, and what cannot start; called when the set of plugins changes.
+
+        Args:
+            nodes: all plugins that the host knows, sorted by id.
+
+        Returns:
+            The order; None to leave it to the next one. Default: one wave of all, without dependencies.
+        """
+
+    @_spec
     def hostcore_decide_restart(self, context: RestartContext) -> RestartDecision | None:
         """Say what follows the end of a plugin's process that nobody asked for.
 
@@ -97,4 +164,105 @@ class HostHooks:
 
         Returns:
             When to start again, or that it is over; None to leave it to the next one. Default: `failed`.
+        """
+
+    @_spec
+    def hostcore_decide_health(self, context: HealthContext) -> HealthDecision | None:
+        """Judge a running instance after each look at it: every `health.interval` seconds, or when a ping was missed.
+
+        Args:
+            context: what was seen.
+
+        Returns:
+            The verdict; None to leave it to the next one. Default: healthy.
+        """
+
+    @_spec
+    def hostcore_decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float | None:
+        """Say how long calls of a method have whose callers do not say; called when its route is made.
+
+        Args:
+            manifest: the plugin.
+            method: the method; None where no interface file describes it.
+
+        Returns:
+            Seconds; None to leave it to the next one. Default: `limits.call_timeout` of the manifest.
+        """
+
+    @_spec
+    def hostcore_decide_route(self, interface: str, candidates: Sequence[RouteCandidate]) -> str | None:
+        """Say who gets the calls of an interface that name no plugin; asked anew when the candidates change.
+
+        Args:
+            interface: its name.
+            candidates: all that provide it, at least two, sorted by id.
+
+        Returns:
+            The id of one of them; None to leave it to the next one. Default: the first that is callable.
+        """
+
+    @_spec
+    def hostcore_decide_reload(self, context: ReloadContext) -> str | None:
+        """Say why a new version may not take over; called before anything of it is started, unless the reload is forced.
+
+        Args:
+            context: both versions, and who depends on the plugin.
+
+        Returns:
+            A sentence that says what would break; None to leave it to the next one. Default: it may.
+        """
+
+    # -- on: told of what has happened
+
+    @_spec
+    def hostcore_on_host_started(self, host: HostControl) -> None:
+        """Learn that the host is open: all plugins that start with it are ready, or their first start has failed.
+
+        Args:
+            host: the running host.
+        """
+
+    @_spec
+    def hostcore_on_host_stopping(self, host: HostControl, reason: Reason) -> None:
+        """Learn that the host stops; plugins can still be called, and are stopped when all implementations are done.
+
+        Args:
+            host: the host.
+            reason: why.
+        """
+
+    @_spec
+    def hostcore_on_plugin_state_changed(self, host: HostControl, event: PluginStateChanged) -> None:
+        """Learn that a plugin as a whole went from one state to another; told in order, a moment later.
+
+        Args:
+            host: the running host.
+            event: what has changed.
+        """
+
+    @_spec
+    def hostcore_on_plugin_exited(self, host: HostControl, event: PluginExited) -> None:
+        """Learn that a process of a plugin has ended, wanted or not.
+
+        Args:
+            host: the running host.
+            event: with the exit report.
+        """
+
+    @_spec
+    def hostcore_on_plugin_reloaded(self, host: HostControl, event: PluginReloaded) -> None:
+        """Learn that a new version of a plugin, or the same one anew, has taken over.
+
+        Args:
+            host: the running host.
+            event: with both versions.
+        """
+
+    @_spec
+    def hostcore_on_event(self, host: HostControl, recorded: Recorded) -> None:
+        """Learn of every event, in order; an extension that is too slow for the host's ring of events misses some.
+
+        Args:
+            host: the running host.
+            recorded: the event with its place in the sequence.
         """

@@ -1,6 +1,6 @@
 """The host: open it, load plugins, call them."""
 
-from hostcore.host._control import CallStream, HostControl, Subscription
+from hostcore.hooks import CallStream, HostControl, Subscription
 from hostcore.host._host import Host, open_host
 from hostcore.host._proxy import InterfaceProxy
 

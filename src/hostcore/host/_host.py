@@ -37,9 +37,8 @@ from hostcore.events import (
     PluginUnloaded,
     Recorded,
 )
-from hostcore.hooks import Extensions, ExtensionSnapshot, Purpose, RestartContext, RestartDecision
+from hostcore.hooks import CallStream, Extensions, Purpose, RestartContext, RestartDecision
 from hostcore.host._broadcast import Broadcast, Feed
-from hostcore.host._control import CallStream
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._proxy import InterfaceProxy
 from hostcore.host._routing import Route, Router, check_timeout, unknown_plugin

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from hostcore.host._control import HostControl
+from hostcore.hooks import HostControl
 
 
 class InterfaceProxy:

@@ -22,7 +22,7 @@ from hostcore.host._routing import LONGEST_TIMEOUT
 from hostcore.protocol import ErrorInfo, Status
 
 if TYPE_CHECKING:
-    from hostcore.host._control import HostControl
+    from hostcore.hooks import HostControl
     from hostcore.manifest import Manifest
     from hostcore.transports import ReverseCall
 

@@ -29,7 +29,9 @@ from hostcore.manifest._model import (
     EnvironmentSpec,
     HealthSpec,
     LimitsSpec,
+    LossMode,
     Manifest,
+    RecycleSpec,
     ReloadMode,
     ReloadSpec,
     Requirement,
@@ -198,6 +200,7 @@ class _Reader:
             validation=ValidationMode(data.get("validation", ValidationMode.BOTH)),
             restart=self._restart(),
             health=HealthSpec(**data.get("health", {})),
+            recycle=self._recycle(),
             reload=self._reload(),
             limits=replace(limits, **data.get("limits", {})),
             shutdown=replace(shutdown, **data.get("shutdown", {})),
@@ -280,8 +283,11 @@ class _Reader:
                 versions = VersionRange.parse(text)
             except VersionError as error:
                 raise self._fail(key, error.message, error.hint) from error
+            table = {} if isinstance(value, str) else value
             made[name] = Requirement(
-                range=versions, optional=not isinstance(value, str) and value.get("optional", False)
+                range=versions,
+                optional=table.get("optional", False),
+                on_loss=LossMode(table.get("on_loss", LossMode.RESTART)),
             )
         return made
 
@@ -303,6 +309,17 @@ class _Reader:
                 ("restart", "backoff"),
                 f"the first wait of {spec.backoff} s exceeds backoff_max, {spec.backoff_max} s",
                 "raise backoff_max or lower backoff",
+            )
+        return spec
+
+    def _recycle(self) -> RecycleSpec:
+        spec = RecycleSpec(**self._data.get("recycle", {}))
+        killed_above = self._data.get("limits", {}).get("memory")
+        if spec.memory is not None and killed_above is not None and spec.memory >= killed_above:
+            raise self._fail(
+                ("recycle", "memory"),
+                f"it would be killed for limits.memory, {killed_above} bytes, before it is replaced",
+                "set recycle.memory below limits.memory",
             )
         return spec
 

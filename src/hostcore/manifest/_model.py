@@ -59,6 +59,14 @@ class StartMode(enum.StrEnum):
     ON_DEMAND = "on-demand"
 
 
+class LossMode(enum.StrEnum):
+    """Says what happens to a plugin when one that it requires ends, or is stopped, while it runs."""
+
+    RESTART = "restart"
+    DEGRADE = "degrade"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Requirement:
     """Is what a plugin needs of another one, or of an interface.
@@ -66,10 +74,13 @@ class Requirement:
     Attributes:
         range: the versions that will do.
         optional: whether the plugin starts without it, too.
+        on_loss: restart: the plugin is stopped, and started again when the provider is ready; degrade: it runs on
+            and shows what it misses; ignore: it runs on.
     """
 
     range: VersionRange
     optional: bool = False
+    on_loss: LossMode = LossMode.RESTART
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,12 +128,28 @@ class HealthSpec:
     Attributes:
         interval: seconds between two pings; 0 turns them off.
         timeout: seconds within which a ping is answered.
-        misses: so many in a row and the plugin is killed and restarted.
+        misses: so many in a row and the plugin is killed and restarted; from the first one on it is degraded.
+        cpu: cores; a plugin that uses more over `misses` intervals in a row is degraded. None for no bound.
     """
 
     interval: float = DEFAULT_HEALTH_INTERVAL
     timeout: float = DEFAULT_HEALTH_TIMEOUT
     misses: int = DEFAULT_HEALTH_MISSES
+    cpu: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecycleSpec:
+    """Says when a process is replaced by a fresh one although nothing is wrong; no call fails by it.
+
+    Attributes:
+        age: seconds that a process may live, or None for no bound.
+        memory: bytes of resident memory above which it is replaced, or None for no bound; `limits.memory` is the
+            bound above which it is killed.
+    """
+
+    age: float | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,7 +180,7 @@ class LimitsSpec:
         max_inflight: calls that one instance is sent at once; the plugin's hello may say less.
         queue: calls that wait in the host for one instance; one more is refused.
         frame: bytes of the largest message taken from the plugin.
-        memory: bytes of resident memory for one instance, or None for no bound.
+        memory: bytes of resident memory above which an instance is killed and restarted, or None for no bound.
     """
 
     start_timeout: float = DEFAULT_START_TIMEOUT
@@ -229,6 +256,7 @@ class Manifest:
         validation: what is checked around its calls.
         restart: what happens when it ends by itself.
         health: how a hang is found.
+        recycle: when a process is replaced although nothing is wrong.
         reload: when and how it is replaced.
         limits: what it may take.
         shutdown: how long a stop may take.
@@ -258,6 +286,7 @@ class Manifest:
     validation: ValidationMode = ValidationMode.BOTH
     restart: RestartSpec = field(default_factory=RestartSpec)
     health: HealthSpec = field(default_factory=HealthSpec)
+    recycle: RecycleSpec = field(default_factory=RecycleSpec)
     reload: ReloadSpec = field(default_factory=ReloadSpec)
     limits: LimitsSpec = field(default_factory=LimitsSpec)
     shutdown: ShutdownSpec = field(default_factory=ShutdownSpec)

@@ -2,7 +2,10 @@
 
 from hostcore.snapshots._snapshots import (
     CallStatistics,
+    ConfigChange,
     ExitReport,
+    ExtensionSnapshot,
+    HookSnapshot,
     InstanceSnapshot,
     LogLine,
     LogSource,
@@ -15,7 +18,10 @@ from hostcore.snapshots._snapshots import (
 
 __all__ = [
     "CallStatistics",
+    "ConfigChange",
     "ExitReport",
+    "ExtensionSnapshot",
+    "HookSnapshot",
     "InstanceSnapshot",
     "LogLine",
     "LogSource",

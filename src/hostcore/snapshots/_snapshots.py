@@ -88,6 +88,8 @@ class InstanceSnapshot:
         started_at: when the living process was spawned, seconds since the epoch, or None.
         in_flight: calls sent and not answered.
         queued: calls that wait in the host for their turn.
+        rss_bytes: resident memory of the process and those it started, at the latest look, or None.
+        cpu: cores that they used between the latest two looks, or None.
     """
 
     index: int
@@ -98,6 +100,8 @@ class InstanceSnapshot:
     started_at: float | None = None
     in_flight: int = 0
     queued: int = 0
+    rss_bytes: int | None = None
+    cpu: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,6 +165,10 @@ class PluginSnapshot:
         instances: all of them.
         provides: interface name to version.
         requires: interface name to version range.
+        start: `eager` or `on-demand`.
+        wanted: `running`, `stopped` or `disabled`: what was asked for, whatever it is now.
+        waiting_for: ids of the plugins that its start waits for.
+        last_call_at: when a call was made last, seconds since the epoch, or None.
         methods: what can be called; empty until it is known.
         restarts: starts beyond the first one of each instance.
         statistics: its calls.
@@ -179,10 +187,77 @@ class PluginSnapshot:
     instances: tuple[InstanceSnapshot, ...] = ()
     provides: Mapping[str, str] = field(default_factory=dict)
     requires: Mapping[str, str] = field(default_factory=dict)
+    start: str = "eager"
+    wanted: str = "running"
+    waiting_for: tuple[str, ...] = ()
+    last_call_at: float | None = None
     methods: tuple[MethodSnapshot, ...] = ()
     restarts: int = 0
     statistics: CallStatistics = field(default_factory=CallStatistics)
     last_exit: ExitReport | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExtensionSnapshot:
+    """Shows one extension.
+
+    Attributes:
+        name: what `--disable` takes.
+        origin: `built-in`, `installed` or `loaded`.
+        version: that of the package that brings it; of Polyhost for a built-in one, empty when unknown.
+        description: the first line of its docstring; may be empty.
+        hooks: the hooks that it implements.
+        enabled: whether it takes part; a disabled one implements nothing.
+        failures: how often one of its hooks has failed.
+        last_error: the latest of them, or None.
+    """
+
+    name: str
+    origin: str
+    version: str = ""
+    description: str = ""
+    hooks: tuple[str, ...] = ()
+    enabled: bool = True
+    failures: int = 0
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HookSnapshot:
+    """Shows one hook.
+
+    Attributes:
+        name: the hook's name.
+        kind: `provide`, `decide` or `on`.
+        extensions: names of the extensions that implement it, in calling order.
+    """
+
+    name: str
+    kind: str
+    extensions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigChange:
+    """Says what a new reading of the host's configuration has changed.
+
+    Attributes:
+        loaded: ids of plugins that are new.
+        unloaded: ids of plugins that are there no more.
+        reloaded: ids of plugins that run with other settings now.
+        enabled: ids of plugins that may run now.
+        disabled: ids of plugins that may not run any more.
+        pending: dotted keys whose change needs a new start of the host.
+        failed: plugin id, or folder, to what went wrong with it.
+    """
+
+    loaded: tuple[str, ...] = ()
+    unloaded: tuple[str, ...] = ()
+    reloaded: tuple[str, ...] = ()
+    enabled: tuple[str, ...] = ()
+    disabled: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
 
 
 class LogSource(enum.StrEnum):

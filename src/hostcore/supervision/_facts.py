@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import Protocol
 
 from hostcore.events import Event
-from hostcore.manifest import Manifest, RestartSpec
-from hostcore.snapshots import ExitReport, LogSource, Reason
+from hostcore.manifest import HealthSpec, Manifest, RecycleSpec, RestartSpec
+from hostcore.snapshots import ExitReport, LogSource, PluginState, Reason
 from hostcore.transports import LaunchSpec, ReverseCall
 
 
@@ -53,6 +54,59 @@ class RestartDecision:
     text: str = ""
 
 
+class Verdict(enum.StrEnum):
+    """Says what follows a look at a running instance."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    RECYCLE = "recycle"
+    KILL = "kill"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HealthContext:
+    """Tells everything that a verdict on a running instance may depend on.
+
+    Attributes:
+        plugin: the plugin's id.
+        instance: index of the instance.
+        spec: the health part of the manifest.
+        recycle: the recycle part of the manifest.
+        memory_limit: bytes above which it is to be killed, or None.
+        state: `ready` or `degraded`.
+        age: seconds since the process was spawned.
+        in_flight: calls that it works on.
+        missed: pings in a row that were not answered in time, this look's included.
+        rss_bytes: resident memory of the process and those it started; None when it cannot be read.
+        cpu: cores that they used since the look before, the oldest first, this look's last; at most `misses` of them.
+    """
+
+    plugin: str
+    instance: int
+    spec: HealthSpec
+    recycle: RecycleSpec
+    memory_limit: int | None
+    state: PluginState
+    age: float
+    in_flight: int
+    missed: int
+    rss_bytes: int | None = None
+    cpu: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HealthDecision:
+    """Says what follows a look at a running instance, and why.
+
+    Attributes:
+        verdict: healthy, degraded, recycle (replace it by a fresh process, no call fails) or kill (and restart).
+        reason: why; of no meaning when healthy.
+    """
+
+    verdict: Verdict
+    reason: Reason = Reason(code="healthy", text="it answers")
+
+
 class Environs(Protocol):
     """Is what a supervisor asks of the host around it. Nothing of it may block; `prepare` may raise `HostError`."""
 
@@ -61,6 +115,12 @@ class Environs(Protocol):
 
     def decide_restart(self, context: RestartContext) -> RestartDecision:
         """Say what follows the end of an incarnation."""
+
+    def decide_health(self, context: HealthContext) -> HealthDecision | None:
+        """Say what follows a look at a running instance; None for nothing."""
+
+    def recycle(self, instance: int, reason: Reason) -> None:
+        """Have a running instance replaced by a fresh process; asked once for each process."""
 
     def record(self, event: Event) -> None:
         """Take an event."""

@@ -7,8 +7,18 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
+from hostcore.dependencies import StartOrder
 from hostcore.events import EventsMissed, Recorded
-from hostcore.snapshots import LogLine, MethodSnapshot, PluginSnapshot
+from hostcore.manifest import Manifest
+from hostcore.snapshots import (
+    ConfigChange,
+    ExtensionSnapshot,
+    HookSnapshot,
+    LogLine,
+    MethodSnapshot,
+    PluginSnapshot,
+    Reason,
+)
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -78,19 +88,96 @@ class HostControl(Protocol):
         Raises `PluginNotFoundError` and `MethodNotFoundError`.
         """
 
+    def manifest(self, plugin_id: str) -> Manifest:
+        """Return what a plugin's manifest says, with the host's configuration laid over it.
+
+        Raises `PluginNotFoundError`, also for a plugin whose manifest could not be read.
+        """
+
+    def start_order(self) -> StartOrder:
+        """Return who requires whom, who was picked for it and why, and the waves of starts."""
+
+    def extensions(self) -> tuple[ExtensionSnapshot, ...]:
+        """Show all extensions in the order of their registration, built-in policies first."""
+
+    def hooks(self) -> tuple[HookSnapshot, ...]:
+        """Show all hooks and who implements them, in calling order."""
+
     async def load(self, path: Path | str) -> PluginSnapshot:
         """Load the plugin in a folder (or of a `plugin.toml`) and start it; waits until it is ready or has failed.
 
-        Raises `ManifestError`, `InterfaceError`, `PluginAlreadyLoadedError`, `HostClosedError`, and what its
-        start raised: `LaunchError`, `HandshakeError`, `IncompatibleError`, `CrashedError`. A plugin whose start failed stays
-        listed with its reason.
+        What it requires is started first. A plugin that starts on demand is ready when it is known.
+
+        Raises `ManifestError`, `InterfaceError`, `PluginAlreadyLoadedError`, `HostClosedError`, `DependencyError`, and
+        what its start raised: `LaunchError`, `HandshakeError`, `IncompatibleError`, `CrashedError`. A plugin whose
+        start failed stays listed with its reason.
         """
 
-    async def unload(self, plugin_id: str) -> None:
-        """Stop a plugin and forget it; raises `PluginNotFoundError`."""
+    async def unload(self, plugin_id: str, *, cascade: bool = False) -> tuple[str, ...]:
+        """Stop a plugin and forget it; returns the ids of what was unloaded, in that order.
+
+        Args:
+            plugin_id: the plugin.
+            cascade: unload those that require it, too, before it.
+
+        Raises:
+            PluginNotFoundError: there is none of this id.
+            PluginRequiredError: others require it and nothing else provides what they need; `details` names them.
+        """
+
+    async def start(self, plugin_id: str) -> PluginSnapshot:
+        """Have a plugin run; waits until it is ready or has failed, and raises as `load`.
+
+        Raises `UnavailableError` for one that is disabled.
+        """
+
+    async def stop(self, plugin_id: str) -> PluginSnapshot:
+        """Stop a plugin and keep it stopped, over restarts of the host, too; raises `PluginNotFoundError`."""
 
     async def restart(self, plugin_id: str) -> PluginSnapshot:
         """Stop a plugin and start it again; waits until it is ready or has failed, and raises as `load`."""
+
+    async def reload(self, plugin_id: str, *, force: bool = False) -> PluginSnapshot:
+        """Replace a running plugin by what its folder holds now, without failing a call; one at rest is only read anew.
+
+        Returns when the new incarnation serves; the old one may still finish its calls then.
+
+        Args:
+            plugin_id: the plugin.
+            force: also when the new version breaks what others use.
+
+        Raises:
+            PluginNotFoundError: there is none of this id.
+            ReloadError: the new version may not or cannot take over, and why; the old one serves on.
+        """
+
+    async def enable(self, plugin_id: str) -> PluginSnapshot:
+        """Let a disabled plugin run again, and start it; raises as `start`."""
+
+    async def disable(self, plugin_id: str) -> PluginSnapshot:
+        """Stop a plugin and let nothing start it until it is enabled; raises `PluginNotFoundError`."""
+
+    async def reset(self, plugin_id: str) -> PluginSnapshot:
+        """Forget a plugin's restarts and failures, and start it if it is to run; raises as `start`."""
+
+    async def rest(self, plugin_id: str, reason: Reason) -> None:
+        """Stop a plugin that starts on demand until its next call; does nothing while it has calls.
+
+        Raises `PluginNotFoundError`.
+        """
+
+    async def configure(self, plugin_id: str, values: Mapping[str, Any]) -> PluginSnapshot:
+        """Set what is laid over the manifest's configuration, whole, and reload the plugin with it.
+
+        Raises `ConfigError` for values that do not fit the plugin's schema, else as `reload`; nothing has changed then.
+        """
+
+    async def reload_config(self) -> ConfigChange:
+        """Read the host's configuration again and change what it changes, no more.
+
+        Raises `ConfigError` when it is wrong, or when the host was opened without a place to read it from; nothing
+        has changed then.
+        """
 
     async def call(
         self,
