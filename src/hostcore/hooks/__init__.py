@@ -1,7 +1,7 @@
 """The public hooks: how extensions, and the built-in policies, take part in what the host does."""
 
 from hostcore.hooks._control import CallStream, HostControl, Subscription
-from hostcore.hooks._extensions import ENTRY_POINT_GROUP, Extensions
+from hostcore.hooks._extensions import ASYNC_HOOK_SECONDS, Extensions
 from hostcore.hooks._facts import (
     Answer,
     BackgroundTask,
@@ -13,6 +13,9 @@ from hostcore.hooks._facts import (
     TransportContext,
     TransportOffer,
 )
+from hostcore.hooks._interceptors import InterceptorChain, compose, compose_for
+from hostcore.hooks._loading import ENTRY_POINT_GROUP
+from hostcore.hooks._notifications import dispatch_events
 from hostcore.hooks._specs import HostHooks, Purpose, hookimpl
 from hostcore.supervision import (
     HealthContext,
@@ -23,6 +26,7 @@ from hostcore.supervision import (
 )
 
 __all__ = [
+    "ASYNC_HOOK_SECONDS",
     "ENTRY_POINT_GROUP",
     "Answer",
     "BackgroundTask",
@@ -35,6 +39,7 @@ __all__ = [
     "HealthDecision",
     "HostControl",
     "HostHooks",
+    "InterceptorChain",
     "Purpose",
     "ReloadContext",
     "RestartContext",
@@ -44,5 +49,8 @@ __all__ = [
     "TransportContext",
     "TransportOffer",
     "Verdict",
+    "compose",
+    "compose_for",
+    "dispatch_events",
     "hookimpl",
 ]
