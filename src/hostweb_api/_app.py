@@ -17,6 +17,8 @@ from hostweb_api._responses import problem_response
 from hostweb_api._routes_calls import calls_blueprint
 from hostweb_api._routes_events import events_blueprint
 from hostweb_api._routes_health import health_blueprint
+from hostweb_api._routes_host import host_blueprint
+from hostweb_api._routes_lifecycle import lifecycle_blueprint
 from hostweb_api._routes_logs import logs_blueprint
 from hostweb_api._routes_plugins import plugins_blueprint
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
@@ -53,7 +55,9 @@ def create_app(
     app.url_map.merge_slashes = False
     for blueprint in (
         health_blueprint(host),
+        host_blueprint(host),
         plugins_blueprint(host),
+        lifecycle_blueprint(host),
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
         events_blueprint(host, streams, settings),

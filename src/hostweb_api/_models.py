@@ -53,6 +53,24 @@ class CallBody(_Strict):
     items: Annotated[list[Any], Field(max_length=MAX_COLLECTED_ITEMS)] | None = None
 
 
+class ReloadBody(_Strict):
+    """Says how to reload a plugin; `force` takes a new version that breaks what others use."""
+
+    force: bool = False
+
+
+class ConfigBody(_Strict):
+    """Holds what is laid over the manifest's configuration of a plugin, whole."""
+
+    values: dict[str, Any]
+
+
+class UnloadQuery(_Strict):
+    """Says whether those that require the plugin are unloaded, too."""
+
+    cascade: bool = False
+
+
 class LogsQuery(_Strict):
     """Says which lines of a log are wanted: the last ones, or those after a sequence number."""
 
@@ -67,12 +85,13 @@ class EventsQuery(_Strict):
     after: str | None = None
 
 
-async def read_body(model: type[M], *, limit: int) -> M:
+async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -> M:
     """Read the body of the current request into a model.
 
     Args:
         model: what it has to look like.
         limit: its largest size in bytes.
+        may_be_empty: whether no body stands for an empty object.
 
     Raises:
         RequestEntityTooLarge: it is larger.
@@ -82,6 +101,8 @@ async def read_body(model: type[M], *, limit: int) -> M:
     body = current_request().body
     # The usual small body has arrived with its head, and needs no time limit.
     raw = await body.read(limit=limit) if body.is_complete else await _wait_for_body(body, limit)
+    if may_be_empty and not raw:
+        raw = b"{}"
     try:
         # Two steps: validating the text itself would collect a fault for each of a million unknown members.
         data = from_json(raw, allow_inf_nan=False)

@@ -1,4 +1,4 @@
-"""`/api/plugins`: what plugins there are, and loading, restarting and unloading them."""
+"""`/api/plugins`: what plugins there are, and loading and unloading them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from quart import Blueprint
 from quart.wrappers.response import Response
 
 from hostcore.snapshots import PluginSnapshot, as_json
-from hostweb_api._models import LoadBody, current_request, read_body
+from hostweb_api._models import LoadBody, UnloadQuery, current_request, read_body, read_query
 from hostweb_api._responses import json_response
 from hostweb_api._settings import MAX_SMALL_BODY
 
@@ -26,6 +26,9 @@ _LISTED: Final = (
     "transport",
     "encoding",
     "provides",
+    "start",
+    "wanted",
+    "waiting_for",
     "restarts",
     "statistics",
 )
@@ -50,8 +53,11 @@ def plugins_blueprint(host: HostControl) -> Blueprint:
 
     @routes.delete("/<plugin_id>")
     async def unload_plugin(plugin_id: str) -> Response:
+        query = read_query(UnloadQuery)
         current_request().outlives_client = True
-        await host.unload(plugin_id)
+        unloaded = await host.unload(plugin_id, cascade=query.cascade)
+        if query.cascade:
+            return json_response({"unloaded": unloaded})
         response = Response(b"", 204)
         # There is no content, so it has no length either.
         del response.headers["Content-Length"]
@@ -60,11 +66,6 @@ def plugins_blueprint(host: HostControl) -> Blueprint:
     @routes.get("/<plugin_id>/info")
     async def show_plugin(plugin_id: str) -> Response:
         return json_response(as_json(host.plugin(plugin_id)))
-
-    @routes.post("/<plugin_id>/restart")
-    async def restart_plugin(plugin_id: str) -> Response:
-        current_request().outlives_client = True
-        return json_response(as_json(await host.restart(plugin_id)))
 
     return routes
 

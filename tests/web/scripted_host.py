@@ -10,9 +10,13 @@ from typing import Any, Self
 
 import trio
 
-from hostcore.errors import MethodNotFoundError, PluginNotFoundError
+from hostcore.dependencies import StartOrder
+from hostcore.errors import HostError, MethodNotFoundError, PluginNotFoundError
 from hostcore.events import Event, EventsMissed, Recorded
 from hostcore.snapshots import (
+    ConfigChange,
+    ExtensionSnapshot,
+    HookSnapshot,
     InstanceSnapshot,
     LogLine,
     LogSource,
@@ -107,6 +111,14 @@ class ScriptedHost:
         self.lines: list[LogLine] = []
         self.feeds: list[Feed] = []
         self.open_streams = 0
+        self.commands: list[tuple[Any, ...]] = []
+        self.failure: HostError | None = None
+        self.gate: trio.Event | None = None
+        self.order = StartOrder()
+        self.change = ConfigChange()
+        self.known_extensions: tuple[ExtensionSnapshot, ...] = ()
+        self.known_hooks: tuple[HookSnapshot, ...] = ()
+        self.refused: tuple[PluginSnapshot, ...] = ()
         self.on_load: Callable[[str], Awaitable[PluginSnapshot]] | None = None
         self.demo = PluginSnapshot(
             id="demo",
@@ -160,7 +172,7 @@ class ScriptedHost:
         self.demo = replace(self.demo, methods=(*self.demo.methods, described))
 
     def plugins(self) -> tuple[PluginSnapshot, ...]:
-        return (self.demo,)
+        return (self.demo, *self.refused)
 
     def plugin(self, plugin_id: str) -> PluginSnapshot:
         if plugin_id != "demo":
@@ -175,11 +187,57 @@ class ScriptedHost:
         assert self.on_load is not None
         return await self.on_load(str(path))
 
-    async def unload(self, plugin_id: str) -> None:
-        self.plugin(plugin_id)
+    async def _obey(self, *command: Any) -> PluginSnapshot:
+        """Note a command; it fails with `failure`, and waits for `gate` when there is one."""
+        found = self.plugin(command[1]) if len(command) > 1 else self.demo
+        self.commands.append(command)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.failure is not None:
+            raise self.failure
+        self.commands.append(("done", command[0]))
+        return found
+
+    async def unload(self, plugin_id: str, *, cascade: bool = False) -> tuple[str, ...]:
+        await self._obey("unload", plugin_id, cascade)
+        return ("dependent", plugin_id) if cascade else (plugin_id,)
+
+    async def start(self, plugin_id: str) -> PluginSnapshot:
+        return await self._obey("start", plugin_id)
+
+    async def stop(self, plugin_id: str) -> PluginSnapshot:
+        return await self._obey("stop", plugin_id)
 
     async def restart(self, plugin_id: str) -> PluginSnapshot:
-        return self.plugin(plugin_id)
+        return await self._obey("restart", plugin_id)
+
+    async def reload(self, plugin_id: str, *, force: bool = False) -> PluginSnapshot:
+        return await self._obey("reload", plugin_id, force)
+
+    async def enable(self, plugin_id: str) -> PluginSnapshot:
+        return await self._obey("enable", plugin_id)
+
+    async def disable(self, plugin_id: str) -> PluginSnapshot:
+        return await self._obey("disable", plugin_id)
+
+    async def reset(self, plugin_id: str) -> PluginSnapshot:
+        return await self._obey("reset", plugin_id)
+
+    async def configure(self, plugin_id: str, values: Any) -> PluginSnapshot:
+        return await self._obey("configure", plugin_id, values)
+
+    async def reload_config(self) -> ConfigChange:
+        await self._obey("reload_config")
+        return self.change
+
+    def start_order(self) -> StartOrder:
+        return self.order
+
+    def extensions(self) -> tuple[ExtensionSnapshot, ...]:
+        return self.known_extensions
+
+    def hooks(self) -> tuple[HookSnapshot, ...]:
+        return self.known_hooks
 
     async def call_json(self, method, params=None, *, plugin=None, timeout=None, on_progress=None) -> Any:
         if method not in self.handlers:
