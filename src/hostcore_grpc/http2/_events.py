@@ -1,0 +1,150 @@
+"""What a connection tells: facts in past tense, in the order in which the peer made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
+"""A header list as it came: names are lower case, names may repeat, and the order of equal names matters."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestReceived:
+    """Says that a client has opened a stream; only a server hears it.
+
+    Attributes:
+        stream_id: the stream.
+        headers: with the pseudo-headers, which come first.
+        ended: whether the request has no data.
+    """
+
+    stream_id: int
+    headers: Headers
+    ended: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResponseReceived:
+    """Says that a server has begun to answer; only a client hears it.
+
+    Attributes:
+        stream_id: the stream.
+        status: the HTTP status, 200 to 999.
+        headers: with the pseudo-header `:status`, which comes first.
+        ended: whether the response has nothing more.
+    """
+
+    stream_id: int
+    status: int
+    headers: Headers
+    ended: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InformationalReceived:
+    """Says that a server has sent an interim status of 100 to 199; the response is still to come."""
+
+    stream_id: int
+    status: int
+    headers: Headers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataReceived:
+    """Says that data came; return it to the sender's window with `Connection.consume` when it was read.
+
+    Attributes:
+        stream_id: the stream.
+        data: without padding; may be empty when `ended`.
+        ended: whether the peer sends nothing more.
+    """
+
+    stream_id: int
+    data: bytes
+    ended: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrailersReceived:
+    """Says that the peer has ended its side with trailers."""
+
+    stream_id: int
+    headers: Headers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamReset:
+    """Says that a stream has ended before its time.
+
+    Attributes:
+        stream_id: the stream, which is forgotten already.
+        code: why, as in `ErrorCode`, or a number that the standard does not know.
+        violation: what the peer did wrong, when it was this side that reset the stream; None when it was the peer.
+    """
+
+    stream_id: int
+    code: int
+    violation: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WindowOpened:
+    """Says that more may be sent: on one stream, or on all of them when `stream_id` is 0."""
+
+    stream_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SettingsChanged:
+    """Says that the peer has sent settings; they hold already, and windows may have grown or shrunk."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PingAcknowledged:
+    """Says that the peer has answered a ping."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GoawayReceived:
+    """Says that the peer takes no new streams.
+
+    Attributes:
+        last_stream_id: the highest of our streams that it may have looked at.
+        code: why, as in `ErrorCode`; `NO_ERROR` is a polite stop.
+        debug: what it said about it, cut.
+        cut_off: our streams above `last_stream_id`, which are forgotten already: the peer has done nothing for them.
+    """
+
+    last_stream_id: int
+    code: int
+    debug: bytes
+    cut_off: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputEnded:
+    """Says that the peer's bytes have ended.
+
+    Attributes:
+        clean: whether they ended between two frames.
+    """
+
+    clean: bool
+
+
+Event: TypeAlias = (
+    RequestReceived
+    | ResponseReceived
+    | InformationalReceived
+    | DataReceived
+    | TrailersReceived
+    | StreamReset
+    | WindowOpened
+    | SettingsChanged
+    | PingAcknowledged
+    | GoawayReceived
+    | InputEnded
+)
