@@ -137,7 +137,9 @@ class HostControl(Protocol):
     async def restart(self, plugin_id: str) -> PluginSnapshot:
         """Stop a plugin and start it again; waits until it is ready or has failed, and raises as `load`."""
 
-    async def reload(self, plugin_id: str, *, force: bool = False) -> PluginSnapshot:
+    async def reload(
+        self, plugin_id: str, *, force: bool = False, trigger: str = "command"
+    ) -> PluginSnapshot:
         """Replace a running plugin by what its folder holds now, without failing a call; one at rest is only read anew.
 
         Returns when the new incarnation serves; the old one may still finish its calls then.
@@ -145,6 +147,7 @@ class HostControl(Protocol):
         Args:
             plugin_id: the plugin.
             force: also when the new version breaks what others use.
+            trigger: what has caused it, for the event.
 
         Raises:
             PluginNotFoundError: there is none of this id.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,48 +13,69 @@ from typing import Any, Final
 import trio
 
 from hostcore._version import VERSION
-from hostcore.config import HostConfig, PluginOverride
+from hostcore.config import HostConfig
+from hostcore.dependencies import DependencyNode, StartOrder
 from hostcore.errors import (
     ConfigError,
     HostClosedError,
     HostError,
-    LaunchError,
-    ManifestError,
     MethodNotFoundError,
-    PluginAlreadyLoadedError,
     PluginNotFoundError,
     UnavailableError,
 )
-from hostcore.events import (
-    Event,
-    EventsMissed,
-    HostStarted,
-    HostStopping,
-    PluginDiscovered,
-    PluginRefused,
-    PluginUnloaded,
-    Recorded,
+from hostcore.events import ConfigReloaded, Event, EventsMissed, HostStarted, HostStopping, Recorded
+from hostcore.hooks import (
+    CallStream,
+    Extensions,
+    HealthContext,
+    HealthDecision,
+    InterceptorChain,
+    RestartContext,
+    RestartDecision,
+    RouteCandidate,
+    TransportContext,
+    TransportOffer,
+    compose_for,
 )
-from hostcore.hooks import CallStream, Extensions, Purpose, RestartContext, RestartDecision
+from hostcore.host._background import Background
 from hostcore.host._broadcast import Broadcast, Feed
+from hostcore.host._catalog import Catalog
+from hostcore.host._commands import Commands, no_source
+from hostcore.host._config_reload import take_over
+from hostcore.host._desired_state import DesiredState
+from hostcore.host._edition import Edition
+from hostcore.host._fleet import Fleet
+from hostcore.host._launching import Preparation
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._routing import Route, Router, check_timeout, unknown_plugin
+from hostcore.host._reload import Reloader
+from hostcore.host._routing import Route, Router, check_timeout
 from hostcore.host._services import serve
 from hostcore.host._streams import HostStream
-from hostcore.interfaces import schemas_folder
-from hostcore.manifest import (
-    LimitsSpec,
-    Manifest,
-    ShutdownSpec,
-    configured,
-    load_interfaces_of,
-    load_manifest,
-)
+from hostcore.interfaces import Interface
+from hostcore.manifest import Manifest
 from hostcore.policies import BUILT_IN
-from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState, Reason
-from hostcore.supervision import build_if_needed
-from hostcore.transports import Deadlines, Guard, Launcher, LaunchSpec, ReverseCall, Spawner, StdioLauncher
+from hostcore.snapshots import (
+    ConfigChange,
+    ExtensionSnapshot,
+    HookSnapshot,
+    LogLine,
+    LogSource,
+    MethodSnapshot,
+    PluginSnapshot,
+    Reason,
+)
+from hostcore.supervision import Usage, UsageSampler
+from hostcore.transports import (
+    CallContext,
+    Deadlines,
+    Guard,
+    Launcher,
+    LaunchSpec,
+    ReverseCall,
+    Spawner,
+    StdioLauncher,
+)
 
 STREAM_TIMEOUT: Final = 3600.0
 """Seconds a streaming call has when nobody says otherwise; gRPC has no bound, but every wait here has one."""
@@ -68,23 +87,28 @@ STOPPED_AT_EXIT: Final = Reason(code="host-stopping", text="the host is stopping
 async def open_host(
     config: HostConfig | None = None,
     *,
+    desired: DesiredState | None = None,
+    reread: Callable[[], HostConfig] | None = None,
     on_event: Callable[[Recorded], None] | None = None,
     on_log: Callable[[LogLine], None] | None = None,
 ) -> AsyncIterator[Host]:
     """Open a host: discover plugins, start them, and wait until each is ready or its first start has failed.
 
     A plugin that cannot be started does not keep the host from opening: it is listed with its reason. Leaving the
-    context stops the plugins and waits for them, within their shutdown limits. When the body is cancelled, they
-    are killed at once.
+    context stops the plugins, those that need others before them, and waits for them, within their shutdown limits.
+    When the body is cancelled, they are killed at once.
 
     Args:
         config: how the host is configured; None takes the defaults: no plugins, data in `polyhost-data`.
+        desired: keeps what commands ask for, and says what earlier runs of the host were asked for; None forgets it
+            at the end. It is not closed.
+        reread: reads the configuration again, for `reload_config`; it raises `ConfigError` for a wrong one.
         on_event: called with each event from the very first on, which nobody can subscribe to in time. It must
             neither block nor raise.
         on_log: the same for each log line of a plugin, those of its build among them.
 
     Raises:
-        ConfigError: a folder of the configuration cannot be used.
+        ConfigError: a folder of the configuration cannot be used, or it disables an extension that is not there.
         ExtensionError: an extension that the configuration names cannot be loaded.
     """
     failure: BaseException | None = None
@@ -93,7 +117,13 @@ async def open_host(
     try:
         async with trio.open_nursery() as nursery:
             host = Host(
-                config or HostConfig(), nursery=nursery, spawner=spawner, on_event=on_event, on_log=on_log
+                config or HostConfig(),
+                nursery=nursery,
+                spawner=spawner,
+                desired=desired or DesiredState(),
+                reread=reread,
+                on_event=on_event,
+                on_log=on_log,
             )
             try:
                 await host._open()  # noqa: SLF001 - the other half of this function
@@ -119,103 +149,131 @@ class Host:
         *,
         nursery: trio.Nursery,
         spawner: Spawner,
+        desired: DesiredState,
+        reread: Callable[[], HostConfig] | None = None,
         on_event: Callable[[Recorded], None] | None = None,
         on_log: Callable[[LogLine], None] | None = None,
     ) -> None:
-        self.config = config
         self.run_id = uuid.uuid4().hex[:12]
         self.version = VERSION
         self.started_at = time.time()
+        self.data = config.data.absolute()
         self._on_event = on_event
         self._on_log = on_log
+        self._reread = reread
         self._nursery = nursery
-        self._plugins: dict[str, LoadedPlugin] = {}
-        self._refused: dict[str, PluginSnapshot] = {}
-        self._router = Router()
+        self._desired = desired
+        self._is_stopping = False
+        self._is_closed = False
         self._events: Broadcast[Recorded, EventsMissed] = Broadcast(
             config.limits.event_ring, missed=lambda first, last: EventsMissed(first=first, last=last)
         )
-        self._stopping = False
         self._spawner = spawner
         self._deadlines = Deadlines()
-        self._launchers: dict[str, Launcher] = {
-            "stdio": StdioLauncher(spawner=self._spawner, nursery=nursery, deadlines=self._deadlines)
-        }
-        limits = config.limits
-        self._plugin_limits = LimitsSpec(call_timeout=limits.call_timeout, start_timeout=limits.start_timeout)
-        self._plugin_shutdown = ShutdownSpec(grace=limits.shutdown_timeout)
+        self._usage = UsageSampler()
         self._starts = trio.CapacityLimiter(config.limits.concurrent_starts)
         self._extensions = Extensions(report=self.record, disabled=config.extensions.disable)
+        self._background = Background(self._extensions, nursery)
+        launchers: dict[str, Launcher] = {
+            "stdio": StdioLauncher(spawner=spawner, nursery=nursery, deadlines=self._deadlines)
+        }
+        self._catalog = Catalog(config, launchers)
+        self._router = Router(self._choose)
+        self._fleet = Fleet(nursery=nursery, decide_order=self._decide_order, planned=self._router.refresh)
+        self._preparation = Preparation(self._extensions, spawner, self.data)
+        self._reloader = Reloader(
+            catalog=self._catalog, fleet=self._fleet, router=self._router, extensions=self._extensions
+        )
+        self._commands = Commands(
+            catalog=self._catalog,
+            fleet=self._fleet,
+            router=self._router,
+            reloader=self._reloader,
+            desired=desired,
+            make=self._make,
+            record=self.record,
+        )
 
     def __repr__(self) -> str:
-        return f"<Host {self.run_id} plugins={len(self._plugins)} stopping={self._stopping}>"
+        return f"<Host {self.run_id} plugins={len(self._fleet.plugins)} stopping={self._is_stopping}>"
 
     # -- opening and closing
 
     async def _open(self) -> None:
+        self._load_extensions()
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"the data folder cannot be made: {error.strerror}",
+                location=str(self.data),
+                hint="name a folder that the host may write to: `data`, or --data",
+            ) from error
+        self._nursery.start_soon(self._deadlines.run, name="deadlines")
+        self._nursery.start_soon(self._fleet.run, name="fleet")
+        self._background.begin(self, self._events.subscribe(after=0))
+        known = {each.folder: each for each in self._desired.plugins() if each.folder is not None}
+        for folder in dict.fromkeys([*self._named_folders(), *known]):
+            self._commands.discover(folder, wanted=known.get(folder))
+            await trio.lowlevel.checkpoint()
+        await self._fleet.wait_all_settled()
+        self.record(HostStarted(version=VERSION, plugins=tuple(sorted(self._fleet.plugins))))
+        await self._extensions.notify("hostcore_on_host_started", host=self)
+
+    def _load_extensions(self) -> None:
         for name, policy in BUILT_IN.items():
             self._extensions.register(policy(), name=name, origin="built-in")
         self._extensions.load_installed()
         for reference in self.config.extensions.load:
             self._extensions.load(reference)
-        try:
-            self.config.data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
+        unknown = self._extensions.unknown_disabled
+        if unknown:
+            known = ", ".join(each.name for each in self._extensions.snapshot())
             raise ConfigError(
-                f"the data folder cannot be made: {error.strerror}",
-                location=str(self.config.data),
-                hint="name a folder that the host may write to: `data`, or --data",
-            ) from error
-        self._nursery.start_soon(self._deadlines.run, name="deadlines")
-        folders = dict.fromkeys(
-            self._extensions.collect("hostcore_provide_manifests", Path, config=self.config)
-        )
-        async with trio.open_nursery() as starting:
-            for folder in folders:
-                starting.start_soon(self._load_discovered, folder)
-        self.record(HostStarted(version=VERSION, plugins=tuple(sorted(self._plugins))))
-
-    async def _load_discovered(self, folder: Path) -> None:
-        try:
-            plugin = self._admit(folder)
-        except HostError as error:
-            name = _name_of(folder)
-            if name in self._plugins:
-                return  # that name shows the plugin that runs; this one is an event
-            self._refused[name] = PluginSnapshot(
-                id=name,
-                version="",
-                description="",
-                folder=str(folder),
-                transport="",
-                state=PluginState.FAILED,
-                reason=Reason(code=error.code, text=str(error)),
+                f"there is no extension {', '.join(unknown)} to disable",
+                location="extensions.disable",
+                hint=f"there are: {known}",
             )
-            return
-        override = self.config.plugin.get(plugin.id)
-        if override is not None and not override.enabled:
-            plugin.supervisor.disable(Reason(code="disabled", text="the configuration says enabled = false"))
-            return
-        await plugin.supervisor.start()
+        context = TransportContext(spawner=self._spawner, nursery=self._nursery, deadlines=self._deadlines)
+        offers = self._extensions.collect_named(
+            "hostcore_provide_transports", TransportOffer, context=context
+        )
+        for extension, offer in offers:
+            if offer.name in self._catalog.launchers:
+                error = ValueError(f"there is a transport {offer.name} already")
+                self._extensions.failed(extension, "hostcore_provide_transports", error)
+            else:
+                self._catalog.launchers[offer.name] = offer.launcher
+
+    def _named_folders(self) -> list[Path]:
+        return self._extensions.collect("hostcore_provide_manifests", Path, config=self.config)
 
     async def _close(self) -> None:
-        self._stopping = True
+        self._is_stopping = True
         self.record(HostStopping(reason=STOPPED_AT_EXIT))
         try:
-            async with trio.open_nursery() as stopping:
-                for plugin in self._plugins.values():
-                    stopping.start_soon(partial(plugin.supervisor.stop, STOPPED_AT_EXIT, final=True))
+            await self._extensions.notify("hostcore_on_host_stopping", host=self, reason=STOPPED_AT_EXIT)
+            self._is_closed = True
+            await self._background.end()
+            await self._fleet.close()
         finally:  # also in a hurry: a subscriber elsewhere must not wait for ever
+            self._is_closed = True
             self._events.close()
-            for plugin in self._plugins.values():
+            for plugin in self._fleet.plugins.values():
                 plugin.logs.close()
+        await self._background.wait_told()
 
     # -- facts
 
     @property
+    def config(self) -> HostConfig:
+        """How the host is configured, as of the latest reading."""
+        return self._catalog.config
+
+    @property
     def is_stopping(self) -> bool:
         """Whether the host has begun to stop."""
-        return self._stopping
+        return self._is_stopping
 
     @property
     def last_event(self) -> int:
@@ -224,17 +282,30 @@ class Host:
 
     def plugins(self) -> tuple[PluginSnapshot, ...]:
         """Take a picture of all plugins."""
-        known = [*(plugin.snapshot() for plugin in self._plugins.values()), *self._refused.values()]
-        return tuple(sorted(known, key=lambda each: each.id))
+        known = [each.snapshot() for each in self._fleet.plugins.values()]
+        return tuple(sorted([*known, *self._commands.refused.values()], key=lambda each: each.id))
 
     def plugin(self, plugin_id: str) -> PluginSnapshot:
         """Take a picture of one plugin."""
-        refused = self._refused.get(plugin_id) if plugin_id not in self._plugins else None
-        return refused if refused is not None else self._find(plugin_id).snapshot()
+        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+            return self._commands.refused[plugin_id]
+        return self._commands.find(plugin_id).snapshot()
+
+    def manifest(self, plugin_id: str) -> Manifest:
+        """Return a plugin's manifest."""
+        return self._commands.find(plugin_id).manifest
+
+    def start_order(self) -> StartOrder:
+        """Return who requires whom, and the waves of starts."""
+        return self._fleet.order
 
     def extensions(self) -> tuple[ExtensionSnapshot, ...]:
         """Show all extensions, built-in ones first."""
         return self._extensions.snapshot()
+
+    def hooks(self) -> tuple[HookSnapshot, ...]:
+        """Show all hooks and who implements them."""
+        return self._extensions.hooks()
 
     def events(self, *, after: int | None = None) -> Feed[Recorded, EventsMissed]:
         """Subscribe to events."""
@@ -242,123 +313,94 @@ class Host:
 
     def logs(self, plugin_id: str, *, last: int = 100) -> tuple[LogLine, ...]:
         """Return the last kept log lines of a plugin."""
-        if plugin_id in self._refused:
+        if plugin_id in self._commands.refused:
             return ()
-        ring = self._find(plugin_id).logs.ring
+        ring = self._commands.find(plugin_id).logs.ring
         return tuple(ring)[max(0, len(ring) - last) :]
 
     def follow_logs(self, plugin_id: str, *, after: int | None = None) -> Feed[LogLine, LogLine]:
         """Subscribe to a plugin's log lines."""
-        return self._find(plugin_id).logs.subscribe(after=after)
-
-    def _find(self, plugin_id: str) -> LoadedPlugin:
-        plugin = self._plugins.get(plugin_id)
-        if plugin is None:
-            raise unknown_plugin(plugin_id, self._plugins)
-        return plugin
-
-    # -- commands
+        return self._commands.find(plugin_id).logs.subscribe(after=after)
 
     def method(self, method: str, *, plugin: str | None = None) -> MethodSnapshot | None:
         """Describe a method without a picture of its whole plugin; None where no interface file does."""
         return self._route(method, plugin).description
 
+    # -- commands
+
+    def _refuse_if_stopping(self) -> None:
+        if self._is_stopping:
+            raise HostClosedError("the host is stopping")
+
     async def load(self, path: Path | str) -> PluginSnapshot:
         """Load a plugin and start it."""
         self._refuse_if_stopping()
-        plugin = self._admit(Path(path).absolute())  # noqa: ASYNC240 - asks for the working directory, no more
-        await plugin.supervisor.start()
-        return self._settled(plugin)
+        return await self._commands.load(Path(path).absolute())  # noqa: ASYNC240 - asks for the working directory, no more
 
-    async def unload(self, plugin_id: str) -> None:
+    async def unload(self, plugin_id: str, *, cascade: bool = False) -> tuple[str, ...]:
         """Stop a plugin and forget it."""
         self._refuse_if_stopping()
-        if self._refused.pop(plugin_id, None) is None:
-            plugin = self._find(plugin_id)
-            await plugin.supervisor.stop(Reason(code="unloading", text="it is being unloaded"), final=True)
-            if self._plugins.get(plugin_id) is not plugin:
-                return  # another unload, of the same moment, was faster
-            del self._plugins[plugin_id]
-            self._router.drop(plugin_id)
-            plugin.logs.close()
-        self.record(PluginUnloaded(plugin=plugin_id))
+        return await self._commands.unload(plugin_id, cascade=cascade)
+
+    async def start(self, plugin_id: str) -> PluginSnapshot:
+        """Have a plugin run."""
+        self._refuse_if_stopping()
+        return await self._commands.start(plugin_id)
+
+    async def stop(self, plugin_id: str) -> PluginSnapshot:
+        """Stop a plugin and keep it stopped."""
+        self._refuse_if_stopping()
+        return await self._commands.stop(plugin_id)
 
     async def restart(self, plugin_id: str) -> PluginSnapshot:
         """Stop a plugin and start it again."""
         self._refuse_if_stopping()
-        plugin = self._find(plugin_id)
-        await plugin.supervisor.restart()
-        return self._settled(plugin)
+        return await self._commands.restart(plugin_id)
 
-    def _settled(self, plugin: LoadedPlugin) -> PluginSnapshot:
-        if not plugin.is_running:
-            raise plugin.supervisor.failure or UnavailableError(
-                f"{plugin.id} is {plugin.supervisor.state}: {plugin.supervisor.reason.text}"
-            )
-        return plugin.snapshot()
+    async def reload(
+        self, plugin_id: str, *, force: bool = False, trigger: str = "command"
+    ) -> PluginSnapshot:
+        """Replace a running plugin by what its folder holds now."""
+        self._refuse_if_stopping()
+        return await self._commands.reload(plugin_id, force=force, trigger=trigger)
 
-    def _refuse_if_stopping(self) -> None:
-        if self._stopping:
-            raise HostClosedError("the host is stopping")
+    async def enable(self, plugin_id: str) -> PluginSnapshot:
+        """Let a disabled plugin run again, and start it."""
+        self._refuse_if_stopping()
+        return await self._commands.enable(plugin_id)
 
-    def _admit(self, folder: Path) -> LoadedPlugin:
-        """Read a plugin's files and know it from now on; a refusal is an event and an error."""
-        try:
-            manifest = self._overlaid(
-                load_manifest(folder, limits=self._plugin_limits, shutdown=self._plugin_shutdown)
-            )
-            self._refuse_second(manifest)
-            plugin = self._make(manifest)
-        except HostError as error:
-            reason = Reason(code=error.code, text=str(error))
-            self.record(PluginRefused(plugin=_name_of(folder), folder=str(folder), reason=reason))
-            raise
-        self._refused.pop(_name_of(folder), None)
-        self._refused.pop(manifest.id, None)
-        self._plugins[manifest.id] = plugin
-        self._router.put(manifest.id, plugin.routes, plugin.open_route)
-        self.record(
-            PluginDiscovered(plugin=manifest.id, version=manifest.version, folder=str(manifest.folder))
+    async def disable(self, plugin_id: str) -> PluginSnapshot:
+        """Stop a plugin and let nothing start it."""
+        self._refuse_if_stopping()
+        return await self._commands.disable(plugin_id)
+
+    async def reset(self, plugin_id: str) -> PluginSnapshot:
+        """Forget a plugin's failures, and start it if it is to run."""
+        self._refuse_if_stopping()
+        return await self._commands.reset(plugin_id)
+
+    async def rest(self, plugin_id: str, reason: Reason) -> None:
+        """Stop a plugin that starts on demand until its next call."""
+        self._refuse_if_stopping()
+        await self._commands.rest(plugin_id, reason)
+
+    async def configure(self, plugin_id: str, values: Mapping[str, Any]) -> PluginSnapshot:
+        """Set what is laid over the manifest's configuration, and reload the plugin."""
+        self._refuse_if_stopping()
+        return await self._commands.configure(plugin_id, values)
+
+    async def reload_config(self) -> ConfigChange:
+        """Read the host's configuration again and change what it changes."""
+        self._refuse_if_stopping()
+        if self._reread is None:
+            raise no_source()
+        new = self._reread()
+        folders = self._extensions.collect("hostcore_provide_manifests", Path, config=new)
+        change = await take_over(
+            new, catalog=self._catalog, fleet=self._fleet, commands=self._commands, folders=folders
         )
-        return plugin
-
-    def _refuse_second(self, manifest: Manifest) -> None:
-        loaded = self._plugins.get(manifest.id)
-        if loaded is not None:
-            raise PluginAlreadyLoadedError(
-                f"a plugin {manifest.id} is loaded already, from {loaded.manifest.folder}",
-                location=str(manifest.file),
-                hint="unload it first, or give this one another id",
-            )
-
-    def _make(self, manifest: Manifest) -> LoadedPlugin:
-        launcher = self._launchers.get(manifest.transport)
-        if launcher is None:
-            raise ManifestError(
-                f"there is no transport {manifest.transport}",
-                location=str(manifest.file),
-                hint=f"this host has: {', '.join(sorted(self._launchers))}",
-            )
-        folders = [*self.config.interface_folders, schemas_folder() / "interfaces"]
-        return LoadedPlugin(
-            manifest,
-            load_interfaces_of(manifest, folders),
-            host=self,
-            launcher=launcher,
-            nursery=self._nursery,
-            starts=self._starts,
-            log_lines=self.config.limits.log_lines,
-        )
-
-    def _overlaid(self, manifest: Manifest) -> Manifest:
-        """Lay what the host's configuration says over the manifest."""
-        override = self.config.plugin.get(manifest.id, PluginOverride())
-        environment = manifest.environment
-        return replace(
-            configured(manifest, override.config),
-            instances=override.instances or manifest.instances,
-            environment=replace(environment, values={**environment.values, **override.env}),
-        )
+        self.record(ConfigReloaded(change=change))
+        return change
 
     # -- calling
 
@@ -366,7 +408,7 @@ class Host:
         try:
             return self._router.find(method, plugin)
         except PluginNotFoundError:
-            refused = self._refused.get(plugin or "")
+            refused = self._commands.refused.get(plugin or "")
             if refused is None:
                 raise
             raise UnavailableError(
@@ -383,7 +425,7 @@ class Host:
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
     ) -> Any:
         """Call a method and return its result."""
-        if self._stopping:
+        if self._is_closed:
             raise HostClosedError("the host is stopping")
         route = self._route(method, plugin)
         return await route.call({} if params is None else params, timeout, on_progress)
@@ -398,14 +440,33 @@ class Host:
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
     ) -> Any:
         """Call a method with binary data in its JSON form."""
-        self._refuse_if_stopping()
-        route = self._route(method, plugin)
-        validator = route.validator
+        self._refuse_if_closed()
         given = {} if params is None else params
-        if validator is None:
-            return await route.call(given, timeout, on_progress)
-        result = await route.call(validator.params_from_json(given), timeout, on_progress)
-        return validator.to_json(result)
+        return await _call_json(self._route(method, plugin), given, timeout, on_progress, None)
+
+    async def call_for(
+        self,
+        dependent: str,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        plugin: str | None,
+        timeout: float | None,
+        json: bool,
+        context: CallContext,
+    ) -> Any:
+        """Call what a plugin requires, on its behalf: the provider that was picked for it, unless it names one."""
+        self._refuse_if_closed()
+        if plugin is None:
+            plugin = self._fleet.provider_for(dependent, method.partition(".")[0])
+        route = self._route(method, plugin)
+        if json:
+            return await _call_json(route, params, timeout, None, context)
+        return await route.call(params, timeout, None, context)
+
+    def _refuse_if_closed(self) -> None:
+        if self._is_closed:
+            raise HostClosedError("the host is stopping")
 
     @asynccontextmanager
     async def stream(
@@ -418,27 +479,34 @@ class Host:
         json: bool = False,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
-        self._refuse_if_stopping()
+        self._refuse_if_closed()
         route = self._route(method, plugin)
+        seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
+        given = {} if params is None else params
         with route.counted():
-            given = {} if params is None else params
             if route.validator is not None:
                 if not route.is_streaming:
                     raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
                 given = route.validator.params_from_json(given) if json else given
-                route.validator.check_params(given)
-            transport = route.pick()
-            seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
-            running = transport.stream(method, given, timeout=seconds)
-            try:
-                yield HostStream(
+            info = route.describe(given, seconds, None, streaming=True)
+            with route.intercepted(info) as outcome:
+                if route.validator is not None:
+                    route.validator.check_params(info.params)
+                if not route.transports:
+                    route, seconds = await route.wait_callable(seconds)
+                transport = route.pick()
+                running = transport.stream(method, info.params, timeout=seconds)
+                stream = HostStream(
                     running,
                     route.validator,
                     plugin_json=transport.encoding == "json",
                     caller_json=json,
+                    outcome=outcome,
                 )
-            finally:
-                running.close()
+                try:
+                    yield stream
+                finally:
+                    running.close()
 
     def interface(
         self, name: str, *, plugin: str | None = None, timeout: float | None = None
@@ -446,78 +514,46 @@ class Host:
         """Return an object whose methods are those of the interface: `host.interface("KeyValue").Get(key="a")`."""
         return InterfaceProxy(self, name, plugin=plugin, timeout=timeout)
 
-    # -- what the loaded plugins need
+    # -- what the plugins, and those who plan for them, need
 
-    async def prepare(self, plugin: LoadedPlugin, instance: int) -> LaunchSpec:
+    def _make(self, manifest: Manifest, interfaces: dict[str, Interface]) -> LoadedPlugin:
+        return LoadedPlugin(
+            manifest,
+            interfaces,
+            host=self,
+            launcher=self._catalog.launcher_of(manifest),
+            nursery=self._nursery,
+            starts=self._starts,
+            log_lines=self.config.limits.log_lines,
+        )
+
+    async def prepare(self, plugin: LoadedPlugin, edition: Edition, instance: int) -> LaunchSpec:
         """Build a plugin if needed and say how to start it."""
-        manifest = plugin.manifest
-        refusal = self._extensions.decide("hostcore_decide_admission", str, manifest=manifest)
-        if refusal is not None:
-            raise LaunchError(
-                f"{manifest.id} may not be started: {refusal}",
-                location=str(manifest.file),
-                hint="restore the files, or have whoever trusts them pin them anew",
-                details={"reason": "not-admitted"},
-            )
-        async with plugin.building:
-            await build_if_needed(
-                manifest,
-                environment=self._environment(manifest, Purpose.BUILD),
-                spawner=self._spawner,
-                heard=partial(plugin.log, instance, LogSource.HOST, "info"),
-            )
-        command: Sequence[str] | None = self._extensions.decide(
-            "hostcore_decide_command",
-            Sequence,  # type: ignore[type-abstract] # isinstance takes abstract classes
-            manifest=manifest,
-        )
-        if command is None and manifest.command is None:
-            raise LaunchError(
-                f"no extension knows the runtime {manifest.runtime}",
-                location=str(manifest.file),
-                hint="give a `command` instead of `runtime` and `entry`, or enable runtime_commands",
-            )
-        data = self.config.data.absolute() / "plugins" / manifest.id
-        try:
-            data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LaunchError(
-                f"the data folder of {manifest.id} cannot be made: {error.strerror}",
-                location=str(data),
-                hint="the host must be able to write into its data folder",
-            ) from error
-        environment = {
-            **self._environment(manifest, Purpose.RUN),
-            "POLYHOST_PLUGIN": "1",
-            "POLYHOST_PROTOCOL": "1",
-            "POLYHOST_DATA_DIR": str(data),
-            "POLYHOST_INSTANCE": str(instance),
-        }
-        limits = manifest.limits
-        return LaunchSpec(
-            plugin=manifest.id,
-            command=command if command is not None else manifest.command or (),
-            folder=manifest.folder,
-            environment=environment,
-            start_timeout=limits.start_timeout,
-            frame_limit=limits.frame,
-            max_inflight=limits.max_inflight,
-            queue_limit=limits.queue,
-            cancel_grace=limits.cancel_grace,
-            greet=plugin.greeter(host_version=VERSION, data_dir=str(data)),
-        )
+        return await self._preparation.prepare(plugin, edition, instance)
 
-    def _environment(self, manifest: Manifest, purpose: Purpose) -> Mapping[str, str]:
-        decided = self._extensions.decide(
-            "hostcore_decide_environment",
-            Mapping,  # type: ignore[type-abstract] # isinstance takes abstract classes
-            manifest=manifest,
-            purpose=purpose,
-            environ=dict(os.environ),
+    def _decide_order(self, nodes: tuple[DependencyNode, ...]) -> StartOrder:
+        order = self._extensions.decide("hostcore_decide_start_order", StartOrder, nodes=nodes)
+        return order or StartOrder(waves=(tuple(each.id for each in nodes),) if nodes else ())
+
+    def _choose(self, interface: str, plugins: Sequence[str]) -> str:
+        """Pick one of several plugins that provide an interface."""
+        candidates = [
+            RouteCandidate(
+                plugin=each.id,
+                version=each.edition.provides.get(interface, ""),
+                state=each.supervisor.state,
+                callable=each.is_callable,
+            )
+            for each in map(self._commands.find, plugins)
+        ]
+        chosen: str | None = self._extensions.decide(
+            "hostcore_decide_route", str, interface=interface, candidates=candidates
         )
-        if decided is not None:
-            return decided
-        return {"PATH": os.environ.get("PATH", os.defpath), **manifest.environment.values}
+        if chosen is not None and chosen in plugins:
+            return chosen
+        ready = (each.id for each in map(self._commands.find, plugins) if each.edition.ready)
+        callable_ones = (each.plugin for each in candidates if each.callable)
+        return next(ready, None) or next(callable_ones, plugins[0])
 
     def decide_restart(self, context: RestartContext) -> RestartDecision:
         """Ask the hook what follows the end of a process."""
@@ -526,6 +562,32 @@ class Host:
         except HostError as error:  # its answer: not again
             return RestartDecision(delay=None, text=str(error))
         return decision or RestartDecision(delay=None, text="no extension decides on restarts")
+
+    def decide_health(self, context: HealthContext) -> HealthDecision | None:
+        """Ask the hook what follows a look at an instance."""
+        try:
+            return self._extensions.decide("hostcore_decide_health", HealthDecision, context=context)
+        except HostError:  # no verdict
+            return None
+
+    def decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float:
+        """Ask the hook how long calls of a method have."""
+        decided = self._extensions.decide("hostcore_decide_deadline", float, manifest=manifest, method=method)
+        return decided if decided is not None and decided > 0 else manifest.limits.call_timeout
+
+    def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
+        """Compose what extensions want to do around a method's calls."""
+        return compose_for(self._extensions, self, manifest, method)
+
+    def usage(self, session: int) -> Usage | None:
+        """Measure what the processes of a session use."""
+        return self._usage.sample(session)
+
+    def recycle(self, plugin: LoadedPlugin, instance: int, reason: Reason) -> None:
+        """Have an instance replaced by a fresh process."""
+        self._nursery.start_soon(
+            self._reloader.recycle, plugin, instance, reason, name=f"recycling of {plugin.id}[{instance}]"
+        )
 
     def record(self, event: Event) -> None:
         """Publish an event."""
@@ -539,18 +601,35 @@ class Host:
         if self._on_log is not None:
             self._on_log(line)
 
-    def called(self, plugin: LoadedPlugin, call: ReverseCall) -> None:
+    def called(self, plugin: LoadedPlugin, edition: Edition, call: ReverseCall) -> None:
         """Serve a call of a plugin, in a task of its own."""
         note = partial(plugin.log, 0, LogSource.HOST, "error")
         self._nursery.start_soon(
-            partial(serve, self, plugin.manifest, call, note=note), name=f"{plugin.id} calls {call.method}"
+            partial(serve, self, edition.manifest, call, note=note), name=f"{plugin.id} calls {call.method}"
         )
+
+    def find_route(self, method: str, plugin: str) -> Route:
+        """Return the present route of a method."""
+        return self._router.find(method, plugin)
 
     def routes_changed(self) -> None:
         """Forget what was worked out about routes."""
         self._router.refresh()
 
+    def changed(self) -> None:
+        """Compare again what is wanted with what is."""
+        self._fleet.changed()
 
-def _name_of(folder: Path) -> str:
-    """Return what a plugin is called before its manifest could be read."""
-    return folder.parent.name if folder.name == "plugin.toml" else folder.name
+
+async def _call_json(
+    route: Route,
+    params: Mapping[str, Any],
+    timeout: float | None,
+    on_progress: Callable[[float, float | None, str | None], None] | None,
+    context: CallContext | None,
+) -> Any:
+    validator = route.validator
+    if validator is None:
+        return await route.call(params, timeout, on_progress, context)
+    result = await route.call(validator.params_from_json(params), timeout, on_progress, context)
+    return validator.to_json(result)

@@ -1,37 +1,59 @@
-"""One loaded plugin: its manifest and interfaces, its supervisor, its log and its routes."""
+"""One plugin in a host, over all its editions: what is wanted of it, its supervisor, its log, who waits for it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 import trio
 
-from hostcore.errors import IncompatibleError
+from hostcore.errors import CallTimedOutError, HostClosedError
 from hostcore.events import Event
-from hostcore.hooks import RestartContext, RestartDecision
+from hostcore.hooks import HealthContext, HealthDecision, InterceptorChain, RestartContext, RestartDecision
 from hostcore.host._broadcast import Broadcast
+from hostcore.host._desired_state import Wanted
+from hostcore.host._edition import Edition
+from hostcore.host._planner import PluginView, Step
 from hostcore.host._routing import CallCounter, Route
-from hostcore.interfaces import Interface, InterfaceVersion, Method, MethodValidator, VersionError
-from hostcore.manifest import Manifest
-from hostcore.protocol import Feature, HostHello, PluginHello
-from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState
-from hostcore.supervision import PluginSupervisor
+from hostcore.interfaces import Interface
+from hostcore.manifest import Manifest, StartMode
+from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState, Reason
+from hostcore.supervision import Blueprint, PluginSupervisor, Usage
 from hostcore.transports import Launcher, LaunchSpec, ReverseCall
 
-FEATURES = frozenset({Feature.CANCEL, Feature.PROGRESS, Feature.STREAMS, Feature.REVERSE, Feature.ASYNC})
-"""What this host has of the protocol's optional behaviour."""
+_NOT_YET = frozenset({PluginState.WAITING, PluginState.STARTING})
 
 
 class HostServices(Protocol):
-    """Is what a loaded plugin needs of its host."""
+    """Is what a plugin needs of its host."""
 
-    async def prepare(self, plugin: LoadedPlugin, instance: int) -> LaunchSpec:
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the host has begun to stop."""
+
+    async def prepare(self, plugin: LoadedPlugin, edition: Edition, instance: int) -> LaunchSpec:
         """Build it if needed and say how to start it."""
 
     def decide_restart(self, context: RestartContext) -> RestartDecision:
         """Ask the hook."""
+
+    def decide_health(self, context: HealthContext) -> HealthDecision | None:
+        """Ask the hook."""
+
+    def decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float:
+        """Ask the hook."""
+
+    def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
+        """Compose what extensions want to do around a method's calls."""
+
+    def usage(self, session: int) -> Usage | None:
+        """Measure what processes use."""
+
+    def recycle(self, plugin: LoadedPlugin, instance: int, reason: Reason) -> None:
+        """Have an instance replaced."""
 
     def record(self, event: Event) -> None:
         """Publish an event."""
@@ -39,30 +61,41 @@ class HostServices(Protocol):
     def logged(self, line: LogLine) -> None:
         """Learn of a line that was logged."""
 
-    def called(self, plugin: LoadedPlugin, call: ReverseCall) -> None:
+    def called(self, plugin: LoadedPlugin, edition: Edition, call: ReverseCall) -> None:
         """Serve a call of the plugin."""
 
+    def find_route(self, method: str, plugin: str) -> Route:
+        """Return the present route of a method; raises `HostError`."""
+
     def routes_changed(self) -> None:
-        """Learn that its ready instances have changed."""
+        """Learn that the ready instances of a plugin have changed."""
+
+    def changed(self) -> None:
+        """Learn that something has changed that the plan depends on."""
 
 
 class LoadedPlugin:
-    """Binds together all there is of one plugin in a host, and is the surroundings of its supervisor.
+    """Binds together all there is of one plugin in a host.
 
     Attributes:
-        manifest: the manifest, with what the host's configuration says laid over it.
-        interfaces: by name, those that it provides and whose files were found.
+        edition: the manifest, interfaces and routes that hold now.
+        folder: where it was loaded from; None when the configuration or a searched folder names it.
+        config: what operators have laid over its configuration, or None.
+        wanted: what was asked for.
+        is_awake: whether it is to have a process now.
+        wants_restart: whether it is to be stopped and started.
+        is_leaving: whether it is being unloaded.
+        step: what the latest plan says of it.
         supervisor: runs it.
         logs: its log.
         counter: counts its calls.
         building: held while it is built: its instances share one folder.
-        routes: by full method name.
     """
 
     def __init__(
         self,
         manifest: Manifest,
-        interfaces: Mapping[str, Interface],
+        interfaces: dict[str, Interface],
         *,
         host: HostServices,
         launcher: Launcher,
@@ -70,134 +103,283 @@ class LoadedPlugin:
         starts: trio.CapacityLimiter,
         log_lines: int,
     ) -> None:
-        self.manifest = manifest
-        self.interfaces = interfaces
+        self.id = manifest.id
+        self.folder: Path | None = None
+        self.config: dict[str, Any] | None = None
+        self.wanted = Wanted.RUNNING
+        self.is_awake = manifest.start is StartMode.EAGER
+        self.wants_restart = False
+        self.is_leaving = False
+        self.step = Step(is_settled=False)
         self.logs: Broadcast[LogLine, LogLine] = Broadcast(log_lines, missed=lambda _first, _last: None)
         self.counter = CallCounter()
         self.building = trio.Lock()
         self._host = host
-        self._hello: PluginHello | None = None
-        self._ready: list[Any] = []
+        self._held = 0
+        self._busy = 0
+        self._stops = 0
+        self._is_starting = False
+        self._expects_run = False
+        self._has_started = False
+        self._was_ready = False
+        self._losses = 0
+        self._based_on: dict[str, int] = {}
+        self._changed = trio.Event()
+        self.edition = Edition(manifest, interfaces, owner=self)
         self.supervisor = PluginSupervisor(
-            manifest, launcher=launcher, environs=self, nursery=nursery, starts=starts
-        )
-        self.routes = {
-            method.full_name: self._route(method.full_name, method)
-            for interface in interfaces.values()
-            for method in interface.methods.values()
-        }
-        self._methods = tuple(
-            route.description for route in self.routes.values() if route.description is not None
+            Blueprint(manifest=manifest, launcher=launcher, environs=self.edition),
+            nursery=nursery,
+            starts=starts,
         )
 
     def __repr__(self) -> str:
-        return f"<LoadedPlugin {self.manifest.id} {self.supervisor.state}>"
+        return f"<LoadedPlugin {self.id} {self.supervisor.state} wanted={self.wanted}>"
 
     @property
-    def id(self) -> str:
-        """The manifest's id."""
-        return self.manifest.id
-
-    def _route(self, name: str, method: Method | None) -> Route:
-        own = method.timeout_ms / 1000 if method is not None and method.timeout_ms is not None else None
-        return Route(
-            name,
-            MethodValidator(method, mode=self.manifest.validation) if method is not None else None,
-            description=_describe(method) if method is not None else None,
-            timeout=own or self.manifest.limits.call_timeout,
-            transports=self._ready,
-            counter=self.counter,
-            unavailable=self.supervisor.unavailable,
-        )
-
-    def open_route(self, name: str) -> Route | None:
-        """Make a route for a method of an interface that the hello names and no file describes."""
-        interface = name.partition(".")[0]
-        if self._hello is None or interface in self.interfaces or interface not in self._hello.interfaces:
-            return None
-        return self._route(name, None)
-
-    def snapshot(self) -> PluginSnapshot:
-        """Take a picture."""
-        supervisor = self.supervisor
-        instances = supervisor.instances
-        requires = self.manifest.requires.interfaces
-        return PluginSnapshot(
-            id=self.id,
-            version=self.manifest.version,
-            description=self.manifest.description,
-            folder=str(self.manifest.folder),
-            transport=self.manifest.transport,
-            state=supervisor.state,
-            reason=supervisor.reason,
-            encoding=next((each.encoding for each in supervisor.transports), None),
-            pid=next((each.pid for each in instances if each.pid is not None), None),
-            instances=instances,
-            provides=dict(self._provided()),
-            requires={name: str(each.range) for name, each in requires.items()},
-            methods=self._methods,
-            restarts=supervisor.restarts,
-            statistics=self.counter.snapshot(),
-            last_exit=supervisor.last_exit,
-        )
-
-    def _provided(self) -> Mapping[str, str]:
-        if self.manifest.provides or self._hello is None:
-            return self.manifest.provides
-        return self._hello.interfaces
+    def manifest(self) -> Manifest:
+        """The manifest that holds now."""
+        return self.edition.manifest
 
     @property
     def is_running(self) -> bool:
         """Whether any instance is ready."""
         return self.supervisor.state in {PluginState.READY, PluginState.DEGRADED}
 
-    # -- the surroundings of its supervisor
+    @property
+    def is_resting(self) -> bool:
+        """Whether it waits for a call to start it."""
+        return self.is_on_demand and not self.is_awake and not self.supervisor.is_alive
 
-    async def prepare(self, _manifest: Manifest, instance: int) -> LaunchSpec:
+    @property
+    def is_on_demand(self) -> bool:
+        """Whether its first call starts it."""
+        return self.manifest.start is StartMode.ON_DEMAND
+
+    @property
+    def is_callable(self) -> bool:
+        """Whether a call can be made now, perhaps after some waiting."""
+        return bool(self.edition.ready) or self._held > 0 or self._would_start
+
+    @property
+    def _would_start(self) -> bool:
+        return (
+            self.is_on_demand
+            and self.wanted is Wanted.RUNNING
+            and not self.has_given_up
+            and not self.step.has_failed
+            and self.supervisor.state is not PluginState.BACKING_OFF
+        )
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether it has ended by itself and nothing starts it but a command."""
+        return (
+            self._expects_run and self._has_started and not self._is_starting and not self.supervisor.is_alive
+        )
+
+    def snapshot(self) -> PluginSnapshot:
+        """Take a picture."""
+        supervisor = self.supervisor
+        instances = supervisor.instances
+        manifest = self.manifest
+        return PluginSnapshot(
+            id=self.id,
+            version=manifest.version,
+            description=manifest.description,
+            folder=str(manifest.folder),
+            transport=manifest.transport,
+            state=supervisor.state,
+            reason=supervisor.reason,
+            encoding=next((each.encoding for each in supervisor.transports), None),
+            pid=next((each.pid for each in instances if each.pid is not None), None),
+            instances=instances,
+            provides=dict(self.edition.provides),
+            requires={name: str(each.range) for name, each in manifest.requires.interfaces.items()},
+            start=manifest.start.value,
+            wanted=self.wanted.value,
+            waiting_for=self.step.waiting_for,
+            last_call_at=self.counter.last_at,
+            methods=self.edition.methods,
+            restarts=supervisor.restarts,
+            statistics=self.counter.snapshot(),
+            last_exit=supervisor.last_exit,
+        )
+
+    def view(self) -> PluginView:
+        """Show it to the planner."""
+        supervisor = self.supervisor
+        return PluginView(
+            id=self.id,
+            wanted=Wanted.STOPPED if self.is_leaving else self.wanted,
+            on_demand=self.is_on_demand,
+            is_awake=self.is_awake,
+            has_given_up=self.has_given_up,
+            is_alive=supervisor.is_alive or self._is_starting or self._busy > 0,
+            is_ready=bool(supervisor.transports) or (self._held > 0 and self._was_ready),
+            is_coming=self._is_starting or (not self._has_started and supervisor.state in _NOT_YET),
+            is_busy=self._busy > 0,
+            is_stopping=self._stops > 0,
+            wants_restart=self.wants_restart,
+            losses=self._losses,
+            based_on=self._based_on,
+            how=f"{supervisor.state}" + (f" ({supervisor.reason.text})" if self.has_given_up else ""),
+        )
+
+    # -- what the fleet does with it
+
+    def begin_start(self, based_on: dict[str, int]) -> None:
+        """Note that it is being started, and which losses of its providers it knows of; `start` follows."""
+        self.forgive()
+        self._is_starting = self._expects_run = True
+        self._based_on = based_on
+
+    async def start(self) -> None:
+        """Start it and wait until it is ready or its first start has failed."""
+        try:
+            await self.supervisor.start()
+        finally:
+            self._is_starting, self._has_started = False, True
+            self.state_changed()
+
+    def begin_stop(self) -> None:
+        """Note that it is being stopped; `stop` follows."""
+        self._expects_run = False
+        self.wants_restart = False
+        self._stops += 1
+
+    async def stop(self, reason: Reason) -> None:
+        """Stop it and wait for the end of its processes."""
+        try:
+            await self.supervisor.stop(reason, final=self.is_leaving)
+        finally:
+            self._stops -= 1
+            self.state_changed()
+
+    def close(self) -> None:
+        """Let nothing start it any more, and no call wait for it."""
+        self.is_leaving = True
+        self._notify()
+
+    @property
+    def has_processes(self) -> bool:
+        """Whether anything of it runs or is about to."""
+        return self._is_starting or self._busy > 0 or self._stops > 0 or self.supervisor.has_processes
+
+    @property
+    def losses(self) -> int:
+        """How often those who depend on it have lost it."""
+        return self._losses
+
+    def forgive(self) -> None:
+        """Forget that it has ended by itself."""
+        if not self.supervisor.is_alive:
+            self._expects_run = self._has_started = False
+
+    @contextmanager
+    def command(self) -> Iterator[None]:
+        """Keep the planner from all but a stop while a reload changes its processes."""
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            self.state_changed()
+
+    # -- calls that wait
+
+    def hold(self) -> None:
+        """Have calls wait from now on, until as many releases."""
+        self._held += 1
+        self._refresh()
+
+    def release(self) -> None:
+        """Let calls go on."""
+        self._held -= 1
+        self.ready_changed(self.edition)
+
+    def adopt(self, edition: Edition) -> None:
+        """Put a new edition in the place of the present one."""
+        self.edition.ready.clear()
+        self.edition = edition
+        self.ready_changed(edition)
+
+    def _refresh(self) -> None:
+        self.edition.ready[:] = [] if self._held else self.supervisor.transports
+        self._host.routes_changed()
+
+    async def wait_callable(self, route: Route, timeout: float) -> Route:
+        """Wait until a call can be made, starting the plugin if its calls do that; return the route that holds then.
+
+        Raises:
+            CallTimedOutError: it took longer than the call has.
+            UnavailableError: nothing is under way that would make it callable.
+        """
+        with trio.move_on_after(timeout):
+            while True:
+                if self.edition.ready:
+                    return self._host.find_route(route.method, self.id)
+                self._refuse_if_hopeless()
+                changed = self._changed
+                if not self._held and self._would_start and not self.is_awake:
+                    self.is_awake = True
+                    self.step = Step(is_settled=False)
+                    self._host.changed()
+                await changed.wait()
+        raise CallTimedOutError(
+            f"the deadline of {route.method} passed while {self.id} was {self.supervisor.state}",
+            hint="give the call more time, or start the plugin before it is called",
+        )
+
+    def _refuse_if_hopeless(self) -> None:
+        if self._host.is_stopping:
+            raise HostClosedError("the host is stopping")
+        if self._held or (self._would_start and not (self.is_awake and self.step.is_settled)):
+            return
+        raise self.supervisor.unavailable()
+
+    def _notify(self) -> None:
+        changed, self._changed = self._changed, trio.Event()
+        changed.set()
+
+    async def wait_changed(self) -> None:
+        """Wait for the next change of its state, or of what the plan says of it."""
+        await self._changed.wait()
+
+    def plan_made(self, step: Step) -> None:
+        """Take note of the latest plan."""
+        self.step = step
+        self.supervisor.set_trouble("dependencies", step.trouble)
+        self._notify()
+
+    # -- the surroundings of its editions
+
+    async def prepare(self, edition: Edition, instance: int) -> LaunchSpec:
         """Build it if needed and say how to start it."""
-        return await self._host.prepare(self, instance)
-
-    def greeter(self, *, host_version: str, data_dir: str) -> Callable[[PluginHello], HostHello]:
-        """Return what makes the host's hello from the plugin's; it raises `IncompatibleError`."""
-
-        def greet(hello: PluginHello) -> HostHello:
-            self._compare(hello)
-            self._hello = hello
-            services = ["Host", *self.manifest.requires.interfaces]
-            return HostHello(
-                host_name="polyhost",
-                host_version=host_version,
-                interfaces=dict(self._provided()),
-                features=sorted(FEATURES & set(hello.features)),
-                config=dict(self.manifest.config.values),
-                data_dir=data_dir,
-                services=services,
-            )
-
-        return greet
-
-    def _compare(self, hello: PluginHello) -> None:
-        """Hold the hello against the manifest: the interfaces and their majors must agree."""
-        for name, version in self.manifest.provides.items():
-            said = hello.interfaces.get(name)
-            if said is None:
-                raise IncompatibleError(
-                    f"{self.id} does not have {name} {version}, which its manifest promises",
-                    location=str(self.manifest.file),
-                    hint=f"its hello has: {', '.join(sorted(hello.interfaces)) or 'no interface'}",
-                    details={"interface": name},
-                )
-            if not _same_major(said, version):
-                raise IncompatibleError(
-                    f"{self.id} has {name} {said}, and its manifest promises {version}",
-                    location=str(self.manifest.file),
-                    hint="make the major version in the manifest and in the hello the same",
-                    details={"interface": name},
-                )
+        return await self._host.prepare(self, edition, instance)
 
     def decide_restart(self, context: RestartContext) -> RestartDecision:
         """Ask the host's hook."""
         return self._host.decide_restart(context)
+
+    def decide_health(self, context: HealthContext) -> HealthDecision | None:
+        """Ask the host's hook."""
+        return self._host.decide_health(context)
+
+    def decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float:
+        """Ask the host's hook."""
+        return self._host.decide_deadline(manifest, method)
+
+    def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
+        """Compose what extensions want to do around a method's calls."""
+        return self._host.interception(manifest, method)
+
+    def usage(self, session: int) -> Usage | None:
+        """Measure what processes use."""
+        return self._host.usage(session)
+
+    def recycle(self, instance: int, reason: Reason) -> None:
+        """Have an instance replaced."""
+        self._host.recycle(self, instance, reason)
 
     def record(self, event: Event) -> None:
         """Publish an event."""
@@ -219,33 +401,23 @@ class LoadedPlugin:
         self.logs.publish(line)
         self._host.logged(line)
 
-    def called(self, call: ReverseCall) -> None:
+    def called(self, edition: Edition, call: ReverseCall) -> None:
         """Have the host serve a call of the plugin."""
-        self._host.called(self, call)
+        self._host.called(self, edition, call)
 
-    def ready_changed(self) -> None:
-        """Take the ready instances into the routes."""
-        self._ready[:] = self.supervisor.transports
-        self._host.routes_changed()
+    def ready_changed(self, edition: Edition) -> None:
+        """Take the ready instances into the routes; count a loss when there are none any more."""
+        if edition is not self.edition or self._held:
+            return
+        is_ready = bool(self.supervisor.transports)
+        if self._was_ready and not is_ready and self.is_awake:
+            self._losses += 1
+        self._was_ready = is_ready
+        self._refresh()
+        self._notify()
+        self._host.changed()
 
-
-def _same_major(said: str, promised: str) -> bool:
-    try:
-        return InterfaceVersion.parse(said).major == InterfaceVersion.parse(promised).major
-    except VersionError:  # the hello's: the manifest's was checked when it was read
-        return False
-
-
-def _describe(method: Method) -> MethodSnapshot:
-    return MethodSnapshot(
-        name=method.full_name,
-        description=method.description,
-        params=method.params,
-        result=method.result,
-        stream_in=method.stream.in_,
-        stream_out=method.stream.out,
-        idempotent=method.idempotent,
-        read_only=method.read_only,
-        timeout_ms=method.timeout_ms,
-        deprecated=method.deprecated,
-    )
+    def state_changed(self) -> None:
+        """Tell who waits for that."""
+        self._notify()
+        self._host.changed()

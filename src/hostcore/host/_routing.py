@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any, Final
 
-from hostcore.errors import CallTimedOutError, MethodNotFoundError, PluginNotFoundError, UnavailableError
+from hostcore.errors import CallRefusedError, CallTimedOutError, MethodNotFoundError, PluginNotFoundError
+from hostcore.hooks import CallInfo, InterceptorChain
 from hostcore.interfaces import MethodValidator
 from hostcore.snapshots import CallStatistics, MethodSnapshot
-from hostcore.transports import ProgressCallback, Transport
+from hostcore.transports import CallContext, ProgressCallback, Transport
 
 CACHED_ROUTES: Final = 4096
 """Routes kept by name; a plugin without interface files accepts any name, and callers could fill the memory."""
 
+
+LEAST_TIMEOUT: Final = 0.001
+"""Seconds that a call is sent with whose plugin was ready at its last moment; its deadline then says what has happened."""
 
 LONGEST_TIMEOUT: Final = 366 * 86400.0
 """Seconds: a year bounds every wait, and stays far from where clocks lose their precision."""
@@ -24,16 +28,31 @@ LONGEST_TIMEOUT: Final = 366 * 86400.0
 class CallCounter:
     """Counts the calls of one plugin."""
 
-    __slots__ = ("calls", "errors", "seconds")
+    __slots__ = ("calls", "errors", "last", "seconds")
 
     def __init__(self) -> None:
         self.calls = 0
         self.errors = 0
         self.seconds = 0.0
+        self.last: float | None = None
+
+    @property
+    def last_at(self) -> float | None:
+        """When the latest call was made, seconds since the epoch; None before the first."""
+        return None if self.last is None else time.time() - (time.perf_counter() - self.last)
 
     def snapshot(self) -> CallStatistics:
         """Take a picture."""
         return CallStatistics(calls=self.calls, errors=self.errors, total_seconds=self.seconds)
+
+
+class Outcome:
+    """Takes the result of a streaming call; None stands for one whose caller left before its end."""
+
+    __slots__ = ("result",)
+
+    def __init__(self) -> None:
+        self.result: Any = None
 
 
 class Route:
@@ -41,10 +60,12 @@ class Route:
 
     Attributes:
         method: its full name.
+        plugin: the plugin's id.
         validator: its schemas, compiled; None where no interface file describes it.
         description: the method for people and programs; None where no interface file describes it.
         timeout: seconds a call has when the caller does not say.
-        transports: connections of the plugin's ready instances.
+        transports: connections that calls may be made over.
+        interception: what extensions do around its calls; None for nothing.
     """
 
     __slots__ = (
@@ -52,9 +73,11 @@ class Route:
         "_check_result",
         "_counter",
         "_from_json",
-        "_unavailable",
+        "_wait_callable",
         "description",
+        "interception",
         "method",
+        "plugin",
         "timeout",
         "transports",
         "validator",
@@ -65,19 +88,23 @@ class Route:
         method: str,
         validator: MethodValidator | None,
         *,
+        plugin: str,
         description: MethodSnapshot | None = None,
         timeout: float,
         transports: list[Transport],
         counter: CallCounter,
-        unavailable: Callable[[], UnavailableError],
+        interception: InterceptorChain | None = None,
+        wait_callable: Callable[[Route, float], Awaitable[Route]],
     ) -> None:
         self.method = method
+        self.plugin = plugin
         self.description = description
         self.validator = validator
         self.transports = transports
         self.timeout = timeout
+        self.interception = interception
         self._counter = counter
-        self._unavailable = unavailable
+        self._wait_callable = wait_callable
         self._check_params = validator.check_params if validator else None
         if self.is_streaming:
             self._check_params = self._refuse_unary
@@ -85,7 +112,7 @@ class Route:
         self._from_json = validator.result_from_json if validator and validator.has_binary else None
 
     def __repr__(self) -> str:
-        return f"<Route {self.method} instances={len(self.transports)}>"
+        return f"<Route {self.method} of {self.plugin} instances={len(self.transports)}>"
 
     @property
     def is_streaming(self) -> bool:
@@ -98,13 +125,25 @@ class Route:
     def _refuse_unary(self, _: Mapping[str, Any]) -> None:
         raise MethodNotFoundError(f"{self.method} is a streaming method", hint="open it with `stream`")
 
-    def pick(self) -> Transport:
-        """Take the instance with the least to do; raises `UnavailableError`."""
+    def pick(self, context: CallContext | None = None) -> Transport:
+        """Take the instance with the least to do; there must be one.
+
+        Raises:
+            CallCycleError: each of them waits for the call that is being made.
+        """
         transports = self.transports
+        if context is not None and context.plugin:
+            context.check(self.plugin, self.method)
+            free = [
+                each for each in transports if each.is_concurrent or not context.waits_on(each.connection)
+            ]
+            if not free:
+                raise context.cycle(
+                    self.plugin, self.method, f"{self.plugin} does one thing at a time, and waits"
+                )
+            transports = free
         if len(transports) == 1:
             return transports[0]
-        if not transports:
-            raise self._unavailable()
         return min(transports, key=lambda each: each.load)
 
     @contextmanager
@@ -112,7 +151,7 @@ class Route:
         """Count what happens inside as one call; unary calls, of which there are many, count themselves."""
         counter = self._counter
         counter.calls += 1
-        started = time.perf_counter()
+        started = counter.last = time.perf_counter()
         try:
             yield
         except BaseException:
@@ -122,21 +161,27 @@ class Route:
             counter.seconds += time.perf_counter() - started
 
     async def call(
-        self, params: Mapping[str, Any], timeout: float | None, on_progress: ProgressCallback | None
+        self,
+        params: Mapping[str, Any],
+        timeout: float | None,
+        on_progress: ProgressCallback | None,
+        context: CallContext | None = None,
     ) -> Any:
         """Make one call."""
+        if self.interception is not None:
+            return await self._call_intercepted(self.interception, params, timeout, on_progress, context)
         counter = self._counter
         counter.calls += 1
-        started = time.perf_counter()
+        started = counter.last = time.perf_counter()
         try:
             if self._check_params is not None:
                 self._check_params(params)
-            transport = self.pick()
+            seconds = self.timeout if timeout is None else check_timeout(timeout, self.method)
+            if not self.transports:
+                return await self._call_later(params, seconds, on_progress, context)
+            transport = self.pick(context)
             result = await transport.call(
-                self.method,
-                params,
-                timeout=self.timeout if timeout is None else check_timeout(timeout, self.method),
-                on_progress=on_progress,
+                self.method, params, timeout=seconds, on_progress=on_progress, context=context
             )
             if self._from_json is not None and transport.encoding == "json":
                 result = self._from_json(result)
@@ -149,11 +194,117 @@ class Route:
             counter.seconds += time.perf_counter() - started
         return result
 
+    async def wait_callable(self, timeout: float) -> tuple[Route, float]:
+        """Wait until there is an instance; return the route that holds then, and the seconds that are left.
+
+        Raises:
+            CallTimedOutError: it took longer than that.
+            UnavailableError: there will be none.
+        """
+        began = time.perf_counter()
+        route = await self._wait_callable(self, timeout)
+        return route, max(timeout - (time.perf_counter() - began), LEAST_TIMEOUT)
+
+    async def _call_later(
+        self,
+        params: Mapping[str, Any],
+        timeout: float,
+        on_progress: ProgressCallback | None,
+        context: CallContext | None,
+    ) -> Any:
+        """Make a call once there is an instance; it is this route's call still, and counted here."""
+        route, left = await self.wait_callable(timeout)
+        if route._check_params is not None:  # noqa: SLF001 - of the same class; a reload may have changed the schema
+            route._check_params(params)  # noqa: SLF001 - as above
+        transport = route.pick(context)
+        result = await transport.call(
+            self.method, params, timeout=left, on_progress=on_progress, context=context
+        )
+        return route.checked(result, transport)
+
+    def checked(self, result: Any, transport: Transport) -> Any:
+        """Return the result in the form in which callers get it; raises `InvalidResultError`."""
+        if self._from_json is not None and transport.encoding == "json":
+            result = self._from_json(result)
+        if self._check_result is not None:
+            self._check_result(result)
+        return result
+
+    async def _call_intercepted(
+        self,
+        interception: InterceptorChain,
+        params: Mapping[str, Any],
+        timeout: float | None,
+        on_progress: ProgressCallback | None,
+        context: CallContext | None,
+    ) -> Any:
+        async def send(call: CallInfo) -> Any:
+            if self._check_params is not None:
+                self._check_params(call.params)
+            route, left = (self, call.timeout) if self.transports else await self.wait_callable(call.timeout)
+            transport = route.pick(context)
+            result = await transport.call(
+                self.method, call.params, timeout=left, on_progress=on_progress, context=context
+            )
+            return route.checked(result, transport)
+
+        with self.counted():
+            seconds = self.timeout if timeout is None else check_timeout(timeout, self.method)
+            result = await interception.call(self.describe(params, seconds, context), send)
+            if self._check_result is not None:  # an interceptor may have put another one in its place
+                self._check_result(result)
+            return result
+
+    @contextmanager
+    def intercepted(self, info: CallInfo) -> Iterator[Outcome]:
+        """Have interceptors see a streaming call; whoever runs it tells its result to what this gives."""
+        outcome = Outcome()
+        if self.interception is None:
+            yield outcome
+            return
+        answer = self.interception.begin(info)
+        if answer is not None:
+            raise CallRefusedError(
+                f"an extension answered {self.method} in the plugin's place, which a streaming call cannot take",
+                location=self.method,
+            )
+        try:
+            yield outcome
+        except BaseException as error:
+            self.interception.failed(info, error)
+            raise
+        outcome.result = self.interception.end(info, outcome.result)
+
+    def describe(
+        self,
+        params: Mapping[str, Any],
+        timeout: float,
+        context: CallContext | None,
+        *,
+        streaming: bool = False,
+    ) -> CallInfo:
+        """Describe a call to interceptors."""
+        return CallInfo(
+            plugin=self.plugin,
+            method=self.method,
+            params=params,
+            caller=(context.plugin or None) if context is not None else None,
+            timeout=timeout,
+            streaming=streaming,
+            started_at=time.time(),
+            traceparent=context.traceparent if context is not None else None,
+        )
+
 
 class Router:
-    """Finds the route of a call. Of several providers of an interface, the first by id that is ready is taken."""
+    """Finds the route of a call.
 
-    def __init__(self) -> None:
+    Args:
+        choose: picks one of several plugins that provide an interface, given its name and their ids.
+    """
+
+    def __init__(self, choose: Callable[[str, Sequence[str]], str]) -> None:
+        self._choose = choose
         self._routes: dict[tuple[str | None, str], Route] = {}
         self._plugins: dict[str, Mapping[str, Route]] = {}
         self._open: dict[str, Callable[[str], Route | None]] = {}
@@ -198,15 +349,17 @@ class Router:
         return route
 
     def _find_any(self, method: str) -> Route:
-        found = [
-            route
+        found = {
+            plugin: route
             for plugin, routes in sorted(self._plugins.items())
             if (route := routes.get(method) or self._open[plugin](method)) is not None
-        ]
+        }
         if not found:
             everything = {name for routes in self._plugins.values() for name in routes}
             raise _unknown_method(method, everything, "any plugin of this host")
-        return next((route for route in found if route.transports), found[0])
+        if len(found) == 1:
+            return next(iter(found.values()))
+        return found[self._choose(method.partition(".")[0], tuple(found))]
 
 
 def check_timeout(timeout: float, method: str) -> float:

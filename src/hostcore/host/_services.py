@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import trio
 
 from hostcore.errors import (
+    CallCycleError,
     CallFailedError,
+    CallRefusedError,
     CallTimedOutError,
     HostError,
     InvalidParamsError,
@@ -22,23 +24,49 @@ from hostcore.host._routing import LONGEST_TIMEOUT
 from hostcore.protocol import ErrorInfo, Status
 
 if TYPE_CHECKING:
-    from hostcore.hooks import HostControl
     from hostcore.manifest import Manifest
-    from hostcore.transports import ReverseCall
+    from hostcore.snapshots import PluginSnapshot
+    from hostcore.transports import CallContext, ReverseCall
 
 STATUS_OF: Final[tuple[tuple[type[HostError], Status], ...]] = (
     (MethodNotFoundError, Status.METHOD_NOT_FOUND),
     (InvalidParamsError, Status.INVALID_PARAMS),
     (CallTimedOutError, Status.DEADLINE_EXCEEDED),
     (OverloadedError, Status.RESOURCE_EXHAUSTED),
+    (CallCycleError, Status.FAILED_PRECONDITION),
+    (CallRefusedError, Status.PERMISSION_DENIED),
     (PluginError, Status.UNAVAILABLE),
     (HostError, Status.INTERNAL),
 )
 """What a plugin is told of an error in the host: the first row that fits."""
 
 
+class Services(Protocol):
+    """Is what plugins may use of the host."""
+
+    @property
+    def version(self) -> str:
+        """The version of Polyhost."""
+
+    def plugins(self) -> tuple[PluginSnapshot, ...]:
+        """Take a picture of all plugins."""
+
+    async def call_for(
+        self,
+        dependent: str,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        plugin: str | None,
+        timeout: float | None,
+        json: bool,
+        context: CallContext,
+    ) -> Any:
+        """Call what a plugin requires, on its behalf; raises `HostError`."""
+
+
 async def serve(
-    host: HostControl, manifest: Manifest, call: ReverseCall, *, note: Callable[[str], None]
+    host: Services, manifest: Manifest, call: ReverseCall, *, note: Callable[[str], None]
 ) -> None:
     """Answer one call of a plugin, within its deadline and until it is cancelled.
 
@@ -73,7 +101,7 @@ async def serve(
         )
 
 
-async def _dispatch(host: HostControl, manifest: Manifest, call: ReverseCall) -> Any:
+async def _dispatch(host: Services, manifest: Manifest, call: ReverseCall) -> Any:
     interface, _, name = call.method.partition(".")
     if interface == "Host":
         return _answer_about_host(host, name)
@@ -84,11 +112,18 @@ async def _dispatch(host: HostControl, manifest: Manifest, call: ReverseCall) ->
         )
     plugin = call.meta.get("plugin")
     left = None if call.deadline is None else min(call.deadline - trio.current_time(), LONGEST_TIMEOUT)
-    make = host.call_json if call.encoding == "json" else host.call
-    return await make(call.method, call.params, plugin=plugin, timeout=left)
+    return await host.call_for(
+        manifest.id,
+        call.method,
+        call.params,
+        plugin=plugin,
+        timeout=left,
+        json=call.encoding == "json",
+        context=call.context,
+    )
 
 
-def _answer_about_host(host: HostControl, name: str) -> Any:
+def _answer_about_host(host: Services, name: str) -> Any:
     if name == "Info":
         return {"name": "polyhost", "version": host.version}
     if name == "Plugins":

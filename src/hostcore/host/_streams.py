@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
+from hostcore.host._routing import Outcome
 from hostcore.interfaces import MethodValidator
 from hostcore.transports import TransportStream
 
@@ -17,6 +18,7 @@ class HostStream:
         validator: the method's schemas, or None.
         plugin_json: whether the plugin speaks JSON, so that its binary values come in their JSON form.
         caller_json: whether the caller wants binary values in their JSON form, and sends them so.
+        outcome: is told the result, for interceptors; None for nobody.
     """
 
     def __init__(
@@ -26,11 +28,13 @@ class HostStream:
         *,
         plugin_json: bool,
         caller_json: bool,
+        outcome: Outcome | None = None,
     ) -> None:
         self._stream = stream
         self._validator = validator
         self._plugin_json = plugin_json
         self._caller_json = caller_json
+        self._outcome = outcome
         self._result: Any = None
         self._ended = False
 
@@ -56,6 +60,8 @@ class HostStream:
                     result, self._validator.result_from_json, self._validator.check_result
                 )
             self._result = result
+            if self._outcome is not None:
+                self._outcome.result = result
             self._ended = True
 
     def _incoming(self, value: Any, from_json: Callable[[Any], Any], check: Callable[[Any], None]) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hostcore.events import Event
 from hostcore.manifest import HealthSpec, Manifest, RecycleSpec, RestartSpec
 from hostcore.snapshots import ExitReport, LogSource, PluginState, Reason
-from hostcore.transports import LaunchSpec, ReverseCall
+from hostcore.supervision._usage import Usage
+from hostcore.transports import Launcher, LaunchSpec, ReverseCall
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +53,21 @@ class RestartDecision:
     delay: float | None
     failed: bool = True
     text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Blueprint:
+    """Is what instances are made from; a reload replaces one by another.
+
+    Attributes:
+        manifest: what to run.
+        launcher: starts the processes.
+        environs: the host around them.
+    """
+
+    manifest: Manifest
+    launcher: Launcher
+    environs: Environs
 
 
 class Verdict(enum.StrEnum):
@@ -104,7 +120,7 @@ class HealthDecision:
     """
 
     verdict: Verdict
-    reason: Reason = Reason(code="healthy", text="it answers")
+    reason: Reason = field(default_factory=lambda: Reason(code="healthy", text="it answers"))
 
 
 class Environs(Protocol):
@@ -115,6 +131,9 @@ class Environs(Protocol):
 
     def decide_restart(self, context: RestartContext) -> RestartDecision:
         """Say what follows the end of an incarnation."""
+
+    def usage(self, session: int) -> Usage | None:
+        """Measure what the processes of a session use; None where that cannot be seen."""
 
     def decide_health(self, context: HealthContext) -> HealthDecision | None:
         """Say what follows a look at a running instance; None for nothing."""
@@ -133,3 +152,6 @@ class Environs(Protocol):
 
     def ready_changed(self) -> None:
         """Learn that the set of ready instances has changed."""
+
+    def state_changed(self) -> None:
+        """Learn that the plugin as a whole has another state or reason."""

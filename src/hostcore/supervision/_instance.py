@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final, NoReturn, TypeVar
 
 import trio
 
 from hostcore.errors import HandshakeError, HostError, IncompatibleError
 from hostcore.events import InstanceStateChanged, PluginExited
-from hostcore.manifest import Manifest
 from hostcore.protocol import Log
 from hostcore.snapshots import ExitReport, InstanceSnapshot, LogSource, PluginState, Reason
-from hostcore.supervision._facts import Environs, RestartContext, RestartDecision
+from hostcore.supervision._facts import (
+    Blueprint,
+    HealthContext,
+    RestartContext,
+    RestartDecision,
+    Verdict,
+)
+from hostcore.supervision._health import HealthWatch, Look
 from hostcore.supervision._log_lines import parse_stderr, shortened, shortened_fields
-from hostcore.supervision._states import check_transition
-from hostcore.transports import ExitStatus, Launcher, LaunchFailure, ReverseCall, Transport
+from hostcore.supervision._states import SETTLED, check_transition
+from hostcore.transports import ExitStatus, LaunchFailure, ReverseCall, Transport
 
 _T = TypeVar("_T")
 
 EXIT_FATAL: Final = 125
 """Exit status with which a plugin says that another start cannot help; as `docker run` and `git bisect` use it."""
+
+HEALTH: Final = "health"
+"""The source of what is found by looking at a process."""
 
 FATAL_REASONS: Final = frozenset({"no-hello", "protocol-violated", "not-admitted"})
 """Ends of a start that another start would only repeat."""
@@ -32,6 +42,9 @@ class Instance:
 
     Attributes:
         index: from 0.
+        incarnation: counts its processes, and those of the instances that it has replaced.
+        restarts: its starts after an end that nobody asked for.
+        settled: whether its first start has shown an outcome.
         state: its state; changes only along the table of states.
         reason: why.
         transport: while it is ready, else None.
@@ -43,12 +56,11 @@ class Instance:
     def __init__(
         self,
         index: int,
-        manifest: Manifest,
+        blueprint: Blueprint,
         *,
-        launcher: Launcher,
-        environs: Environs,
         starts: trio.CapacityLimiter,
         changed: Callable[[], None],
+        incarnation: int = 0,
     ) -> None:
         self.index = index
         self.state = PluginState.STOPPED
@@ -57,10 +69,15 @@ class Instance:
         self.last_exit: ExitReport | None = None
         self.failure: HostError | None = None
         self.finished = False
-        self.incarnation = 0
-        self._manifest = manifest
-        self._launcher = launcher
-        self._environs = environs
+        self.incarnation = incarnation
+        self.restarts = 0
+        self.settled = False
+        self._manifest = blueprint.manifest
+        self._launcher = blueprint.launcher
+        self._environs = blueprint.environs
+        self._is_retiring = False
+        self._troubles: dict[str, Reason] = {}
+        self._look: Look | None = None
         self._starts = starts
         self._tell = changed
         self._started_at: float | None = None
@@ -86,6 +103,8 @@ class Instance:
             started_at=self._started_at if transport else None,
             in_flight=transport.in_flight if transport else 0,
             queued=transport.queued if transport else 0,
+            rss_bytes=self._look.rss_bytes if self._look else None,
+            cpu=self._look.cpu if self._look else None,
         )
 
     def stop(self, reason: Reason) -> None:
@@ -96,6 +115,29 @@ class Instance:
             if self._start_scope is not None:
                 self._start_scope.cancel()
 
+    def reset(self) -> None:
+        """Forget earlier failures."""
+        self.restarts = 0
+        self._restarts = []
+        self._in_a_row = 0
+
+    def retire(self) -> None:
+        """Say that it takes no new calls and finishes those that it has."""
+        self._is_retiring = True
+        if self.transport is not None:
+            self._set(PluginState.DRAINING, Reason(code="reloading", text="a new incarnation has taken over"))
+
+    def set_trouble(self, source: str, reason: Reason | None) -> None:
+        """Degrade it for a reason, or take that back with None; it is ready again when no source has a reason."""
+        if self._troubles.get(source) == reason:
+            return
+        if reason is None:
+            del self._troubles[source]
+        else:
+            self._troubles[source] = reason
+        if self.state in {PluginState.READY, PluginState.DEGRADED}:
+            self._show_running()
+
     async def wait_changed(self) -> None:
         """Wait for the next change of state."""
         await self._changed.wait()
@@ -105,10 +147,11 @@ class Instance:
         try:
             while not self._stop_wanted.is_set():
                 reason, report, fatal = await self._live()
-                if self._stop_wanted.is_set():
+                if self._stop_wanted.is_set() or self._is_retiring:
                     break
                 if not await self._await_restart(reason, report, fatal=fatal):
                     return
+                self.restarts += 1
         finally:
             if self.state not in {PluginState.FAILED, PluginState.STOPPED}:
                 self._set(PluginState.STOPPED, self._stop_reason)
@@ -154,7 +197,7 @@ class Instance:
             return self._stop_reason, None, False
         try:
             self._became_ready(transport)
-            await _first(transport.wait_ended, self._stop_wanted.wait)
+            await _first(transport.wait_ended, self._stop_wanted.wait, partial(self._look_after, transport))
             self._no_longer_ready()
             if self._stop_wanted.is_set():
                 self._set(PluginState.STOPPING, self._stop_reason)
@@ -186,15 +229,57 @@ class Instance:
         self.transport = transport
         self._started_at = time.time()
         self.failure = None
-        hello = transport.hello
-        text = f"it said hello as {hello.name} {hello.version}"
-        self._set(PluginState.READY, Reason(code="ready", text=text), pid=transport.pid)
+        self._troubles.pop(HEALTH, None)  # the old process took it along; other sources know better
+        self._show_running()
         self._environs.ready_changed()
+
+    def _show_running(self) -> None:
+        transport = self.transport
+        if transport is None:
+            return
+        if self._troubles:
+            self._set(PluginState.DEGRADED, next(iter(self._troubles.values())), pid=transport.pid)
+            return
+        text = f"it said hello as {transport.hello.name} {transport.hello.version}"
+        self._set(PluginState.READY, Reason(code="ready", text=text), pid=transport.pid)
 
     def _no_longer_ready(self) -> None:
         if self.transport is not None:
             self.transport = None
+            self._look = None
             self._environs.ready_changed()
+
+    async def _look_after(self, transport: Transport) -> NoReturn:
+        """Look at the running process again and again, and do what is decided."""
+        watch = HealthWatch(self._manifest, transport, self._environs.usage)
+        is_recycled = False
+        while True:
+            self._look = look = await watch.look()
+            if self.state not in {PluginState.READY, PluginState.DEGRADED}:
+                continue  # it drains: its end is near anyway
+            decision = self._environs.decide_health(
+                HealthContext(
+                    plugin=self._manifest.id,
+                    instance=self.index,
+                    spec=self._manifest.health,
+                    recycle=self._manifest.recycle,
+                    memory_limit=self._manifest.limits.memory,
+                    state=self.state,
+                    age=look.age,
+                    in_flight=transport.in_flight,
+                    missed=look.missed,
+                    rss_bytes=look.rss_bytes,
+                    cpu=look.cpu_history,
+                )
+            )
+            verdict = decision.verdict if decision is not None else Verdict.HEALTHY
+            reason = decision.reason if decision is not None else None
+            self.set_trouble(HEALTH, reason if verdict is Verdict.DEGRADED else None)
+            if verdict is Verdict.KILL and reason is not None:
+                transport.abort(reason)
+            elif verdict is Verdict.RECYCLE and reason is not None and not is_recycled:
+                is_recycled = True
+                self._environs.recycle(self.index, reason)
 
     # -- what follows an end
 
@@ -292,6 +377,7 @@ class Instance:
         if state is not old:
             check_transition(old, state)
         self.state, self.reason = state, reason
+        self.settled = self.settled or state in SETTLED
         self._environs.record(
             InstanceStateChanged(
                 plugin=self._manifest.id, instance=self.index, old=old, new=state, reason=reason, pid=pid

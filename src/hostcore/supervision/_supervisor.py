@@ -2,48 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import trio
 
 from hostcore.errors import HostError, UnavailableError
-from hostcore.events import PluginStateChanged
-from hostcore.manifest import Manifest
+from hostcore.events import InstanceRecycled, PluginStateChanged
 from hostcore.snapshots import ExitReport, InstanceSnapshot, PluginState, Reason
-from hostcore.supervision._facts import Environs
+from hostcore.supervision._facts import Blueprint
 from hostcore.supervision._instance import Instance
-from hostcore.supervision._states import BEST_FIRST, SETTLED
-from hostcore.transports import Launcher, Transport
+from hostcore.supervision._replacement import Exchange, Replacement, wait_drained
+from hostcore.supervision._states import BEST_FIRST
+from hostcore.transports import Transport
 
 
 class PluginSupervisor:
-    """Starts, watches and stops the instances of one plugin. One command runs at a time; further ones wait.
+    """Starts, watches, replaces and stops the instances of one plugin. One command runs at a time; further ones wait.
 
     Args:
-        manifest: what to run.
-        launcher: starts the processes.
-        environs: the host around it.
+        blueprint: what the instances are made from.
         nursery: runs the instances.
         starts: the host's bound on concurrent starts.
+
+    Attributes:
+        blueprint: what the instances are made from at present.
+        state: that of the best instance; without instances what `show` was told.
+        reason: why.
     """
 
-    def __init__(
-        self,
-        manifest: Manifest,
-        *,
-        launcher: Launcher,
-        environs: Environs,
-        nursery: trio.Nursery,
-        starts: trio.CapacityLimiter,
-    ) -> None:
-        self.manifest = manifest
+    def __init__(self, blueprint: Blueprint, *, nursery: trio.Nursery, starts: trio.CapacityLimiter) -> None:
+        self.blueprint = blueprint
         self.state = PluginState.STOPPED
         self.reason = Reason(code="not-started", text="it was not started yet")
-        self._launcher = launcher
-        self._environs = environs
         self._nursery = nursery
         self._starts = starts
         self._instances: list[Instance] = []
+        self._successors: list[Instance] = []
+        self._retiring: list[Instance] = []
         self._command = trio.StrictFIFOLock()
         self._stops_waiting = 0
         self._is_retired = False
@@ -51,7 +46,12 @@ class PluginSupervisor:
         self._last_exit: ExitReport | None = None
 
     def __repr__(self) -> str:
-        return f"<PluginSupervisor {self.manifest.id} {self.state} instances={len(self._instances)}>"
+        return f"<PluginSupervisor {self.id} {self.state} instances={len(self._instances)}>"
+
+    @property
+    def id(self) -> str:
+        """The plugin's id."""
+        return self.blueprint.manifest.id
 
     @property
     def transports(self) -> list[Transport]:
@@ -60,18 +60,35 @@ class PluginSupervisor:
 
     @property
     def instances(self) -> tuple[InstanceSnapshot, ...]:
-        """Pictures of all instances."""
-        return tuple(each.snapshot() for each in self._instances)
+        """Pictures of all instances, those that finish their last calls at the end."""
+        return tuple(each.snapshot() for each in (*self._instances, *self._retiring))
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether any instance runs, or is between two runs."""
+        return any(not each.finished for each in self._instances)
+
+    @property
+    def has_processes(self) -> bool:
+        """Whether anything of it runs, also what comes up or finishes its last calls."""
+        return any(not each.finished for each in self._all())
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether a stop waits for its turn, or was the last."""
+        return self._is_retired or self._stops_waiting > 0
 
     @property
     def restarts(self) -> int:
-        """Starts beyond the first one of each instance."""
-        return self._restarts + sum(max(0, each.incarnation - 1) for each in self._instances)
+        """Starts beyond the first one of each instance; what a reload or a recycling starts does not count."""
+        return self._restarts + sum(each.restarts for each in self._instances)
 
     @property
     def last_exit(self) -> ExitReport | None:
         """The latest exit report of any instance."""
-        reports = [each.last_exit for each in self._instances if each.last_exit is not None]
+        reports = [
+            each.last_exit for each in (*self._instances, *self._retiring) if each.last_exit is not None
+        ]
         return max(reports, key=lambda report: report.at, default=self._last_exit)
 
     @property
@@ -79,9 +96,25 @@ class PluginSupervisor:
         """The latest error of an instance that is not well, or None."""
         return next((each.failure for each in self._instances if each.failure is not None), None)
 
-    def disable(self, reason: Reason) -> None:
-        """Say that it is not to be started; a start still does."""
-        self.state, self.reason = PluginState.DISABLED, reason
+    def show(self, state: PluginState, reason: Reason) -> None:
+        """Say how a plugin is that has no living instance."""
+        if not self.is_alive:
+            self._restarts, self._last_exit = self.restarts, self.last_exit
+            self._instances = []
+            self._change(state, reason)
+
+    def set_trouble(self, source: str, reason: Reason | None) -> None:
+        """Degrade all instances for a reason, or take that back with None."""
+        for instance in self._instances:
+            instance.set_trouble(source, reason)
+
+    def reset(self) -> None:
+        """Forget earlier failures: restarts are counted from now on."""
+        self._restarts = 0
+        for instance in self._instances:
+            instance.reset()
+
+    # -- commands
 
     async def start(self) -> None:
         """Start all instances and wait until each is ready or its first start has failed."""
@@ -91,11 +124,11 @@ class PluginSupervisor:
     async def stop(self, reason: Reason, *, final: bool = False) -> None:
         """Stop all instances and wait for their ends; bounded by the manifest's shutdown times.
 
-        A start under way is broken off. After a `final` stop nothing starts it again, not even a command that waits
-        already: its host forgets it, and a process that nobody knows must not live.
+        A start or a reload under way is broken off. After a `final` stop nothing starts it again, not even a command
+        that waits already: its host forgets it, and a process that nobody knows must not live.
         """
         self._is_retired = self._is_retired or final
-        for instance in self._instances:
+        for instance in self._all():
             instance.stop(reason)
         self._stops_waiting += 1
         try:
@@ -103,65 +136,158 @@ class PluginSupervisor:
         finally:
             self._stops_waiting -= 1
         try:
-            await self._stop(reason)
+            await self.end(self._all(), reason)
         finally:
             self._command.release()
 
     async def restart(self) -> None:
         """Stop and start with a clean record of restarts."""
         async with self._command:
-            await self._stop(Reason(code="restarting", text="it is being restarted on request"))
+            await self.end(self._all(), Reason(code="restarting", text="it is being restarted on request"))
             await self._start()
 
+    async def replace(self, blueprint: Blueprint, exchange: Exchange) -> None:
+        """Replace all instances by ones of another blueprint; without living instances only that is taken over.
+
+        Returns when the new instances serve; the old ones may still finish their calls then.
+
+        Args:
+            blueprint: what the new instances are made from.
+            exchange: what the host does around it.
+
+        Raises:
+            HostError: why it could not be done. The old ones serve on, or start again if they had to be stopped.
+        """
+        async with self._command:
+            if not self.is_alive:
+                self.blueprint = blueprint
+                exchange.swap()
+                return
+            # At most one generation finishes its calls while another one comes up.
+            await self._wait_retired()
+            replacement = Replacement(
+                self, blueprint, exchange, drain=blueprint.manifest.reload.drain_timeout
+            )
+            await replacement.carry_out(list(self._instances), range(blueprint.manifest.instances))
+
+    async def recycle(self, index: int, reason: Reason, exchange: Exchange) -> None:
+        """Replace one instance by a fresh one of the same blueprint; raises as `replace`."""
+        async with self._command:
+            old = [each for each in self._instances if each.index == index and each.transport is not None]
+            if not old:
+                return  # it has ended by itself meanwhile
+            await self._wait_retired()
+            manifest = self.blueprint.manifest
+            replacement = Replacement(self, self.blueprint, exchange, drain=manifest.reload.drain_timeout)
+            await replacement.carry_out(old, [index])
+            self.blueprint.environs.record(InstanceRecycled(plugin=self.id, instance=index, reason=reason))
+
+    def _all(self) -> list[Instance]:
+        return [*self._instances, *self._successors, *self._retiring]
+
     async def _start(self) -> None:
-        if any(not each.finished for each in self._instances):
+        if self.is_alive:
             return  # it runs already
-        if self._is_retired or self._stops_waiting:
+        if self.is_stopping:
             return  # it would be broken off at once
         self._restarts = self.restarts + (1 if self._instances else 0)
         self._last_exit = self.last_exit
-        self._instances = [
-            Instance(
-                index,
-                self.manifest,
-                launcher=self._launcher,
-                environs=self._environs,
-                starts=self._starts,
-                changed=self.update,
-            )
-            for index in range(self.manifest.instances)
-        ]
-        for instance in self._instances:
-            self._nursery.start_soon(instance.run, name=f"{self.manifest.id}[{instance.index}]")
-        await self._wait_settled(self._instances)
+        self._instances = self.make(self.blueprint, range(self.blueprint.manifest.instances))
+        self.run(self._instances)
+        await self.wait_settled(self._instances)
 
-    async def _wait_settled(self, instances: Sequence[Instance]) -> None:
-        for instance in instances:
-            while not instance.finished and (instance.incarnation == 0 or instance.state not in SETTLED):
-                await instance.wait_changed()
-
-    async def _stop(self, reason: Reason) -> None:
-        for instance in self._instances:
-            instance.stop(reason)
-        for instance in self._instances:
+    async def _wait_retired(self) -> None:
+        for instance in list(self._retiring):
             while not instance.finished:
                 await instance.wait_changed()
+
+    # -- what a replacement needs
+
+    def make(self, blueprint: Blueprint, indexes: Iterable[int]) -> list[Instance]:
+        """Make instances; each goes on counting where the one it comes after has stopped."""
+        before = {each.index: each.incarnation for each in self._instances}
+        return [
+            Instance(
+                index,
+                blueprint,
+                starts=self._starts,
+                changed=self.update,
+                incarnation=before.get(index, 0),
+            )
+            for index in indexes
+        ]
+
+    def run(self, instances: Sequence[Instance]) -> None:
+        """Have instances run."""
+        for instance in instances:
+            self._nursery.start_soon(instance.run, name=f"{self.id}[{instance.index}]")
+
+    @staticmethod
+    async def wait_settled(instances: Sequence[Instance]) -> None:
+        """Wait until each is ready or its first start has failed."""
+        for instance in instances:
+            while not instance.finished and not instance.settled:
+                await instance.wait_changed()
+
+    @staticmethod
+    async def end(instances: Sequence[Instance], reason: Reason) -> None:
+        """Stop instances and wait for their ends."""
+        for instance in instances:
+            instance.stop(reason)
+        for instance in instances:
+            while not instance.finished:
+                await instance.wait_changed()
+
+    def announce_successors(self, successors: Sequence[Instance]) -> None:
+        """Let a stop reach instances that come up; an empty sequence when they have taken over or are gone."""
+        self._successors = list(successors)
+
+    def exchange(self, old: Sequence[Instance], new: Sequence[Instance], blueprint: Blueprint) -> None:
+        """Put new instances in the place of old ones, at once."""
+        kept = [each for each in self._instances if each not in old]
+        self._restarts += sum(each.restarts for each in old)
+        self._instances = sorted([*kept, *new], key=lambda each: each.index)
+        self._successors = []
+        self.blueprint = blueprint
+        self.update()
+
+    def retire(self, old: Sequence[Instance], drain: float) -> None:
+        """Let instances that were replaced finish their calls, at most `drain` seconds, then stop them."""
+        living = [each for each in old if not each.finished]
+        self._retiring.extend(living)
+        for instance in living:
+            instance.retire()
+            self._nursery.start_soon(
+                self._see_off, instance, drain, name=f"{self.id}[{instance.index}] drains"
+            )
+
+    async def _see_off(self, instance: Instance, drain: float) -> None:
+        await wait_drained([instance], drain)
+        await self.end([instance], Reason(code="reloaded", text="a new incarnation has taken over"))
+        self._last_exit = self.last_exit
+        self._retiring.remove(instance)
+
+    # -- the state of the whole
 
     def update(self) -> None:
         """Work out the state of the whole and tell of a change."""
         best = min(self._instances, key=lambda each: BEST_FIRST.index(each.state), default=None)
-        if best is None or (best.state, best.reason) == (self.state, self.reason):
+        if best is not None:
+            self._change(best.state, best.reason)
+
+    def _change(self, state: PluginState, reason: Reason) -> None:
+        if (state, reason) == (self.state, self.reason):
             return
-        old, self.state, self.reason = self.state, best.state, best.reason
-        if old is not self.state:
-            self._environs.record(
-                PluginStateChanged(plugin=self.manifest.id, old=old, new=self.state, reason=self.reason)
-            )
+        old, self.state, self.reason = self.state, state, reason
+        environs = self.blueprint.environs
+        if old is not state:
+            environs.record(PluginStateChanged(plugin=self.id, old=old, new=state, reason=reason))
+        environs.state_changed()
 
     def unavailable(self) -> UnavailableError:
         """Make the error for a call that no instance can take."""
         if self.state is PluginState.READY:  # its process has just ended, and what follows is being decided
-            return UnavailableError(f"{self.manifest.id} has just ended", details={"state": self.state.value})
+            return UnavailableError(f"{self.id} has just ended", details={"state": self.state.value})
         return UnavailableError(
-            f"{self.manifest.id} is {self.state}: {self.reason.text}", details={"state": self.state.value}
+            f"{self.id} is {self.state}: {self.reason.text}", details={"state": self.state.value}
         )

@@ -1,5 +1,6 @@
 """Moves messages between the host and its plugins, and starts the processes that speak."""
 
+from hostcore.transports._context import MAX_DEPTH, MAX_REENTRIES, CallContext
 from hostcore.transports._contract import (
     Launcher,
     LaunchFailure,
@@ -17,6 +18,9 @@ from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
 from hostcore.transports._stdio import StdioLauncher, StdioTransport
 
 __all__ = [
+    "MAX_DEPTH",
+    "MAX_REENTRIES",
+    "CallContext",
     "ChildProcess",
     "Deadlines",
     "ExitStatus",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from outcome import Outcome
 
     from hostcore.transports._channel import Channel
+    from hostcore.transports._context import CallContext
     from hostcore.transports._contract import ProgressCallback
 
 STREAM_WINDOW: Final = 64
@@ -39,10 +40,10 @@ class Cell:
 
     __slots__ = (
         "channel",
+        "context",
         "deadline",
         "id",
         "is_plain",
-        "meta",
         "method",
         "on_progress",
         "params",
@@ -58,7 +59,7 @@ class Cell:
         params: Mapping[str, Any],
         deadline: float,
         on_progress: ProgressCallback | None = None,
-        meta: Mapping[str, Any] | None = None,
+        context: CallContext | None = None,
     ) -> None:
         self.channel = channel
         self.id = 0
@@ -66,8 +67,8 @@ class Cell:
         self.params = params
         self.deadline = deadline
         self.on_progress = on_progress
-        self.meta = meta
-        self.is_plain = on_progress is None and meta is None
+        self.context = context
+        self.is_plain = on_progress is None and (context is None or context.traceparent is None)
         self.task: Task | None = None
         self.reply: Response | Exception | None = None
         self.settled = False
@@ -121,8 +122,15 @@ class StreamCell(Cell):
         "_sending",
     )
 
-    def __init__(self, channel: Channel, method: str, params: Mapping[str, Any], deadline: float) -> None:
-        super().__init__(channel, method, params, deadline)
+    def __init__(
+        self,
+        channel: Channel,
+        method: str,
+        params: Mapping[str, Any],
+        deadline: float,
+        context: CallContext | None = None,
+    ) -> None:
+        super().__init__(channel, method, params, deadline, None, context)
         self.is_plain = False
         self._buffer: deque[Any] = deque()
         self._open = FIRST_CREDIT  # items that may still come, and those that wait in the buffer

@@ -52,6 +52,7 @@ from hostcore.protocol import (
 )
 from hostcore.snapshots import Reason
 from hostcore.transports._cells import FIRST_CREDIT, Cell, StreamCell
+from hostcore.transports._context import CallContext
 from hostcore.transports._contract import ProgressCallback, TransportListener
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._flood import BYTES_A_REMARK
@@ -187,10 +188,10 @@ class Channel:
         *,
         timeout: float,
         on_progress: ProgressCallback | None = None,
-        meta: Mapping[str, Any] | None = None,
+        context: CallContext | None = None,
     ) -> Any:
         """Call a method; see `Transport.call`."""
-        cell = Cell(self, method, params, current_time() + timeout, on_progress, meta)
+        cell = Cell(self, method, params, current_time() + timeout, on_progress, context)
         alone = not self._cells and not self._waiting
         self._submit(cell, timeout)
         if alone and cell.id:
@@ -207,7 +208,14 @@ class Channel:
             return cell.unwrap()
         return await cell.wait()
 
-    def stream(self, method: str, params: Mapping[str, Any], *, timeout: float) -> StreamCell:
+    def stream(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        timeout: float,
+        context: CallContext | None = None,
+    ) -> StreamCell:
         """Begin a streaming call; see `Transport.stream`."""
         if Feature.STREAMS not in self.connection.features:
             raise IncompatibleError(
@@ -215,7 +223,7 @@ class Channel:
                 location=method,
                 hint="its hello does not list the feature `streams`",
             )
-        cell = StreamCell(self, method, params, current_time() + timeout)
+        cell = StreamCell(self, method, params, current_time() + timeout, context)
         self._submit(cell, timeout)
         self.wire.arm()
         return cell
@@ -278,7 +286,7 @@ class Channel:
                     timeout_ms=max(1, int(timeout * 1000)),
                     progress=cell.on_progress is not None and Feature.PROGRESS in self.connection.features,
                     credit=FIRST_CREDIT if isinstance(cell, StreamCell) else 0,
-                    **(cell.meta or {}),
+                    traceparent=cell.context.traceparent if cell.context is not None else None,
                 )
         except (HostError, ProtocolError, TypeError, ValueError, OverflowError) as error:
             cell.settle(_unsendable(error, cell.method, self.plugin))
@@ -371,8 +379,15 @@ class Channel:
             reply=CallTimedOutError(text, hint="give it more time, or see what the plugin does meanwhile"),
         )
 
+    @property
+    def is_concurrent(self) -> bool:
+        """Whether the plugin works on several calls at once."""
+        return Feature.ASYNC in self.connection.features
+
     def cell(self, call_id: int) -> Cell | None:
-        """Return a call in flight."""
+        """Return a call in flight; without an id the one that a plugin works on that does one at a time."""
+        if call_id == 0 and len(self._cells) == 1 and not self.is_concurrent:
+            return next(iter(self._cells.values()))
         return self._cells.get(call_id)
 
     def is_abandoned(self, call_id: int) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 
 from hostcore.protocol import ErrorInfo, HostHello, Log, PluginHello
 from hostcore.snapshots import Reason
+from hostcore.transports._context import CallContext
 from hostcore.transports._spawner import ExitStatus
 
 ProgressCallback: TypeAlias = Callable[[float, float | None, str | None], None]
@@ -67,6 +68,10 @@ class ReverseCall(Protocol):
     def meta(self) -> Mapping[str, Any]:
         """What came along: `timeout_ms`, `parent`, `plugin`, `traceparent`."""
 
+    @property
+    def context(self) -> CallContext:
+        """On whose behalf it is made: the plugin, the call of the host that it is serving, and what that belongs to."""
+
     def answer(self, result: Any) -> None:
         """Send the result; does nothing when the plugin has gone."""
 
@@ -122,6 +127,14 @@ class Transport(Protocol):
     @property
     def pid(self) -> int: ...
     @property
+    def connection(self) -> object:
+        """What the calls go over; `CallContext.connection` of the reverse calls that come over it is the same object."""
+
+    @property
+    def is_concurrent(self) -> bool:
+        """Whether the plugin works on several calls at once."""
+
+    @property
     def load(self) -> int:
         """Calls in flight and waiting; the router takes the instance with the least."""
 
@@ -137,9 +150,11 @@ class Transport(Protocol):
         *,
         timeout: float,
         on_progress: ProgressCallback | None = None,
-        meta: Mapping[str, Any] | None = None,
+        context: CallContext | None = None,
     ) -> Any:
         """Call and return the result as it came; cancellation and the deadline let the caller go at once.
+
+        `context` says on whose behalf; its trace is sent along, and reverse calls are made in its name.
 
         Raises:
             CallFailedError, MethodNotFoundError, InvalidParamsError: the plugin's answer.
@@ -147,11 +162,31 @@ class Transport(Protocol):
             CrashedError, MisbehavedError, UnavailableError: the plugin is gone.
         """
 
-    def stream(self, method: str, params: Mapping[str, Any], *, timeout: float) -> TransportStream:
+    def stream(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        timeout: float,
+        context: CallContext | None = None,
+    ) -> TransportStream:
         """Begin a streaming call; raises `IncompatibleError` for a plugin that cannot stream, else as `call`."""
 
     async def ping(self, *, timeout: float) -> None:
         """Raise what `call` raises unless any answer comes in time."""
+
+    @property
+    def can_hand_over(self) -> bool:
+        """Whether the plugin gives its state to a successor, and takes that of a predecessor."""
+
+    async def give_state(self, *, timeout: float) -> bytes:
+        """Ask a plugin without calls in flight for its state; raises as `call`, and for an answer that is none."""
+
+    async def take_state(self, state: bytes, *, timeout: float) -> None:
+        """Give a plugin the state of its predecessor before its first call; raises as `call`."""
+
+    def abort(self, reason: Reason) -> None:
+        """Give the plugin up: its calls fail with `MisbehavedError`, and it is killed. The transport ends with `reason`."""
 
     @property
     def cut_off(self) -> int:

@@ -9,6 +9,7 @@ from trio import current_time
 
 from hostcore.errors import LocalProtocolError, TooLargeError
 from hostcore.protocol import PING, Cancel, ErrorInfo, Request, Status
+from hostcore.transports._context import CallContext
 from hostcore.transports._contract import TransportListener
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class ReverseCalls:
             self.refuse(request.id, refusal)
             return
         parent = self._channel.cell(request.meta.get("parent", 0))
-        call = IncomingCall(self, request, parent, encoding=self._channel.encoding)
+        call = IncomingCall(self, request, parent, channel=self._channel)
         self._served[request.id] = call
         self._listener.called(call)
 
@@ -114,14 +115,26 @@ class ReverseCalls:
 class IncomingCall:
     """Is a reverse call over this channel; see `ReverseCall`."""
 
-    def __init__(self, calls: ReverseCalls, request: Request, parent: Cell | None, *, encoding: str) -> None:
+    def __init__(
+        self, calls: ReverseCalls, request: Request, parent: Cell | None, *, channel: Channel
+    ) -> None:
         self._calls = calls
-        self.encoding = encoding
+        self.encoding = channel.encoding
         self._request = request
         self._callback: Callable[[], None] | None = None
         self._answered = False
         self._cancelled = False
         self.parent = parent.id if parent is not None else None
+        before = parent.context if parent is not None else None
+        own_trace = request.meta.get("traceparent")
+        self.context = CallContext(
+            plugin=channel.plugin,
+            method=parent.method if parent is not None else "",
+            connection=channel if parent is not None else None,
+            parent=before,
+            traceparent=own_trace or (before.traceparent if before is not None else None),
+            depth=(before.depth if before is not None else 0) + 1,
+        )
         own = request.meta.get("timeout_ms")
         mine = current_time() + own / 1000 if isinstance(own, int) else None
         inherited = parent.deadline if parent is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import signal
@@ -17,13 +18,24 @@ from hostcore.errors import (
     HostError,
     IncompatibleError,
     LaunchError,
+    MisbehavedError,
     ProtocolError,
     UnavailableError,
 )
-from hostcore.protocol import SHUTDOWN, Connection, Limits, PluginHello, Role
+from hostcore.protocol import (
+    BYTES_KEY,
+    HANDOVER,
+    SHUTDOWN,
+    Connection,
+    Feature,
+    Limits,
+    PluginHello,
+    Role,
+)
 from hostcore.snapshots import Reason, as_json
 from hostcore.transports._cells import StreamCell
 from hostcore.transports._channel import TAIL_LINES, Channel
+from hostcore.transports._context import CallContext
 from hostcore.transports._contract import LaunchFailure, LaunchSpec, TransportListener
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._flood import BYTES_A_REMARK, SIP, Flood
@@ -151,6 +163,13 @@ async def _greet(spec: LaunchSpec, transport: StdioTransport) -> None:
     raise refused
 
 
+def _decoded(text: object) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
 def _first_steps(code: str, failure: LaunchFailure) -> str:
     """Say what an author does about a plugin that has not said hello."""
     if code == "no-hello" and any('"$/hello"' in line for line in failure.stray):
@@ -245,13 +264,60 @@ class StdioTransport:
         """How the process ended, with what it used; None until it was reaped."""
         return self.process.status
 
-    def stream(self, method: str, params: Mapping[str, Any], *, timeout: float) -> StreamCell:
+    @property
+    def is_concurrent(self) -> bool:
+        """Whether the plugin works on several calls at once."""
+        return self.channel.is_concurrent
+
+    @property
+    def connection(self) -> object:
+        """What the calls go over, for chains of calls."""
+        return self.channel
+
+    def stream(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        timeout: float,
+        context: CallContext | None = None,
+    ) -> StreamCell:
         """Begin a streaming call."""
-        return self.channel.stream(method, params, timeout=timeout)
+        return self.channel.stream(method, params, timeout=timeout, context=context)
 
     async def ping(self, *, timeout: float) -> None:
         """Ask for any sign of life."""
         await self.channel.ping(timeout=timeout)
+
+    @property
+    def can_hand_over(self) -> bool:
+        """Whether the plugin has the feature `handover`."""
+        return Feature.HANDOVER in self.channel.connection.features
+
+    async def give_state(self, *, timeout: float) -> bytes:
+        """Ask for the state; see `Transport.give_state`."""
+        answer = await self.channel.request(HANDOVER, {}, timeout=timeout)
+        state = answer.get("state") if isinstance(answer, Mapping) else None
+        if self.encoding == "json" and isinstance(state, Mapping):
+            state = _decoded(state.get(BYTES_KEY))
+        if not isinstance(state, bytes):
+            raise MisbehavedError(
+                f"{self.channel.plugin} handed over {type(state).__name__} in place of binary data",
+                location=HANDOVER,
+                hint='answer $/handover with {"state": <binary>}',
+            )
+        return state
+
+    async def take_state(self, state: bytes, *, timeout: float) -> None:
+        """Give the state of a predecessor; see `Transport.take_state`."""
+        sent: Any = state
+        if self.encoding == "json":
+            sent = {BYTES_KEY: base64.b64encode(state).decode()}
+        await self.channel.request(HANDOVER, {"state": sent}, timeout=timeout)
+
+    def abort(self, reason: Reason) -> None:
+        """Give the plugin up; see `Transport.abort`."""
+        self.channel.end(reason, MisbehavedError)
 
     async def wait_ended(self) -> Reason:
         """Wait until the connection has ended and return why."""

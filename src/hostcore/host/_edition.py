@@ -1,0 +1,227 @@
+"""One edition of a plugin: a manifest with its interfaces and routes. A reload puts a new one in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from hostcore.errors import IncompatibleError
+from hostcore.events import Event
+from hostcore.hooks import HealthContext, HealthDecision, InterceptorChain, RestartContext, RestartDecision
+from hostcore.host._routing import CallCounter, Route
+from hostcore.interfaces import Interface, InterfaceVersion, Method, MethodValidator, VersionError
+from hostcore.manifest import Manifest
+from hostcore.protocol import Feature, HostHello, PluginHello
+from hostcore.snapshots import LogSource, MethodSnapshot, Reason
+from hostcore.supervision import Usage
+from hostcore.transports import LaunchSpec, ReverseCall, Transport
+
+FEATURES = frozenset(Feature)
+"""What this host has of the protocol's optional behaviour: all of it."""
+
+
+class EditionOwner(Protocol):
+    """Is what an edition asks of its plugin, which outlives it."""
+
+    counter: CallCounter
+
+    async def prepare(self, edition: Edition, instance: int) -> LaunchSpec:
+        """Build it if needed and say how to start it."""
+
+    def decide_restart(self, context: RestartContext) -> RestartDecision:
+        """Ask the hook."""
+
+    def decide_health(self, context: HealthContext) -> HealthDecision | None:
+        """Ask the hook."""
+
+    def decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float:
+        """Ask the hook."""
+
+    def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
+        """Compose what extensions want to do around a method's calls; None for nothing."""
+
+    def usage(self, session: int) -> Usage | None:
+        """Measure what processes use."""
+
+    def recycle(self, instance: int, reason: Reason) -> None:
+        """Have an instance replaced."""
+
+    def record(self, event: Event) -> None:
+        """Publish an event."""
+
+    def log(self, instance: int, source: LogSource, level: str, message: str, **more: Any) -> None:
+        """Keep a log line."""
+
+    def called(self, edition: Edition, call: ReverseCall) -> None:
+        """Serve a call of the plugin."""
+
+    def ready_changed(self, edition: Edition) -> None:
+        """Learn that the set of ready instances has changed."""
+
+    def state_changed(self) -> None:
+        """Learn that the plugin has another state or reason."""
+
+    async def wait_callable(self, route: Route, timeout: float) -> Route:
+        """Wait until a call can be made; raises `HostError` when it cannot."""
+
+
+class Edition:
+    """Binds a manifest to its interfaces and routes, and is the surroundings of the instances made from it.
+
+    Attributes:
+        manifest: the manifest, with what the host's configuration says laid over it.
+        interfaces: by name, those that it provides and whose files were found.
+        ready: connections that calls may be made over; empty while calls wait.
+        routes: by full method name.
+        methods: descriptions of these.
+    """
+
+    def __init__(
+        self, manifest: Manifest, interfaces: Mapping[str, Interface], *, owner: EditionOwner
+    ) -> None:
+        self.manifest = manifest
+        self.interfaces = interfaces
+        self.ready: list[Transport] = []
+        self._owner = owner
+        self._hello: PluginHello | None = None
+        self.routes = {
+            method.full_name: self._route(method.full_name, method)
+            for interface in interfaces.values()
+            for method in interface.methods.values()
+        }
+        self.methods = tuple(
+            route.description for route in self.routes.values() if route.description is not None
+        )
+
+    def __repr__(self) -> str:
+        return f"<Edition {self.manifest.id} {self.manifest.version}>"
+
+    @property
+    def provides(self) -> Mapping[str, str]:
+        """Interface name to version: what the manifest says, or else the hello."""
+        if self.manifest.provides or self._hello is None:
+            return self.manifest.provides
+        return self._hello.interfaces
+
+    def _route(self, name: str, method: Method | None) -> Route:
+        description = _describe(method) if method is not None else None
+        return Route(
+            name,
+            MethodValidator(method, mode=self.manifest.validation) if method is not None else None,
+            plugin=self.manifest.id,
+            description=description,
+            timeout=self._owner.decide_deadline(self.manifest, description),
+            transports=self.ready,
+            counter=self._owner.counter,
+            interception=self._owner.interception(self.manifest, name),
+            wait_callable=self._owner.wait_callable,
+        )
+
+    def open_route(self, name: str) -> Route | None:
+        """Make a route for a method of an interface that the hello names and no file describes."""
+        interface = name.partition(".")[0]
+        if self._hello is None or interface in self.interfaces or interface not in self._hello.interfaces:
+            return None
+        return self._route(name, None)
+
+    def greeter(self, *, host_version: str, data_dir: str) -> Callable[[PluginHello], HostHello]:
+        """Return what makes the host's hello from the plugin's; it raises `IncompatibleError`."""
+
+        def greet(hello: PluginHello) -> HostHello:
+            self._compare(hello)
+            self._hello = hello
+            return HostHello(
+                host_name="polyhost",
+                host_version=host_version,
+                interfaces=dict(self.provides),
+                features=sorted(FEATURES & set(hello.features)),
+                config=dict(self.manifest.config.values),
+                data_dir=data_dir,
+                services=["Host", *(each for each in self.manifest.requires.interfaces if each != "Host")],
+            )
+
+        return greet
+
+    def _compare(self, hello: PluginHello) -> None:
+        """Hold the hello against the manifest: the interfaces and their majors must agree."""
+        manifest = self.manifest
+        for name, version in manifest.provides.items():
+            said = hello.interfaces.get(name)
+            if said is None:
+                raise IncompatibleError(
+                    f"{manifest.id} does not have {name} {version}, which its manifest promises",
+                    location=str(manifest.file),
+                    hint=f"its hello has: {', '.join(sorted(hello.interfaces)) or 'no interface'}",
+                    details={"interface": name},
+                )
+            if not _same_major(said, version):
+                raise IncompatibleError(
+                    f"{manifest.id} has {name} {said}, and its manifest promises {version}",
+                    location=str(manifest.file),
+                    hint="make the major version in the manifest and in the hello the same",
+                    details={"interface": name},
+                )
+
+    # -- the surroundings of its instances
+
+    async def prepare(self, _manifest: Manifest, instance: int) -> LaunchSpec:
+        """Build it if needed and say how to start it."""
+        return await self._owner.prepare(self, instance)
+
+    def decide_restart(self, context: RestartContext) -> RestartDecision:
+        """Ask the hook."""
+        return self._owner.decide_restart(context)
+
+    def decide_health(self, context: HealthContext) -> HealthDecision | None:
+        """Ask the hook."""
+        return self._owner.decide_health(context)
+
+    def usage(self, session: int) -> Usage | None:
+        """Measure what processes use."""
+        return self._owner.usage(session)
+
+    def recycle(self, instance: int, reason: Reason) -> None:
+        """Have an instance replaced."""
+        self._owner.recycle(instance, reason)
+
+    def record(self, event: Event) -> None:
+        """Publish an event."""
+        self._owner.record(event)
+
+    def log(self, instance: int, source: LogSource, level: str, message: str, **more: Any) -> None:
+        """Keep a log line."""
+        self._owner.log(instance, source, level, message, **more)
+
+    def called(self, call: ReverseCall) -> None:
+        """Serve a call of the plugin."""
+        self._owner.called(self, call)
+
+    def ready_changed(self) -> None:
+        """Take the ready instances into the routes."""
+        self._owner.ready_changed(self)
+
+    def state_changed(self) -> None:
+        """Tell the plugin."""
+        self._owner.state_changed()
+
+
+def _same_major(said: str, promised: str) -> bool:
+    try:
+        return InterfaceVersion.parse(said).major == InterfaceVersion.parse(promised).major
+    except VersionError:  # the hello's: the manifest's was checked when it was read
+        return False
+
+
+def _describe(method: Method) -> MethodSnapshot:
+    return MethodSnapshot(
+        name=method.full_name,
+        description=method.description,
+        params=method.params,
+        result=method.result,
+        stream_in=method.stream.in_,
+        stream_out=method.stream.out,
+        idempotent=method.idempotent,
+        read_only=method.read_only,
+        timeout_ms=method.timeout_ms,
+        deprecated=method.deprecated,
+    )

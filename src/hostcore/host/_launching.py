@@ -1,0 +1,117 @@
+"""Says how a plugin is started: asks the hooks, builds it if needed, and puts the answers together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from hostcore._version import VERSION
+from hostcore.errors import LaunchError
+from hostcore.hooks import Extensions, Purpose
+from hostcore.host._edition import Edition
+from hostcore.host._loaded_plugin import LoadedPlugin
+from hostcore.manifest import Manifest
+from hostcore.snapshots import LogSource
+from hostcore.supervision import build_if_needed
+from hostcore.transports import LaunchSpec, Spawner
+
+
+class Preparation:
+    """Prepares the starts of a host's plugins.
+
+    Args:
+        extensions: decide on admission, command and environment.
+        spawner: starts builds.
+        data: the host's data folder, absolute.
+    """
+
+    def __init__(self, extensions: Extensions, spawner: Spawner, data: Path) -> None:
+        self._extensions = extensions
+        self._spawner = spawner
+        self._data = data
+
+    async def prepare(self, plugin: LoadedPlugin, edition: Edition, instance: int) -> LaunchSpec:
+        """Build a plugin if needed and say how to start it.
+
+        Raises:
+            LaunchError: it may not be started, cannot be built, or nothing knows how to run it.
+        """
+        manifest = edition.manifest
+        refusal = self._extensions.decide("hostcore_decide_admission", str, manifest=manifest)
+        if refusal is not None:
+            raise LaunchError(
+                f"{manifest.id} may not be started: {refusal}",
+                location=str(manifest.file),
+                hint="restore the files, or have whoever trusts them pin them anew",
+                details={"reason": "not-admitted"},
+            )
+        async with plugin.building:
+            await build_if_needed(
+                manifest,
+                environment=self._environment(manifest, Purpose.BUILD),
+                spawner=self._spawner,
+                heard=partial(plugin.log, instance, LogSource.HOST, "info"),
+            )
+        data = self._own_folder(manifest)
+        environment = {
+            **self._environment(manifest, Purpose.RUN),
+            "POLYHOST_PLUGIN": "1",
+            "POLYHOST_PROTOCOL": "1",
+            "POLYHOST_DATA_DIR": str(data),
+            "POLYHOST_INSTANCE": str(instance),
+        }
+        limits = manifest.limits
+        return LaunchSpec(
+            plugin=manifest.id,
+            command=self._command(manifest),
+            folder=manifest.folder,
+            environment=environment,
+            start_timeout=limits.start_timeout,
+            frame_limit=limits.frame,
+            max_inflight=limits.max_inflight,
+            queue_limit=limits.queue,
+            cancel_grace=limits.cancel_grace,
+            greet=edition.greeter(host_version=VERSION, data_dir=str(data)),
+        )
+
+    def _command(self, manifest: Manifest) -> Sequence[str]:
+        command: Sequence[str] | None = self._extensions.decide(
+            "hostcore_decide_command",
+            Sequence,  # type: ignore[type-abstract] # isinstance takes abstract classes
+            manifest=manifest,
+        )
+        if command is not None:
+            return command
+        if manifest.command is not None:
+            return manifest.command
+        raise LaunchError(
+            f"no extension knows the runtime {manifest.runtime}",
+            location=str(manifest.file),
+            hint="give a `command` instead of `runtime` and `entry`, or enable runtime_commands",
+        )
+
+    def _own_folder(self, manifest: Manifest) -> Path:
+        data = self._data / "plugins" / manifest.id
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LaunchError(
+                f"the data folder of {manifest.id} cannot be made: {error.strerror}",
+                location=str(data),
+                hint="the host must be able to write into its data folder",
+            ) from error
+        return data
+
+    def _environment(self, manifest: Manifest, purpose: Purpose) -> Mapping[str, str]:
+        decided = self._extensions.decide(
+            "hostcore_decide_environment",
+            Mapping,  # type: ignore[type-abstract] # isinstance takes abstract classes
+            manifest=manifest,
+            purpose=purpose,
+            environ=dict(os.environ),
+        )
+        if decided is not None:
+            return decided
+        return {"PATH": os.environ.get("PATH", os.defpath), **manifest.environment.values}

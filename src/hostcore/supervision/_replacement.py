@@ -1,0 +1,186 @@
+"""Replaces running instances by new ones without failing a call: the two modes of a reload, with handover of state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final, Protocol
+
+import trio
+
+from hostcore.errors import HostError, ReloadError, UnavailableError
+from hostcore.manifest import ReloadMode
+from hostcore.snapshots import Reason
+from hostcore.supervision._facts import Blueprint
+from hostcore.supervision._instance import Instance
+from hostcore.transports import Transport
+
+if TYPE_CHECKING:
+    from hostcore.supervision._supervisor import PluginSupervisor
+
+DRAIN_LOOK: Final = 0.01
+"""Seconds between two looks at how many calls an instance still has: no call pays for telling when it was the last."""
+
+HANDOVER_TIMEOUT: Final = 10.0
+"""Seconds for a plugin to give its state, and for its successor to take it; calls wait meanwhile."""
+
+GIVEN_UP: Final = Reason(code="reload-failed", text="the reload that it was started for has failed")
+REPLACED: Final = Reason(code="reloading", text="it makes room for a new incarnation")
+
+
+class Exchange(Protocol):
+    """Is what the host does around a replacement. Nothing of it may block."""
+
+    def check(self, transports: Sequence[Transport]) -> None:
+        """Look at the new instances, which have said hello; raise `HostError` if they may not take over."""
+
+    def hold(self) -> None:
+        """Have calls wait from now on."""
+
+    def swap(self) -> None:
+        """Send calls to the new instances from now on, those that wait as well."""
+
+    def resume(self) -> None:
+        """Send calls to the old instances again, those that wait as well: the replacement has failed."""
+
+
+class Replacement:
+    """Carries out one replacement.
+
+    Args:
+        supervisor: whose instances are replaced; it runs no other command meanwhile.
+        blueprint: what the new instances are made from.
+        exchange: what the host does around it.
+        drain: seconds that calls of the old instances have to end.
+    """
+
+    def __init__(
+        self, supervisor: PluginSupervisor, blueprint: Blueprint, exchange: Exchange, *, drain: float
+    ) -> None:
+        self._supervisor = supervisor
+        self._blueprint = blueprint
+        self._exchange = exchange
+        self._drain = drain
+
+    async def carry_out(self, old: list[Instance], indexes: Iterable[int]) -> None:
+        """Put new instances with these indexes in the place of old ones, in the way that the new manifest says.
+
+        Raises `HostError`.
+        """
+        new = self._supervisor.make(self._blueprint, indexes)
+        try:
+            if self._blueprint.manifest.reload.mode is ReloadMode.BLUE_GREEN:
+                await self._blue_green(old, new)
+            else:
+                await self._one_after_the_other(old, new)
+        except BaseException:
+            with trio.CancelScope(shield=True):  # bounded by the shutdown times
+                await self._supervisor.end(new, GIVEN_UP)
+            self._supervisor.announce_successors(())
+            self._exchange.resume()
+            raise
+
+    async def _blue_green(self, old: list[Instance], new: list[Instance]) -> None:
+        await self._bring_up(new)
+        if _can_hand_over([*old, *new]):
+            self._exchange.hold()
+            await self._drain_all(old)
+            for giver, taker in zip(old, new, strict=False):
+                await _take_state(taker, await _give_state(giver))
+        self._take_over(old, new)
+        self._supervisor.retire(old, self._drain)
+
+    async def _one_after_the_other(self, old: list[Instance], new: list[Instance]) -> None:
+        # What can be found wrong without the new process is found while the old one still serves.
+        for instance in new:
+            await self._blueprint.environs.prepare(self._blueprint.manifest, instance.index)
+        self._exchange.hold()
+        states: list[bytes] = []
+        if _can_hand_over(old):
+            await self._drain_all(old)
+            states = [await _give_state(each) for each in old]
+        else:
+            await wait_drained(old, self._drain)
+        before = self._supervisor.blueprint
+        await self._supervisor.end(old, REPLACED)
+        try:
+            await self._bring_up(new)
+            if states and _can_hand_over(new):
+                for state, taker in zip(states, new, strict=False):
+                    await _take_state(taker, state)
+            self._take_over(old, new)
+        except BaseException:
+            # The successors first: they own the file or the port. Bounded by the shutdown times, and by the start limit.
+            with trio.CancelScope(shield=True):
+                await self._supervisor.end(new, GIVEN_UP)
+                await self._bring_back(old, before)
+            raise
+
+    async def _bring_up(self, new: list[Instance]) -> None:
+        """Start instances and wait until each is ready and answers a ping."""
+        supervisor = self._supervisor
+        supervisor.announce_successors(new)
+        supervisor.run(new)
+        await supervisor.wait_settled(new)
+        health = self._blueprint.manifest.health
+        for instance in new:
+            if instance.transport is None:
+                raise _why(instance)
+            await instance.transport.ping(timeout=health.timeout)
+
+    async def _bring_back(self, old: list[Instance], before: Blueprint) -> None:
+        supervisor = self._supervisor
+        if supervisor.is_stopping:
+            return
+        again = supervisor.make(before, [each.index for each in old])
+        supervisor.exchange(old, again, before)
+        supervisor.run(again)
+        await supervisor.wait_settled(again)
+
+    def _take_over(self, old: list[Instance], new: list[Instance]) -> None:
+        """Check once more and exchange, in one go: no call can come in between."""
+        transports = []
+        for instance in new:
+            if instance.transport is None:
+                raise _why(instance)
+            transports.append(instance.transport)
+        self._exchange.check(transports)
+        self._supervisor.exchange(old, new, self._blueprint)
+        self._exchange.swap()
+
+    async def _drain_all(self, old: list[Instance]) -> None:
+        """Wait until the old instances have nothing to do: only then is their state whole."""
+        if not await wait_drained(old, self._drain):
+            busy = sum(each.transport.load for each in old if each.transport is not None)
+            raise ReloadError(
+                f"{self._supervisor.id} still had {busy} calls after {self._drain:g} s, so it could not hand over its state",
+                hint="reload it when it has less to do, or raise reload.drain_timeout",
+            )
+
+
+async def wait_drained(instances: Sequence[Instance], seconds: float) -> bool:
+    """Wait until the instances have no calls any more, at most so long; say whether that was reached."""
+    with trio.move_on_after(seconds):
+        while any(each.transport is not None and each.transport.load for each in instances):  # noqa: ASYNC110 - see DRAIN_LOOK
+            await trio.sleep(DRAIN_LOOK)
+        return True
+    return False
+
+
+def _can_hand_over(instances: Sequence[Instance]) -> bool:
+    return all(each.transport is not None and each.transport.can_hand_over for each in instances)
+
+
+async def _give_state(instance: Instance) -> bytes:
+    if instance.transport is None:
+        raise UnavailableError("the old process has ended before it could hand over its state")
+    return await instance.transport.give_state(timeout=HANDOVER_TIMEOUT)
+
+
+async def _take_state(instance: Instance, state: bytes) -> None:
+    if instance.transport is None:
+        raise _why(instance)
+    await instance.transport.take_state(state, timeout=HANDOVER_TIMEOUT)
+
+
+def _why(instance: Instance) -> HostError:
+    return instance.failure or UnavailableError(f"the new process has ended: {instance.reason.text}")

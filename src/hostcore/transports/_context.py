@@ -1,0 +1,81 @@
+"""What a call is part of: the chain of plugins that wait for its answer, and its trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from hostcore.errors import CallCycleError
+
+MAX_DEPTH: Final = 32
+"""Calls that may wait for each other in one chain; more is a recursion that nobody meant."""
+
+MAX_REENTRIES: Final = 3
+"""How often a method may stand in one chain beside its first call: a tree may be walked, a circle is soon caught.
+
+A plugin works on a bounded number of calls at once (eight threads in the Python SDK); a circle must be caught before
+it has taken all of them, or it shows only as a deadline that passes.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallContext:
+    """Says on whose behalf a call is made.
+
+    Attributes:
+        plugin: id of the plugin that makes it; empty for one from outside that only brings a trace.
+        method: the method that the plugin is serving while it makes the call; empty when it did not say.
+        connection: what that method came over: a plugin that does one thing at a time cannot be called back on it.
+        parent: on whose behalf that method was called, or None.
+        traceparent: the W3C trace context, or None.
+        depth: how many plugins wait, this one included.
+    """
+
+    plugin: str
+    method: str = ""
+    connection: object = None
+    parent: CallContext | None = None
+    traceparent: str | None = None
+    depth: int = 0
+
+    def chain(self) -> Iterator[CallContext]:
+        """Go from this one to the first."""
+        each: CallContext | None = self
+        while each is not None:
+            yield each
+            each = each.parent
+
+    def waits_on(self, connection: object) -> bool:
+        """Tell whether a call over this connection is waiting for the one that is being made."""
+        return any(each.connection is connection for each in self.chain())
+
+    def check(self, plugin: str, method: str) -> None:
+        """Refuse a call that goes in circles or too deep.
+
+        Raises:
+            CallCycleError: with the chain.
+        """
+        if self.depth < MAX_REENTRIES:
+            return  # the usual case
+        if self.depth >= MAX_DEPTH:
+            raise self.cycle(plugin, method, f"calls wait for each other {MAX_DEPTH} deep")
+        again = sum(1 for each in self.chain() if each.method == method and each.plugin == plugin)
+        if again > MAX_REENTRIES:
+            raise self.cycle(plugin, method, "the calls go in a circle")
+
+    def cycle(self, plugin: str, method: str, what: str) -> CallCycleError:
+        """Make the error that shows the chain, its middle left out when it is long."""
+        steps = [f"{each.plugin}'s {each.method or 'own call'}" for each in self.chain() if each.plugin]
+        steps.reverse()
+        steps.append(f"{plugin}'s {method}")
+        shown = steps if len(steps) <= _SHOWN else [*steps[: _SHOWN // 2], "…", *steps[-_SHOWN // 2 :]]
+        return CallCycleError(
+            f"{what}: {' → '.join(shown)}",
+            location=method,
+            hint="have one of them answer before it calls on, or give what the other needs as params",
+            details={"chain": steps},
+        )
+
+
+_SHOWN: Final = 10
