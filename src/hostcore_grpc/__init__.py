@@ -1,0 +1,1 @@
+"""The gRPC adapter: runs plugins built with go-plugin, or with gRPC in another language."""

@@ -1,0 +1,44 @@
+"""Methods of gRPC plugins without their .proto files: descriptors, schemas, and JSON for messages."""
+
+from hostcore_grpc.methods._codec import Codecs, MessageCodec
+from hostcore_grpc.methods._descriptors import Descriptors, is_infrastructure
+from hostcore_grpc.methods._known import (
+    BROKER_START_STREAM,
+    CONTROLLER_SHUTDOWN,
+    HEALTH_CHECK,
+    HEALTH_SERVICE,
+    HEALTH_SERVING,
+    HEALTH_STATUS_NAMES,
+    STDIO_STDERR,
+    STDIO_STDOUT,
+    STREAM_STDIO,
+    KnownMessages,
+)
+from hostcore_grpc.methods._proto_files import compile_command
+from hostcore_grpc.methods._reflection import REFLECTION_PATHS, ReflectionConversation
+from hostcore_grpc.methods._scalars import Style
+from hostcore_grpc.methods._services import GrpcMethod, Service, Services
+
+__all__ = [
+    "BROKER_START_STREAM",
+    "CONTROLLER_SHUTDOWN",
+    "HEALTH_CHECK",
+    "HEALTH_SERVICE",
+    "HEALTH_SERVING",
+    "HEALTH_STATUS_NAMES",
+    "REFLECTION_PATHS",
+    "STDIO_STDERR",
+    "STDIO_STDOUT",
+    "STREAM_STDIO",
+    "Codecs",
+    "Descriptors",
+    "GrpcMethod",
+    "KnownMessages",
+    "MessageCodec",
+    "ReflectionConversation",
+    "Service",
+    "Services",
+    "Style",
+    "compile_command",
+    "is_infrastructure",
+]

@@ -1,0 +1,70 @@
+"""Import what is used of the protobuf runtime in one place, since it ships no type information.
+
+A field may have any name, also one of the message classes' own: `ListFields`, `DESCRIPTOR`. So methods of messages are
+called through the class, which no field can shadow.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+from google.protobuf import (  # type: ignore[import-untyped]  # the runtime ships no types
+    any_pb2,
+    api_pb2,
+    descriptor_pb2,
+    descriptor_pool,
+    duration_pb2,
+    empty_pb2,
+    field_mask_pb2,
+    message,
+    message_factory,
+    source_context_pb2,
+    struct_pb2,
+    timestamp_pb2,
+    type_pb2,
+    wrappers_pb2,
+)
+
+Message: TypeAlias = Any
+MessageClass: TypeAlias = Any
+Descriptor: TypeAlias = Any
+FieldDescriptor: TypeAlias = Any
+ServiceDescriptor: TypeAlias = Any
+Pool: TypeAlias = Any
+
+DecodeError: Final[type[Exception]] = message.DecodeError
+FileDescriptorProto: Final = descriptor_pb2.FileDescriptorProto
+FileDescriptorSet: Final = descriptor_pb2.FileDescriptorSet
+FieldProto: Final = descriptor_pb2.FieldDescriptorProto
+MethodOptions: Final = descriptor_pb2.MethodOptions
+
+# In an order in which each one's imports come before it.
+_WELL_KNOWN: Final = (
+    descriptor_pb2, any_pb2, duration_pb2, empty_pb2, field_mask_pb2, source_context_pb2, struct_pb2, timestamp_pb2,
+    wrappers_pb2, type_pb2, api_pb2,
+)  # fmt: skip
+WELL_KNOWN_FILES: Final[frozenset[str]] = frozenset(module.DESCRIPTOR.name for module in _WELL_KNOWN)
+
+
+def new_pool() -> Pool:
+    """Return a pool of its own that knows just the well-known types, as the runtime itself defines them."""
+    pool = descriptor_pool.DescriptorPool()
+    for module in _WELL_KNOWN:
+        pool.AddSerializedFile(module.DESCRIPTOR.serialized_pb)
+    return pool
+
+
+def message_class(descriptor: Descriptor) -> MessageClass:
+    """Return the class of a message."""
+    return message_factory.GetMessageClass(descriptor)
+
+
+def parse(kind: MessageClass, data: bytes) -> Message:
+    """Return a message of a class, read from bytes.
+
+    Raises:
+        DecodeError: the bytes are no such message, or nest too deeply.
+    """
+    made = kind()
+    kind.ParseFromString(made, data)
+    return made
