@@ -1,6 +1,7 @@
 """Interfaces: the versioned contracts between callers and plugins."""
 
 from hostcore.interfaces._binary import BinaryMisfitError, decode_binary, encode_binary
+from hostcore.interfaces._changes import describe_changes, describe_finding
 from hostcore.interfaces._compatibility import RULES, Finding, Severity, compare
 from hostcore.interfaces._dialect import SchemaChecker
 from hostcore.interfaces._examples import example_mismatch, value_mismatch
@@ -45,6 +46,8 @@ __all__ = [
     "VersionRange",
     "compare",
     "decode_binary",
+    "describe_changes",
+    "describe_finding",
     "describe_problems",
     "did_you_mean",
     "encode_binary",
