@@ -28,7 +28,7 @@ MOST_MEMORY = 50 * 2**20
 
 def remarks(host, plugin):
     """Count what was taken of a plugin: messages, lines of its log, and text by its length."""
-    loaded = host._plugins[plugin]
+    loaded = host._fleet.plugins[plugin]
     (transport,) = loaded.supervisor.transports
     wire = transport.channel.connection.statistics()
     return max(wire.messages_received, wire.bytes_received // BYTES_A_REMARK, loaded.logs.last)

@@ -3,8 +3,9 @@
 import pytest
 import trio
 
-from hostcore.errors import MethodNotFoundError, PluginNotFoundError, UnavailableError
+from hostcore.errors import CallCycleError, MethodNotFoundError, PluginNotFoundError, UnavailableError
 from hostcore.host._routing import CACHED_ROUTES, CallCounter, Route, Router
+from hostcore.transports import CallContext
 
 
 class FakeTransport:
@@ -15,7 +16,10 @@ class FakeTransport:
         self.load = load
         self.timeouts = []
 
-    async def call(self, method, params, *, timeout, on_progress=None, meta=None):
+    is_concurrent = True
+    connection = None
+
+    async def call(self, method, params, *, timeout, on_progress=None, context=None):
         self.timeouts.append(timeout)
         await trio.lowlevel.checkpoint()
         if "fail" in params:
@@ -23,13 +27,25 @@ class FakeTransport:
         return (self.name, method)
 
 
-def route(method, *transports, timeout=30.0, counter=None):
-    def unavailable():
-        return UnavailableError("it is stopped")
+async def refuse(route, timeout):
+    await trio.lowlevel.checkpoint()
+    raise UnavailableError("it is stopped")
 
+
+def route(method, *transports, timeout=30.0, counter=None, wait_callable=refuse):
     return Route(
-        method, None, timeout=timeout, transports=list(transports), counter=counter or CallCounter(), unavailable=unavailable
-    )  # fmt: skip
+        method,
+        None,
+        plugin="one",
+        timeout=timeout,
+        transports=list(transports),
+        counter=counter or CallCounter(),
+        wait_callable=wait_callable,
+    )
+
+
+def by_id(_interface, plugins):
+    return plugins[0]
 
 
 def routes(*methods, transports=()):
@@ -46,7 +62,7 @@ async def called(router, method, plugin=None):
 
 async def test_the_named_plugin_is_taken(autojump_clock):
     """With a plugin's name its own route is taken, ready or not."""
-    router = Router()
+    router = Router(by_id)
     put(router, "a", "KeyValue.Get")
     put(router, "b", "KeyValue.Get")
     put(router, "c", "KeyValue.Get", ready=False)
@@ -55,33 +71,57 @@ async def test_the_named_plugin_is_taken(autojump_clock):
         await called(router, "KeyValue.Get", "c")
 
 
-async def test_any_ready_provider_will_do(autojump_clock):
-    """Without a name the first by id that is ready is taken; when none is, the call says why."""
-    router = Router()
+async def test_who_chooses_is_asked_once_among_several(autojump_clock):
+    """Without a name the choice is among those that have the method, by id; one alone is no choice."""
+    asked = []
+
+    def choose(interface, plugins):
+        asked.append((interface, plugins))
+        return plugins[-1]
+
+    router = Router(choose)
     put(router, "b", "KeyValue.Get", ready=False)
     put(router, "c", "KeyValue.Get")
     put(router, "a", "Other.Do")
     assert await called(router, "KeyValue.Get") == ("c", "KeyValue.Get")
+    assert await called(router, "KeyValue.Get") == ("c", "KeyValue.Get")
+    assert asked == [("KeyValue", ("b", "c"))]
     router.drop("c")
     with pytest.raises(UnavailableError):
         await called(router, "KeyValue.Get")
+    assert len(asked) == 1
+
+
+async def test_a_call_waits_for_an_instance_and_takes_the_route_that_holds_then(autojump_clock):
+    """Without an instance the call waits; what it waited is taken off its time, and a reload may change its route."""
+    later = FakeTransport("later")
+
+    async def wait(route_, timeout):
+        await trio.sleep(0.05)
+        return route("A.B", later)
+
+    waiting = route("A.B", wait_callable=wait)
+    assert await waiting.call({}, 5.0, None) == ("later", "A.B")
+    assert 0 < later.timeouts[0] <= 5.0
+    assert waiting._counter.snapshot().calls == 1
 
 
 async def test_a_change_of_readiness_changes_the_route(autojump_clock):
     """After a refresh the better provider is taken, whatever was worked out before."""
-    router = Router()
-    early = routes("KeyValue.Get")
-    router.put("a", early, lambda _: None)
+    best = ["b"]
+    router = Router(lambda _interface, _plugins: best[0])
+    put(router, "a", "KeyValue.Get")
     put(router, "b", "KeyValue.Get")
     assert (await called(router, "KeyValue.Get"))[0] == "b"
-    early["KeyValue.Get"].transports.append(FakeTransport("a"))
+    best[0] = "a"
+    assert (await called(router, "KeyValue.Get"))[0] == "b"
     router.refresh()
     assert (await called(router, "KeyValue.Get"))[0] == "a"
 
 
 def test_unknown_names_come_with_a_proposal():
     """A misspelt plugin or method is told the nearest one, or all there are."""
-    router = Router()
+    router = Router(by_id)
     put(router, "kv-python", "KeyValue.Get", "KeyValue.Put")
     with pytest.raises(MethodNotFoundError, match=r"did you mean KeyValue\.Get"):
         router.find("KeyValue.Gett", None)
@@ -95,7 +135,7 @@ def test_unknown_names_come_with_a_proposal():
 
 def test_open_plugins_make_their_routes(autojump_clock):
     """A plugin without interface files gets routes as they are asked for; they are kept, within bounds."""
-    router = Router()
+    router = Router(by_id)
     made = []
 
     def make(method):
@@ -105,8 +145,8 @@ def test_open_plugins_make_their_routes(autojump_clock):
         return route(method, FakeTransport("free"))
 
     router.put("free", {}, make)
-    first = router.find("Free.Do", "free")
-    assert router.find("Free.Do", "free") is first
+    found = router.find("Free.Do", "free")
+    assert router.find("Free.Do", "free") is found
     assert made == ["Free.Do"]
     with pytest.raises(MethodNotFoundError):
         router.find("Other.Do", "free")
@@ -122,8 +162,21 @@ def test_a_route_follows_the_least_load():
     assert found.pick() is idle
     idle.load = 4
     assert found.pick() is busy
-    with pytest.raises(UnavailableError, match="it is stopped"):
-        route("A.B").pick()
+
+
+def test_a_plugin_that_waits_for_the_call_is_not_picked():
+    """Of instances that do one thing at a time those in the chain of the call are left out; when none is left, it is a cycle."""
+    one, other = FakeTransport("one"), FakeTransport("other", load=9)
+    for each in (one, other):
+        each.is_concurrent, each.connection = False, each
+    found = route("A.B", one, other)
+    from_one = CallContext(plugin="one", method="A.B", connection=one, depth=1)
+    assert found.pick() is one
+    assert found.pick(from_one) is other
+    with pytest.raises(CallCycleError, match=r"one's A\.B → other's A\.C → one's A\.B"):
+        found.pick(CallContext(plugin="other", method="A.C", connection=other, parent=from_one, depth=2))
+    one.is_concurrent = True
+    assert found.pick(from_one) is one
 
 
 async def test_a_route_counts_and_has_its_own_timeout(autojump_clock):

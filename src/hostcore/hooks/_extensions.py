@@ -259,10 +259,16 @@ class Extensions:
             self._note_time(each, hook, started)
         return found
 
-    def decide(self, hook: str, kind: type[T], **arguments: Any) -> T | None:
+    def decide(self, hook: str, kind: type[T], /, *, may_raise: bool = True, **arguments: Any) -> T | None:
         """Call implementations of a `decide` hook until one answers with a `kind`; None when none does.
 
         Where `float` is asked for, an int will do.
+
+        Args:
+            hook: the hook's name.
+            kind: what the answer must be.
+            may_raise: whether a `HostError` is an answer; else whoever raises one has failed.
+            arguments: the hook's arguments.
 
         Raises:
             HostError: an implementation raised one: that is its answer.
@@ -275,9 +281,9 @@ class Extensions:
                 if result is not None:
                     refuse_awaitable(result)
                     return of_kind(result, kind)
-            except HostError:
-                raise
-            except Exception as error:  # noqa: BLE001 - an extension may raise anything; it is named and passed over
+            except Exception as error:
+                if may_raise and isinstance(error, HostError):
+                    raise
                 self.failed(each.extension, hook, error)
             finally:
                 self._note_time(each, hook, started)

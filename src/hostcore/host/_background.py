@@ -59,6 +59,13 @@ class Background:
                 await task()
         except Exception as error:  # noqa: BLE001 - an extension may raise anything; it is named, and this task ends
             self._extensions.failed(name, HOOK, error)
+        except BaseExceptionGroup as group:
+            # What it raised came out of its nursery together with the cancellation of the host.
+            failed, rest = group.split(Exception)
+            if failed is not None:
+                self._extensions.failed(name, HOOK, failed)
+            if rest is not None:
+                raise rest from None
         finally:
             self._running -= 1
             if not self._running:

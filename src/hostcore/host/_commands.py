@@ -254,7 +254,7 @@ class Commands:
         if plugin.is_running or plugin.is_resting:
             return plugin.snapshot()
         if self._fleet.is_closing:
-            raise HostClosedError("the host is stopping")
+            raise HostClosedError(f"{plugin.id} was not started: the host is stopping")
         problem = self._fleet.order.problems.get(plugin.id)
         if problem is not None:
             raise DependencyError(

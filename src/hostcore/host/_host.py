@@ -49,7 +49,7 @@ from hostcore.host._launching import Preparation
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._proxy import InterfaceProxy
 from hostcore.host._reload import Reloader
-from hostcore.host._routing import Route, Router, check_timeout
+from hostcore.host._routing import LONGEST_TIMEOUT, Route, Router, check_timeout
 from hostcore.host._services import serve
 from hostcore.host._streams import HostStream
 from hostcore.interfaces import Interface
@@ -532,7 +532,9 @@ class Host:
         return await self._preparation.prepare(plugin, edition, instance)
 
     def _decide_order(self, nodes: tuple[DependencyNode, ...]) -> StartOrder:
-        order = self._extensions.decide("hostcore_decide_start_order", StartOrder, nodes=nodes)
+        order = self._extensions.decide(
+            "hostcore_decide_start_order", StartOrder, may_raise=False, nodes=nodes
+        )
         return order or StartOrder(waves=(tuple(each.id for each in nodes),) if nodes else ())
 
     def _choose(self, interface: str, plugins: Sequence[str]) -> str:
@@ -547,7 +549,7 @@ class Host:
             for each in map(self._commands.find, plugins)
         ]
         chosen: str | None = self._extensions.decide(
-            "hostcore_decide_route", str, interface=interface, candidates=candidates
+            "hostcore_decide_route", str, may_raise=False, interface=interface, candidates=candidates
         )
         if chosen is not None and chosen in plugins:
             return chosen
@@ -565,15 +567,18 @@ class Host:
 
     def decide_health(self, context: HealthContext) -> HealthDecision | None:
         """Ask the hook what follows a look at an instance."""
-        try:
-            return self._extensions.decide("hostcore_decide_health", HealthDecision, context=context)
-        except HostError:  # no verdict
-            return None
+        return self._extensions.decide(
+            "hostcore_decide_health", HealthDecision, may_raise=False, context=context
+        )
 
     def decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float:
         """Ask the hook how long calls of a method have."""
-        decided = self._extensions.decide("hostcore_decide_deadline", float, manifest=manifest, method=method)
-        return decided if decided is not None and decided > 0 else manifest.limits.call_timeout
+        decided = self._extensions.decide(
+            "hostcore_decide_deadline", float, may_raise=False, manifest=manifest, method=method
+        )
+        if decided is None or not decided > 0:  # also what is no number
+            return manifest.limits.call_timeout
+        return min(decided, LONGEST_TIMEOUT)
 
     def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
         """Compose what extensions want to do around a method's calls."""

@@ -210,7 +210,8 @@ class LoadedPlugin:
         supervisor = self.supervisor
         return PluginView(
             id=self.id,
-            wanted=Wanted.STOPPED if self.is_leaving else self.wanted,
+            wanted=self.wanted,
+            is_leaving=self.is_leaving,
             on_demand=self.is_on_demand,
             is_awake=self.is_awake,
             has_given_up=self.has_given_up,

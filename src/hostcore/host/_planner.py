@@ -27,6 +27,7 @@ class PluginView:
     Attributes:
         id: the plugin's id.
         wanted: what was asked for.
+        is_leaving: whether it is being unloaded.
         on_demand: whether its first call starts it.
         is_awake: whether it is to have a process now; one that starts on demand sleeps until it is called.
         has_given_up: whether it has ended by itself and is not to be started by itself.
@@ -43,6 +44,7 @@ class PluginView:
 
     id: str
     wanted: Wanted = Wanted.RUNNING
+    is_leaving: bool = False
     on_demand: bool = False
     is_awake: bool = True
     has_given_up: bool = False
@@ -122,7 +124,8 @@ class _Planner:
     # -- stopping
 
     def _is_to_run(self, view: PluginView) -> bool:
-        return view.wanted is Wanted.RUNNING and view.is_awake and not self._closing
+        is_wanted = view.wanted is Wanted.RUNNING and not view.is_leaving and not self._closing
+        return is_wanted and view.is_awake
 
     def _why_stop(self, view: PluginView) -> Reason | None:
         if not view.is_alive:
@@ -209,6 +212,7 @@ class _Planner:
         return view.is_ready or (
             view.on_demand
             and view.wanted is Wanted.RUNNING
+            and not view.is_leaving
             and not view.has_given_up
             and plugin not in self._order.problems
         )
@@ -235,6 +239,8 @@ class _Planner:
 
 
 def _at_rest(view: PluginView) -> Reason:
+    if view.is_leaving:
+        return Reason(code="unloading", text="it is being unloaded")
     if view.wanted is Wanted.DISABLED:
         return Reason(code="disabled", text="it is disabled")
     if view.wanted is Wanted.STOPPED:

@@ -8,7 +8,13 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any, Final
 
-from hostcore.errors import CallRefusedError, CallTimedOutError, MethodNotFoundError, PluginNotFoundError
+from hostcore.errors import (
+    CallRefusedError,
+    CallTimedOutError,
+    MethodNotFoundError,
+    PluginNotFoundError,
+    UnavailableError,
+)
 from hostcore.hooks import CallInfo, InterceptorChain
 from hostcore.interfaces import MethodValidator
 from hostcore.snapshots import CallStatistics, MethodSnapshot
@@ -47,12 +53,17 @@ class CallCounter:
 
 
 class Outcome:
-    """Takes the result of a streaming call; None stands for one whose caller left before its end."""
+    """Takes the result of a streaming call; it has none when its caller leaves before its end."""
 
-    __slots__ = ("result",)
+    __slots__ = ("has_ended", "result")
 
     def __init__(self) -> None:
+        self.has_ended = False
         self.result: Any = None
+
+    def end(self, result: Any) -> None:
+        """Take the result."""
+        self.has_ended, self.result = True, result
 
 
 class Route:
@@ -273,7 +284,11 @@ class Route:
         except BaseException as error:
             self.interception.failed(info, error)
             raise
-        outcome.result = self.interception.end(info, outcome.result)
+        if outcome.has_ended:
+            self.interception.end(info, outcome.result)
+        else:
+            gone = UnavailableError(f"the caller of {self.method} left the stream before its end")
+            self.interception.failed(info, gone)
 
     def describe(
         self,

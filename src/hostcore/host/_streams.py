@@ -61,7 +61,7 @@ class HostStream:
                 )
             self._result = result
             if self._outcome is not None:
-                self._outcome.result = result
+                self._outcome.end(result)
             self._ended = True
 
     def _incoming(self, value: Any, from_json: Callable[[Any], Any], check: Callable[[Any], None]) -> Any:
