@@ -138,6 +138,11 @@ class Connection(Receiver):
             return 0
         return max(0, min(self._send_window, stream.send_window))
 
+    @property
+    def send_window(self) -> int:
+        """Return how many bytes of data may be sent on all streams together."""
+        return self._send_window
+
     def is_open(self, stream_id: int) -> bool:
         """Return whether either side may still say something on a stream."""
         return stream_id in self._streams

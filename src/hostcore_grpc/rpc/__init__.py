@@ -1,0 +1,24 @@
+"""gRPC calls over one connection, on trio: a client, and a small server for the calls that come back."""
+
+from hostcore_grpc.rpc._client import Client, StreamCall
+from hostcore_grpc.rpc._endpoint import Keepalive
+from hostcore_grpc.rpc._host_errors import host_error
+from hostcore_grpc.rpc._metadata import Metadata
+from hostcore_grpc.rpc._server import Handler, Server, ServerCall, unary
+from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode, status_name
+
+__all__ = [
+    "Client",
+    "Handler",
+    "Keepalive",
+    "Metadata",
+    "Origin",
+    "RpcError",
+    "Server",
+    "ServerCall",
+    "StatusCode",
+    "StreamCall",
+    "host_error",
+    "status_name",
+    "unary",
+]

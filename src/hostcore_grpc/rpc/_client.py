@@ -1,0 +1,547 @@
+"""The calling side of a connection: calls begin in their turn, and each has exactly one outcome."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, Final, Self, cast
+
+import trio
+from outcome import Outcome
+from trio import current_time
+from trio.lowlevel import Abort, Task, checkpoint, current_task, reschedule, wait_task_rescheduled
+
+from hostcore.transports import Deadlines
+from hostcore_grpc.http2 import (
+    DataReceived,
+    ErrorCode,
+    GoawayReceived,
+    Headers,
+    Limits,
+    ResponseReceived,
+    Role,
+    SettingsChanged,
+    StreamReset,
+    TrailersReceived,
+    encode_block,
+    encode_field,
+)
+from hostcore_grpc.rpc._endpoint import PIECE, Endpoint, Keepalive
+from hostcore_grpc.rpc._exchange import Duplex, Exchange, fault_error
+from hostcore_grpc.rpc._messages import (
+    GZIP,
+    IDENTITY,
+    MAX_MESSAGE,
+    PREFIX,
+    PREFIX_SIZE,
+    MessageFault,
+    frame_message,
+)
+from hostcore_grpc.rpc._metadata import (
+    Metadata,
+    decode_binary,
+    decode_message,
+    decode_metadata,
+    encode_metadata,
+    encode_timeout,
+)
+from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode, error_of_http, error_of_reset
+
+MAX_INFLIGHT: Final = 1024
+"""Calls in flight on one connection, if the server allows more: what a hello of the stdio protocol allows, too."""
+
+QUEUE_LIMIT: Final = 1024
+"""Calls that wait for their turn, as on the stdio transport."""
+
+KNOWN_PATHS: Final = 1024
+"""Paths whose header block is kept ready; the largest Terraform provider's services have fewer than 100 methods."""
+
+KNOWN_TIMEOUTS: Final = 64
+"""Timeouts whose header field is kept ready: a host has a handful of different ones."""
+
+_HTTP_OK: Final = 200
+_CODES: Final = frozenset(map(int, StatusCode))
+
+
+class Call(Exchange):
+    """Is one call of a client, from the moment it is made until its one outcome."""
+
+    __slots__ = ()
+
+    def expire(self) -> None:
+        """Let the caller go: the deadline has passed."""
+        self.endpoint.abandon(
+            self,
+            RpcError(
+                StatusCode.DEADLINE_EXCEEDED, f"{self.path} did not answer in time", origin=Origin.DEADLINE
+            ),
+        )
+
+    def complete(self) -> None:
+        """Take that the server has ended the call well."""
+        self.settle(None)
+
+    @property
+    def initial_metadata(self) -> Metadata:
+        """What the server sent before its first message."""
+        return decode_metadata(self.headers)
+
+    @property
+    def trailing_metadata(self) -> Metadata:
+        """What the server sent with the status."""
+        return decode_metadata(self.trailers)
+
+
+class UnaryCall(Call):
+    """Is a call with one message each way; also the `Outcome` that wakes its caller, which saves an object a call."""
+
+    __slots__ = ("message", "task")
+
+    def __init__(self, client: Client, path: str, deadline: float) -> None:
+        super().__init__(client, path, deadline)
+        self.closing = True
+        self.message: bytes | None = None
+        self.task: Task | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take data of the answer, of which one message is due."""
+        reader = self.reader
+        if self.message is None and not reader.held and len(data) >= PREFIX_SIZE:
+            flag, size = PREFIX.unpack_from(data)
+            if not flag and len(data) == PREFIX_SIZE + size <= reader.max_size:
+                self.message = data[PREFIX_SIZE:]
+                return
+        self.endpoint.consume(self, len(data))  # the caller waits for all of it, so nothing holds up credit
+        reader.feed(data)
+        try:
+            message = reader.take()
+        except MessageFault as fault:
+            self.endpoint.fault(self, fault)
+            return
+        if message is not None and self.message is not None:
+            self.endpoint.fault(self, MessageFault("a second message came where one is due"))
+        elif message is not None:
+            self.message = message
+
+    def complete(self) -> None:
+        """Take that the server has ended the call well: its message must be there, whole."""
+        if self.message is None or self.reader.held:
+            text = (
+                "the data ends in the middle of a message"
+                if self.reader.held
+                else "no message came where one is due"
+            )
+            self.settle(fault_error(MessageFault(text)))
+        else:
+            self.settle(None)
+
+    def settle(self, failure: RpcError | None) -> None:
+        """Give the call its one outcome and wake the caller; a second call changes nothing."""
+        if not self.settled:
+            self.settled = True
+            self.failure = failure
+            if self.task is not None:
+                task, self.task = self.task, None
+                reschedule(task, cast("Outcome[Any]", self))
+
+    def unwrap(self) -> bytes:
+        """Return the answer or raise what went wrong."""
+        if self.failure is not None:
+            raise self.failure
+        return cast("bytes", self.message)
+
+    async def wait(self) -> bytes:
+        """Park the caller until the outcome; a cancelled caller abandons the call."""
+
+        def abort(_: object) -> Abort:
+            self.task = None
+            self.endpoint.abandon(self, _cancelled())
+            return Abort.SUCCEEDED
+
+        self.task = current_task()
+        return cast("bytes", await wait_task_rescheduled(abort))
+
+
+class StreamCall(Duplex, Call):
+    """Is a call with any number of messages either way; leave it through `close` or as a context manager.
+
+    Iterate over the answers, or take them with `receive`. The call fails for whoever sends or receives next.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __aiter__(self) -> StreamCall:
+        return self
+
+    async def end(self) -> None:
+        """Say that no more messages will be sent, after those that still wait; a second call does nothing."""
+        async with self._sending:
+            if not self.closing and not self.settled:
+                self.closing = True
+                self.endpoint.push(self)
+
+    def close(self) -> None:
+        """Cancel the call unless it has ended."""
+        self.endpoint.abandon(self, _cancelled())
+
+
+class Client(Endpoint):
+    """Makes calls over one connection; ends once, with a reason, and then connects no more.
+
+    Args:
+        stream: a connected byte stream, which it owns from now on; for TLS a `trio.SSLStream` after its handshake.
+        deadlines: the heap that lets callers go; its `run` must be running.
+        authority: the `:authority` of requests; `localhost` on unix sockets.
+        scheme: `http`, or `https` over TLS.
+        max_inflight: bound on calls in flight, besides that of the server.
+        queue_limit: bound on calls that wait for their turn.
+        limits: of HTTP/2.
+        max_message: the largest answer that is taken, in bytes.
+        keepalive: None sends no pings.
+        noted: hears of faults of the host itself.
+    """
+
+    def __init__(
+        self,
+        stream: trio.abc.Stream,
+        *,
+        deadlines: Deadlines,
+        authority: str = "localhost",
+        scheme: str = "http",
+        max_inflight: int = MAX_INFLIGHT,
+        queue_limit: int = QUEUE_LIMIT,
+        limits: Limits | None = None,
+        max_message: int = MAX_MESSAGE,
+        keepalive: Keepalive | None = None,
+        noted: Any = None,
+    ) -> None:
+        super().__init__(
+            Role.CLIENT, stream, limits=limits, max_message=max_message, keepalive=keepalive, noted=noted
+        )
+        self._deadlines = deadlines
+        self._max_inflight = max_inflight
+        self._queue_limit = queue_limit
+        self._exchanges: dict[int, Call] = {}
+        self._waiting: dict[Call, None] = {}  # in their order; a call that gives up leaves at once
+        self._blocks: dict[str, bytes] = {}
+        self._timeouts: dict[float, bytes] = {}
+        self._first = ((b":method", b"POST"), (b":scheme", scheme.encode()))
+        self._last = (
+            (b":authority", authority.encode()),
+            (b"te", b"trailers"),
+            (b"content-type", b"application/grpc"),
+            (b"user-agent", b"polyhost"),
+            (b"grpc-accept-encoding", GZIP),
+        )
+        self._handlers |= {
+            ResponseReceived: self._on_response,
+            DataReceived: self._on_data,
+            TrailersReceived: self._on_trailers,
+            StreamReset: self._on_reset,
+            GoawayReceived: self._on_goaway,
+        }
+
+    @property
+    def queued(self) -> int:
+        """Calls that wait for their turn."""
+        return len(self._waiting)
+
+    @property
+    def is_available(self) -> bool:
+        """Whether new calls can be made on this connection, perhaps after waiting; else connect anew."""
+        return self.reason is None and self.connection.why_not_open() is None
+
+    # -- calling
+
+    async def unary(
+        self,
+        path: str,
+        message: bytes,
+        *,
+        timeout: float = math.inf,
+        metadata: Iterable[tuple[str, str | bytes]] = (),
+    ) -> bytes:
+        """Call a method with one message each way; cancellation and the deadline let the caller go at once.
+
+        Args:
+            path: `/package.Service/Method`.
+            message: serialized.
+            timeout: seconds; travels as `grpc-timeout`, too.
+            metadata: pairs; the keys in `-bin` take bytes.
+
+        Raises:
+            RpcError: the call has failed; its `origin` says who decided that.
+        """
+        call = UnaryCall(self, path, current_time() + timeout)
+        call.metadata = _fields(metadata)
+        call.outbox = frame_message(message)
+        self._submit(call, timeout)
+        if call.settled:
+            await checkpoint()
+            return call.unwrap()
+        return await call.wait()
+
+    def stream(
+        self, path: str, *, timeout: float = math.inf, metadata: Iterable[tuple[str, str | bytes]] = ()
+    ) -> StreamCall:
+        """Begin a call with any number of messages either way.
+
+        Raises:
+            RpcError: the call cannot be made.
+        """
+        call = StreamCall(self, path, current_time() + timeout)
+        call.metadata = _fields(metadata)
+        self._submit(call, timeout)
+        if call.failure is not None:
+            raise call.failure
+        return call
+
+    def _submit(self, call: Call, timeout: float) -> None:
+        if timeout <= 0:
+            call.expire()
+        elif self._waiting or self.reason is not None or not self._may_start():
+            self._wait_for_turn(call)
+        else:
+            self._start(call, timeout)
+        if timeout != math.inf and not call.settled:
+            self._deadlines.add(call.deadline, call)
+
+    def _may_start(self) -> bool:
+        return len(self._exchanges) < self._max_inflight and self.connection.may_open > 0
+
+    def _wait_for_turn(self, call: Call) -> None:
+        reason = self.reason or self.connection.why_not_open()
+        if reason is not None:
+            call.settle(_gone(reason, untouched=True))
+        elif len(self._waiting) >= self._queue_limit:
+            call.settle(
+                RpcError(
+                    StatusCode.RESOURCE_EXHAUSTED,
+                    f"{len(self._exchanges)} calls are in flight and {len(self._waiting)} wait for their turn",
+                    origin=Origin.CALLER,
+                    untouched=True,
+                )
+            )
+        else:
+            self._waiting[call] = None
+
+    def _start_waiting(self) -> None:
+        while self._waiting and self._may_start():
+            call = next(iter(self._waiting))
+            del self._waiting[call]
+            self._start(call, call.deadline - current_time())
+
+    def _start(self, call: Call, timeout: float) -> None:
+        """Send the headers of a call, and its message if that can go out whole."""
+        connection = self.connection
+        block = self._blocks.get(call.path) or self._block(call.path)
+        if timeout != math.inf:
+            block += self._timeouts.get(timeout) or self._timeout_field(timeout)
+        if call.metadata:
+            block += call.metadata
+            limit = connection.peer_settings.max_header_list_size
+            if limit is not None and len(block) > limit:
+                text = f"the metadata exceeds the {limit} bytes that the server takes"
+                call.settle(
+                    RpcError(StatusCode.RESOURCE_EXHAUSTED, text, origin=Origin.CALLER, untouched=True)
+                )
+                return
+        call.stream_id, frames = connection.open_stream(block)
+        self._exchanges[call.stream_id] = call
+        size = len(call.outbox)
+        if size and not self._line and size <= PIECE and size <= connection.may_send(call.stream_id):
+            frames += connection.send_data(call.stream_id, call.outbox, ended=call.closing)
+            call.outbox = b""
+            self._wire.write(frames)
+        else:
+            self._wire.write(frames)
+            if size or call.closing:
+                self.push(call)
+
+    def _block(self, path: str) -> bytes:
+        block = encode_block((*self._first, (b":path", path.encode()), *self._last))
+        if len(self._blocks) < KNOWN_PATHS:
+            self._blocks[path] = block
+        return block
+
+    def _timeout_field(self, timeout: float) -> bytes:
+        field = encode_field(b"grpc-timeout", encode_timeout(timeout))
+        if len(self._timeouts) >= KNOWN_TIMEOUTS:
+            self._timeouts.clear()  # those of calls that waited are all different
+        self._timeouts[timeout] = field
+        return field
+
+    # -- ending calls
+
+    def abandon(self, call: Call, failure: RpcError) -> None:
+        """Let a call's caller go, and tell the server that nobody waits any more; nothing if it has ended."""
+        if call.settled:
+            return
+        self._waiting.pop(call, None)
+        self._drop(call, ErrorCode.CANCEL)
+        call.settle(failure)
+        self._start_waiting()
+
+    def fault(self, exchange: Exchange, fault: MessageFault) -> None:
+        """End a call whose answer cannot be taken."""
+        call = cast("Call", exchange)
+        error = fault_error(fault)
+        if call.settled:  # it had ended well, as far as the server is concerned
+            call.failure = error
+        else:
+            self.abandon(call, error)
+
+    def _drop(self, call: Call, code: ErrorCode) -> None:
+        if call.stream_id:
+            self._forget(call)
+            self._reset(call, code)
+            if self.connection.is_going_away:
+                self._end_if_idle()
+
+    def _finish(self, call: Call, trailers: Headers) -> None:
+        """Give a call the outcome that its trailers say."""
+        del self._exchanges[call.stream_id]
+        call.trailers = trailers
+        for name, value in trailers:
+            if name == b"grpc-status":
+                if value == b"0":
+                    call.complete()
+                else:
+                    call.settle(_error_of_trailers(value, trailers))
+                break
+        else:
+            text = "the answer has no grpc-status"
+            call.settle(
+                RpcError(
+                    StatusCode.UNKNOWN, text, origin=Origin.VIOLATION, trailers=decode_metadata(trailers)
+                )
+            )
+        if self.connection.is_open(call.stream_id):  # it answered before all was sent
+            self._reset(call, ErrorCode.NO_ERROR)
+        self._ended_one()
+
+    def _ended_one(self) -> None:
+        if self._waiting:
+            self._start_waiting()
+        if not self._exchanges:
+            self._idle.unpark_all()
+            if self.connection.is_going_away:
+                self._end_if_idle()
+
+    def _end_if_idle(self) -> None:
+        if not self._exchanges:
+            self.end(self.connection.why_not_open() or "the connection was closed")
+
+    def _connection_ended(self, reason: str) -> None:
+        for call in tuple(self._exchanges.values()):
+            call.settle(_gone(reason, untouched=False))
+        for call in tuple(self._waiting):
+            call.settle(_gone(reason, untouched=True))
+        self._waiting.clear()
+
+    # -- receiving
+
+    def _on_response(self, event: ResponseReceived) -> None:
+        call = self._exchanges.get(event.stream_id)
+        if call is None:
+            return
+        call.headers = event.headers
+        content_type = b""
+        for name, value in event.headers:
+            if name == b"content-type":
+                content_type = value
+            elif name == b"grpc-encoding" and value != IDENTITY:
+                call.reader.encoding = value
+        is_grpc = event.status == _HTTP_OK and (
+            content_type == b"application/grpc"
+            or content_type.startswith((b"application/grpc+", b"application/grpc;"))
+        )
+        if event.ended and (is_grpc or any(name == b"grpc-status" for name, _ in event.headers)):
+            self._finish(call, event.headers)
+        elif not is_grpc:
+            self.abandon(call, error_of_http(event.status, content_type))
+
+    def _on_data(self, event: DataReceived) -> None:
+        call = self._exchanges.get(event.stream_id)
+        if call is None:
+            return
+        call.data_received(event.data)
+        if event.ended and not call.settled:
+            self._finish(call, ())
+
+    def _on_trailers(self, event: TrailersReceived) -> None:
+        call = self._exchanges.get(event.stream_id)
+        if call is not None:
+            self._finish(call, event.headers)
+
+    def _on_reset(self, event: StreamReset) -> None:
+        call = self._exchanges.get(event.stream_id)
+        if call is None:
+            return
+        self._forget(call)
+        if event.violation is None:
+            call.settle(error_of_reset(event.code))
+        else:
+            text = f"the peer broke HTTP/2: {event.violation}"
+            call.settle(RpcError(StatusCode.INTERNAL, text, origin=Origin.VIOLATION))
+        self._ended_one()
+
+    def _on_settings(self, event: SettingsChanged) -> None:
+        super()._on_settings(event)
+        self._start_waiting()
+
+    def _on_goaway(self, event: GoawayReceived) -> None:
+        reason = self.connection.why_not_open() or "the server is going away"
+        for stream_id in event.cut_off:
+            call = self._exchanges.get(stream_id)
+            if call is not None:
+                self._forget(call)
+                call.settle(_gone(reason, untouched=True))
+        for call in tuple(self._waiting):
+            call.settle(_gone(reason, untouched=True))
+        self._waiting.clear()
+        self._end_if_idle()
+
+
+def _fields(metadata: Iterable[tuple[str, str | bytes]]) -> bytes:
+    if not metadata:
+        return b""
+    try:
+        return encode_block(encode_metadata(metadata))
+    except ValueError as error:
+        raise RpcError(
+            StatusCode.INVALID_ARGUMENT, str(error), origin=Origin.CALLER, untouched=True
+        ) from None
+
+
+def _cancelled() -> RpcError:
+    return RpcError(StatusCode.CANCELLED, "the caller gave up", origin=Origin.CALLER)
+
+
+def _gone(reason: str, *, untouched: bool) -> RpcError:
+    return RpcError(StatusCode.UNAVAILABLE, reason, origin=Origin.CONNECTION, untouched=untouched)
+
+
+def _error_of_trailers(status: bytes, trailers: Headers) -> RpcError:
+    """Return the error that the server answered with."""
+    code = int(status) if status.isdigit() and len(status) <= len("16") else 0
+    fields = dict(trailers)
+    message = decode_message(fields.get(b"grpc-message", b""))
+    if code not in _CODES:
+        code, message = (
+            StatusCode.UNKNOWN,
+            f"{message} (grpc-status {status.decode(errors='replace')!r})".strip(),
+        )
+    details = fields.get(b"grpc-status-details-bin")
+    return RpcError(
+        code or StatusCode.UNKNOWN,
+        message,
+        details=None if details is None else decode_binary(details),
+        trailers=decode_metadata(trailers),
+    )

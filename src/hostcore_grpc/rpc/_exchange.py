@@ -1,0 +1,219 @@
+"""One stream of a connection, with messages in both directions: what a client's call and a server's have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import trio
+from trio.lowlevel import Abort, Task, current_task, reschedule, wait_task_rescheduled
+
+from hostcore_grpc.http2 import Headers
+from hostcore_grpc.rpc._messages import MessageFault, MessageReader, frame_message
+from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode
+
+if TYPE_CHECKING:
+    from hostcore_grpc.rpc._endpoint import Endpoint
+
+
+class Exchange:
+    """Is one stream: what is still to be sent on it, and the messages that came.
+
+    Attributes:
+        path: `/package.Service/Method`.
+        deadline: in `trio.current_time`, infinite for none.
+        metadata: encoded, to be sent first.
+        headers: what came first from the peer.
+        trailers: what came last.
+        stream_id: 0 before it has begun.
+        outbox: bytes that wait for credit or for room, at most one message.
+        closing: whether this side ends after the outbox.
+        is_queued: whether it stands in its endpoint's line of those that may send.
+        settled: whether the outcome is known.
+        failure: the outcome, unless all went well.
+        reader: makes messages of the data that came.
+    """
+
+    __slots__ = (
+        "closing",
+        "deadline",
+        "endpoint",
+        "failure",
+        "headers",
+        "is_queued",
+        "metadata",
+        "outbox",
+        "path",
+        "reader",
+        "settled",
+        "stream_id",
+        "trailers",
+    )
+
+    def __init__(self, endpoint: Endpoint, path: str, deadline: float) -> None:
+        self.endpoint: Any = endpoint  # each side's exchanges know their own kind
+        self.path = path
+        self.deadline = deadline
+        self.stream_id = 0
+        self.metadata = b""
+        self.headers: Headers = ()
+        self.trailers: Headers = ()
+        self.outbox: bytes | memoryview = b""
+        self.closing = False
+        self.is_queued = False
+        self.settled = False
+        self.failure: RpcError | None = None
+        self.reader = MessageReader(endpoint.max_message)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path} stream={self.stream_id} settled={self.settled}>"
+
+    def data_received(self, data: bytes) -> None:
+        """Take data of the peer."""
+        raise NotImplementedError
+
+    def outbox_emptied(self) -> None:
+        """Hear that all of the outbox has gone out."""
+
+    def settle(self, failure: RpcError | None) -> None:
+        """Give the exchange its one outcome; a second call changes nothing."""
+        raise NotImplementedError
+
+
+class Duplex(Exchange):
+    """Is an exchange whose messages come and go one by one.
+
+    One task at a time may iterate; any number may send, in the order they come.
+    """
+
+    __slots__ = ("_early", "_sender", "_sending", "_task")
+
+    def __init__(self, endpoint: Endpoint, path: str, deadline: float) -> None:
+        super().__init__(endpoint, path, deadline)
+        self._early = 0  # bytes of the unfinished message that were returned to the peer's window already
+        self._task: Task | None = None
+        self._sender: Task | None = None  # the one that holds the lock
+        self._sending = trio.StrictFIFOLock()
+
+    # -- receiving
+
+    def data_received(self, data: bytes) -> None:
+        """Keep data until it is asked for; the peer gets credit for what is asked for, and for the message it is at."""
+        self.reader.feed(data)
+        self._return_early()
+        if self._task is not None and self.reader.is_ready:
+            self._wake()
+
+    def _return_early(self) -> None:
+        # A message may be larger than the window: what has come of it must not count against the rest of it.
+        reader = self.reader
+        if not reader.is_ready and reader.held > self._early:
+            self.endpoint.consume(self, reader.held - self._early)
+            self._early = reader.held
+
+    def _wake(self) -> None:
+        if self._task is not None:
+            task, self._task = self._task, None
+            reschedule(task)
+
+    def __aiter__(self) -> Duplex:
+        return self
+
+    async def __anext__(self) -> bytes:
+        message = await self.receive()
+        if message is None:
+            raise StopAsyncIteration
+        return message
+
+    async def receive(self) -> bytes | None:
+        """Return the peer's next message; None when it has ended well. Messages that came before a failure come first.
+
+        Raises:
+            RpcError: the call has failed.
+            trio.BusyResourceError: another task waits for a message.
+        """
+        await trio.lowlevel.checkpoint()
+        while not self.reader.is_ready:
+            if self._has_ended():
+                if self.failure is not None:
+                    raise self.failure
+                if not self.reader.held:
+                    return None
+                self.endpoint.fault(self, MessageFault("the data ends in the middle of a message"))
+            else:
+                await self._park()
+        held = self.reader.held
+        try:
+            message = self.reader.take()
+        except MessageFault as fault:
+            self.endpoint.fault(self, fault)
+            raise self.failure or fault from None
+        self.endpoint.consume(self, held - self.reader.held - self._early)
+        self._early = 0
+        self._return_early()
+        return message
+
+    def _has_ended(self) -> bool:
+        """Whether the peer sends no further message."""
+        return self.settled
+
+    async def _park(self) -> None:
+        def abort(_: object) -> Abort:
+            self._task = None
+            return Abort.SUCCEEDED
+
+        if self._task is not None:
+            raise trio.BusyResourceError("another task waits for a message of this call")
+        self._task = current_task()
+        await wait_task_rescheduled(abort)
+
+    # -- sending
+
+    async def send(self, message: bytes) -> None:
+        """Send one message, after those before it have gone out; raises what made the call fail.
+
+        A cancelled `send` has sent the message whole or not at all.
+
+        Raises:
+            RpcError: the call has failed.
+            trio.ClosedResourceError: this side has ended, or the peer has answered already.
+        """
+        framed = frame_message(message)
+        async with self._sending:
+            while len(self.outbox) and not self.settled:
+                await self._park_sender()
+            if self.failure is not None:
+                raise self.failure
+            if self.settled or self.closing:
+                raise trio.ClosedResourceError("the call takes no more messages")
+            self.outbox = framed
+            self.endpoint.push(self)
+
+    def outbox_emptied(self) -> None:
+        """Let the next sender go."""
+        if self._sender is not None:
+            task, self._sender = self._sender, None
+            reschedule(task)
+
+    async def _park_sender(self) -> None:
+        def abort(_: object) -> Abort:
+            self._sender = None
+            return Abort.SUCCEEDED
+
+        self._sender = current_task()
+        await wait_task_rescheduled(abort)
+
+    def settle(self, failure: RpcError | None) -> None:
+        """Give the exchange its one outcome; a second call changes nothing."""
+        if not self.settled:
+            self.settled = True
+            self.failure = failure
+            self.outbox = b""
+            self._wake()
+            self.outbox_emptied()
+
+
+def fault_error(fault: MessageFault) -> RpcError:
+    """Return what it means that a message cannot be taken."""
+    if fault.is_limit:
+        return RpcError(StatusCode.RESOURCE_EXHAUSTED, str(fault), origin=Origin.CALLER)
+    return RpcError(StatusCode.INTERNAL, str(fault), origin=Origin.VIOLATION)

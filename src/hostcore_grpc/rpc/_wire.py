@@ -1,0 +1,280 @@
+"""Moves the bytes of one connection, without knowing what they mean.
+
+A socket is written to at once in the caller, without a lock; only a remainder waits for the writer task. Any other
+stream (TLS, a stream in memory) is written by the writer task alone, for its `send_all` may wait.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import trio
+from trio.lowlevel import (
+    Abort,
+    Task,
+    current_task,
+    reschedule,
+    wait_readable,
+    wait_task_rescheduled,
+    wait_writable,
+)
+
+READ_SIZE: Final = 65_536
+"""Bytes of a read at first; it doubles while reads come back full."""
+
+MAX_READ_SIZE: Final = 1024 * 1024
+"""Bytes of a read at most: one frame of the largest size that is taken."""
+
+SOCKET_BUFFER: Final = 1024 * 1024
+"""Bytes asked of the kernel for sending, so that a large message needs few writes; the kernel grants what it allows."""
+
+
+LAST_WORDS: Final = 1.0
+"""Seconds in which the rest is read after a write has failed: the peer may have said why it closed."""
+
+
+class Wire(ABC):
+    """Reads and writes one byte stream, which it owns.
+
+    Attributes:
+        queued_bytes: what was written and has not gone out.
+        closed: whether it was closed here.
+        received: takes the bytes of each read. It may raise: `broken` gets that.
+        broken: told once that nothing more can be read (`EOFError`) or written, or what `received` raised.
+        drained: told whenever queued bytes have gone out.
+    """
+
+    received: Callable[[bytes], None]
+    broken: Callable[[Exception], None]
+    drained: Callable[[], None]
+
+    def __init__(self) -> None:
+        self.queued_bytes = 0
+        self.closed = False
+        self._queue: deque[memoryview] = deque()
+        self._writer: Task | None = None
+        self._write_error: Exception | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} queued_bytes={self.queued_bytes} closed={self.closed}>"
+
+    @abstractmethod
+    def write(self, data: bytes) -> None:
+        """Write some bytes, in order; never waits. After the close it does nothing."""
+
+    @abstractmethod
+    async def read_forever(self) -> None:
+        """Read until the end of the stream, a failure or the close."""
+
+    @abstractmethod
+    async def write_forever(self) -> None:
+        """Write what `write` has left over, until a failure or the close."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Close for good; both tasks end."""
+
+    def close(self) -> None:
+        """Stop reading and writing; what is queued is dropped."""
+        self.closed = True
+        self._queue.clear()
+        self.queued_bytes = 0
+        self._wake_writer()
+
+    def _enqueue(self, data: memoryview) -> None:
+        self._queue.append(data)
+        self.queued_bytes += len(data)
+        self._wake_writer()
+
+    def _wake_writer(self) -> None:
+        if self._writer is not None:
+            task, self._writer = self._writer, None
+            reschedule(task)
+
+    async def _park_writer(self) -> None:
+        def abort(_: object) -> Abort:
+            self._writer = None
+            return Abort.SUCCEEDED
+
+        self._writer = current_task()
+        await wait_task_rescheduled(abort)
+
+    def _fail_to_write(self, error: Exception) -> None:
+        """Write nothing more; the writer task tells `broken`, unless the reader comes to the end before."""
+        self._write_error = error
+        self._queue.clear()
+        self.queued_bytes = 0
+        self._wake_writer()
+
+    async def _give_up_writing(self, error: Exception) -> None:
+        await trio.sleep(LAST_WORDS)
+        self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if not self.closed:
+            self.broken(error)
+
+
+class SocketWire(Wire):
+    """Moves bytes over a connected socket, which becomes non-blocking."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__()
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = sock
+        self._read_size = READ_SIZE
+
+    async def read_forever(self) -> None:
+        """Read until the end of the stream, a failure or the close."""
+        recv = self._socket.recv
+        while not self.closed:
+            try:
+                await wait_readable(self._socket)
+                data = recv(self._read_size)
+                if not data:
+                    raise EOFError  # noqa: TRY301 - one road for all endings
+                if len(data) == self._read_size and self._read_size < MAX_READ_SIZE:
+                    self._read_size *= 2
+                self.received(data)
+            except BlockingIOError:
+                pass
+            except trio.ClosedResourceError:
+                return
+            except Exception as error:  # noqa: BLE001 - the boundary to what the peer sent; `broken` decides
+                self._fail(error)
+                return
+
+    def write(self, data: bytes) -> None:
+        """Write some bytes, in order; never waits. After the close it does nothing."""
+        if self.closed or self._write_error is not None:
+            return
+        size = 0
+        if not self._queue:
+            try:
+                size = self._socket.send(data)
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                self._fail_to_write(error)
+                return
+            if size == len(data):
+                return
+        self._enqueue(memoryview(data)[size:])
+
+    async def write_forever(self) -> None:
+        """Write what `write` has left over, until a failure or the close."""
+        while not self.closed:
+            if self._write_error is not None:
+                await self._give_up_writing(self._write_error)
+                return
+            if not self._queue:
+                await self._park_writer()
+                continue
+            try:
+                self._write_once()
+            except BlockingIOError:
+                try:
+                    await wait_writable(self._socket)
+                except trio.ClosedResourceError:
+                    return
+            except OSError as error:
+                self._fail_to_write(error)
+
+    def _write_once(self) -> None:
+        head = self._queue[0]
+        size = self._socket.send(head)
+        self.queued_bytes -= size
+        if size == len(head):
+            self._queue.popleft()
+        else:
+            self._queue[0] = head[size:]
+        self.drained()
+
+    async def aclose(self) -> None:
+        """Close for good; both tasks end."""
+        self.close()
+        if self._socket.fileno() >= 0:
+            trio.lowlevel.notify_closing(self._socket)
+            self._socket.close()
+        await trio.lowlevel.checkpoint()
+
+
+class StreamWire(Wire):
+    """Moves bytes over any stream of trio."""
+
+    def __init__(self, stream: trio.abc.Stream) -> None:
+        super().__init__()
+        self._stream = stream
+
+    async def read_forever(self) -> None:
+        """Read until the end of the stream, a failure or the close."""
+        while not self.closed:
+            try:
+                data = bytes(await self._stream.receive_some(READ_SIZE))
+                if not data:
+                    raise EOFError  # noqa: TRY301 - one road for all endings
+                self.received(data)
+            except trio.ClosedResourceError:
+                return
+            except Exception as error:  # noqa: BLE001 - the boundary to what the peer sent; `broken` decides
+                self._fail(error)
+                return
+
+    def write(self, data: bytes) -> None:
+        """Write some bytes, in order; never waits. After the close it does nothing."""
+        if not self.closed and self._write_error is None:
+            self._enqueue(memoryview(data))
+
+    async def write_forever(self) -> None:
+        """Write what `write` was given, until a failure or the close."""
+        while not self.closed:
+            if not self._queue:
+                await self._park_writer()
+                continue
+            batch = b"".join(self._queue)
+            self._queue.clear()
+            try:
+                await self._stream.send_all(batch)
+            except trio.ClosedResourceError:
+                return
+            except (OSError, trio.BrokenResourceError) as error:
+                self._fail_to_write(error)
+                await self._give_up_writing(error)
+                return
+            if not self.closed:
+                self.queued_bytes -= len(batch)
+                self.drained()
+
+    async def aclose(self) -> None:
+        """Close for good; both tasks end."""
+        self.close()
+        await trio.aclose_forcefully(self._stream)
+
+
+def wire_of(stream: trio.abc.Stream) -> Wire:
+    """Return the fastest wire for a stream, which must not be used any more: the wire owns it."""
+    if not isinstance(stream, trio.SocketStream):
+        return StreamWire(stream)
+    sock = stream.socket
+    # Out of trio's socket, which offers no way to send without a checkpoint.
+    return SocketWire(socket.socket(sock.family, sock.type, sock.proto, fileno=sock.detach()))
+
+
+def reason_of(error: Exception) -> str:
+    """Say for a person why a wire broke."""
+    if isinstance(error, EOFError):
+        return "the peer closed the connection"
+    if isinstance(error, OSError):
+        name = errno.errorcode.get(error.errno or 0, "")
+        return f"the connection broke ({error.strerror or error}{f', {name}' if name else ''})"
+    if isinstance(error, trio.BrokenResourceError):
+        return f"the connection broke ({error.__cause__ or 'no reason is known'})"
+    return f"the host failed to take what the peer sent: {error!r}"
