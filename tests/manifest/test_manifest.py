@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 from hostcore.errors import ConfigError, InterfaceError, ManifestError
 from hostcore.interfaces import ValidationMode, schemas_folder
 from hostcore.manifest import (
+    HealthSpec,
     LimitsSpec,
+    LossMode,
     Manifest,
+    RecycleSpec,
     ReloadMode,
     RestartMode,
     ShutdownSpec,
@@ -47,7 +50,7 @@ validation = "params"
 KeyValue = "1.4"
 [requires.interfaces]
 TextTools = "^1.0"
-Clock = { range = "~2.1", optional = true }
+Clock = { range = "~2.1", optional = true, on_loss = "degrade" }
 [requires.plugins]
 clock-go = ">=1.0,<2"
 [restart]
@@ -63,6 +66,10 @@ stable_after = 5
 interval = 0
 timeout = 1
 misses = 1
+cpu = 1.5
+[recycle]
+age = 3600
+memory = 134217728
 [reload]
 watch = ["*.py"]
 ignore = ["*_test.py"]
@@ -147,6 +154,7 @@ def test_every_key_comes_into_the_model(folder):
         wanted["Clock"].optional,
     ) == ("^1.0", False, "~2.1", True)
     assert manifest.requires.plugins["clock-go"].range.allows("1.5.0")
+    assert [wanted[name].on_loss for name in ("TextTools", "Clock")] == [LossMode.RESTART, LossMode.DEGRADE]
     restart = manifest.restart
     assert restart.mode is RestartMode.TRANSIENT
     assert (
@@ -158,7 +166,8 @@ def test_every_key_comes_into_the_model(folder):
         restart.jitter,
         restart.stable_after,
     ) == (2, 10, 1, 3, 9.5, 0, 5)
-    assert (manifest.health.interval, manifest.health.timeout, manifest.health.misses) == (0, 1, 1)
+    assert manifest.health == HealthSpec(interval=0, timeout=1, misses=1, cpu=1.5)
+    assert manifest.recycle == RecycleSpec(age=3600, memory=134217728)
     reload = manifest.reload
     assert (
         reload.watch,
@@ -270,6 +279,7 @@ REFUSED = [
     (SMALL + "[limits]\nframe = 99999999\n", 5, "limits.frame", ""),
     (SMALL + "[limits]\nframe = 4095\n", 5, "limits.frame", ""),
     (SMALL + "[restart]\nbackoff = 60\n", 5, "restart.backoff", "backoff_max"),
+    (SMALL + "[recycle]\nmemory = 2097152\n[limits]\nmemory = 2097152\n", 5, "recycle.memory", "limits.memory"),
     (SMALL + '[reload]\nwatch = ["../*"]\n', 5, "reload.watch[0]", "relative"),
     (SMALL + '[env]\nset = { POLYHOST_PLUGIN = "1" }\n', 5, "env.set.POLYHOST_PLUGIN", "POLYHOST_"),
     (SMALL + '[env]\npass = ["*"]\n', 5, "env.pass[0]", "AWS_*"),
