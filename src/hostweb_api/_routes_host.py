@@ -45,6 +45,7 @@ def _topology(host: HostControl) -> dict[str, Any]:
             "version": plugin.version,
             "state": plugin.state,
             "reason": plugin.reason,
+            "start": plugin.start,
             "wanted": plugin.wanted,
             "wave": waves.get(plugin.id),
             "waiting_for": plugin.waiting_for,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -92,6 +93,20 @@ class Serving:
         """Send a signal and return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
+
+
+def copy_demo(folder: Path, *, interface: str = "Demo", manifest: str = "") -> Path:
+    """Make a plugin that is called like its folder, does what the demo does, and has more in its manifest."""
+    shutil.copytree(DEMO, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (folder / "plugin.toml", folder / "main.py"):
+        file.write_text(file.read_text().replace('"demo"', f'"{folder.name}"').replace("Demo", interface))
+    with (folder / "plugin.toml").open("a") as file:
+        file.write(manifest)
+    old, new = folder / "interfaces" / "Demo.v1.json", folder / "interfaces" / f"{interface}.v1.json"
+    text = old.read_text().replace('"Demo"', f'"{interface}"')
+    old.unlink()
+    new.write_text(text)
+    return folder
 
 
 def start_server(data: Path, *arguments: object, cwd: Path | None = None, **env: str) -> Serving:

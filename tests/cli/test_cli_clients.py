@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from cli_support import DEMO, PROGRAM, end, environment, start_server, wait_until
+from cli_support import DEMO, PROGRAM, copy_demo, end, environment, start_server, wait_until
 
 
 def test_list_is_a_table(tmp_path):
@@ -71,7 +70,9 @@ def test_info_tells_how_a_process_ended(server):
 
 def test_a_plugin_that_is_not_there(server):
     """Every command that names a plugin says that there is none, with exit code 4."""
-    for command in ("info", "restart", "unload", "logs"):
+    for command in (
+        "info", "why", "logs", "unload", "start", "stop", "restart", "reload", "enable", "disable", "reset",
+    ):  # fmt: skip
         done = server.run(command, "nobody")
         assert done.returncode == 4, done.stderr
         assert done.stderr == "polyhost: error: there is no plugin nobody\nhint: known plugins: demo\n"
@@ -79,12 +80,7 @@ def test_a_plugin_that_is_not_there(server):
 
 def test_load_restart_unload(server, tmp_path):
     """Each waits until it is done and says how the plugin is; a relative path is the client's."""
-    folder = tmp_path / "second"
-    shutil.copytree(DEMO, folder)
-    manifest = folder / "plugin.toml"
-    manifest.write_text(manifest.read_text().replace('"demo"', '"second"'))
-    main = folder / "main.py"
-    main.write_text(main.read_text().replace('"name": "demo"', '"name": "second"'))
+    folder = copy_demo(tmp_path / "second")
     loaded = server.run("load", "second", cwd=tmp_path)
     assert loaded.stdout.startswith("second 1.2.0 is ● ready (pid ")
     again = server.run("load", folder)
@@ -217,6 +213,8 @@ def test_a_full_disk_is_told(server):
 def test_nobody_answers(polyhost):
     """Every client command says where it looked, and how a server is started; exit code 3."""
     for command in (["list"], ["info", "x"], ["load", "x"], ["unload", "x"], ["restart", "x"], ["logs", "x"],
+                    ["start", "x"], ["stop", "x"], ["reload", "x"], ["reload"], ["enable", "x"], ["disable", "x"],
+                    ["reset", "x"], ["why", "x"], ["graph"], ["graph", "--dot"], ["extensions"],
                     ["logs", "x", "-f"], ["events"], ["events", "-f"], ["call", "A.B"]):  # fmt: skip
         done = polyhost(*command, "--server", "http://127.0.0.1:1")
         assert done.returncode == 3, command

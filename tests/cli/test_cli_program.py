@@ -87,7 +87,20 @@ def test_every_command_has_help(name):
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("command", [["list", "--json"], ["call", "A.B", "x=1"], ["--help"], ["events"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["list", "--json"],
+        ["call", "A.B", "x=1"],
+        ["--help"],
+        ["events"],
+        ["start", "x"],
+        ["reload"],
+        ["graph"],
+        ["why", "x"],
+        ["extensions"],
+    ],
+)
 def test_client_commands_import_no_host(command):
     """A client command starts without event loop, web framework, schema checker and HTTP library."""
     done = subprocess.run(
@@ -161,7 +174,8 @@ def complete(words: str, **env: str) -> list[str]:
 def test_completion_asks_the_server(server):
     """Plugin ids and methods are those of the running server."""
     env = {"POLYHOST_SERVER": server.url}
-    assert complete("info d", **env) == ["demo"]
+    for command in ("info", "why", "start", "stop", "reload", "disable", "unload --cascade"):
+        assert complete(f"{command} d", **env) == ["demo"]
     assert complete("call demo Demo.R", **env) == ["Demo.Reverse", "Demo.Remember", "Demo.Refuse"]
     assert complete("call Demo.Ec", **env) == ["Demo.Echo"]
     assert complete("call demo Demo.Echo ", **env) == []
@@ -234,6 +248,12 @@ def test_columns_are_left_out_in_their_order():
     assert [str(column.header) for column in wide.columns] == ["A", "B", "C", "TEXT"]
     narrow = table(headers, [row], droppable=("B", "C"), width=30)
     assert [str(column.header) for column in narrow.columns] == ["A", "C", "TEXT"]
+
+
+def test_the_widest_column_is_wrapped_when_nothing_else_helps():
+    """A name that is wider than the terminal leaves room for the other columns."""
+    made = table(("NAME", "STATE", "TEXT"), [("n" * 90, "● ready", "t" * 20)], width=60)
+    assert [column.width for column in made.columns] == [60 - 20 - 9 - 2, 7, 20]
 
 
 @pytest.mark.parametrize(

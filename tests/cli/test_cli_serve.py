@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import re
 import shutil
 import signal
 import stat
 import subprocess
+import termios
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
-from cli_support import DEMO, PROGRAM, end, environment, run_polyhost, start_server, wait_until
+from cli_support import DEMO, PROGRAM, copy_demo, end, environment, run_polyhost, start_server, wait_until
 
 
 @pytest.fixture
@@ -67,10 +71,9 @@ def test_requests_in_flight_are_finished(serve):
         assert (call.stdout.read(), call.wait(20)) == ("{}\n", 0)
 
 
-def test_a_second_signal_stops_at_once(serve):
-    """It does not wait for calls; no plugin process is left."""
-    server = serve("--plugins", DEMO)
-    plugin = json.loads(server.run("info", "demo", "--json").stdout)["pid"]
+@contextmanager
+def call_for_a_minute(server):
+    """Have a call in flight that nobody waits for."""
     call = subprocess.Popen(
         [*PROGRAM, "call", "Demo.Sleep", "seconds:=60", "--server", server.url],
         stdout=subprocess.DEVNULL,
@@ -80,12 +83,20 @@ def test_a_second_signal_stops_at_once(serve):
     wait_until(
         lambda: json.loads(server.run("info", "demo", "--json").stdout)["instances"][0]["in_flight"] == 1
     )
-    begin = time.monotonic()
-    server.process.send_signal(signal.SIGTERM)
-    wait_until(lambda: "SIGTERM: finishing requests" in server.errors.read_text())
-    assert server.stop(signal.SIGTERM) == 130
-    assert time.monotonic() - begin < 8
+    yield
     call.wait(20)
+
+
+def test_a_second_signal_stops_at_once(serve):
+    """It does not wait for calls; no plugin process is left."""
+    server = serve("--plugins", DEMO)
+    plugin = json.loads(server.run("info", "demo", "--json").stdout)["pid"]
+    begin = time.monotonic()
+    with call_for_a_minute(server):
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: "SIGTERM: finishing requests" in server.errors.read_text())
+        assert server.stop(signal.SIGTERM) == 130
+    assert time.monotonic() - begin < 8
     assert not psutil.pid_exists(plugin)
 
 
@@ -153,7 +164,7 @@ def test_a_port_that_is_taken(serve, tmp_path):
         (["--call-timeout", "-1"], {}, 6, "--call-timeout"),
         (["--data", "/dev/null/x"], {}, 6, "/dev/null/x"),
         (["--plugins", "~nobody-at-all/x"], {}, 6, "there is no home directory"),
-        (["--load", "no_such_module:thing", "--port", "0"], {}, 6, "no_such_module"),
+        (["--extension", "no_such_module:thing", "--port", "0"], {}, 6, "no_such_module"),
     ],
 )
 def test_a_wrong_setting_is_one_line(tmp_path, arguments, env, code, told):
@@ -199,11 +210,94 @@ def start_process(tmp_path, *arguments, **options):
         )
 
 
-def test_the_end_of_the_terminal_stops_in_order(serve):
-    """SIGHUP is a wish to stop too; the run file is gone afterwards."""
-    server = serve("--plugins", DEMO)
-    assert server.stop(signal.SIGHUP) == 0
-    assert not (server.data / "server.json").exists()
+def on_terminal(tmp_path, *arguments):
+    """Start a server as the leader of a session with a terminal of its own; returns it and the terminal's other end."""
+    leader, follower = pty.openpty()
+
+    def take_terminal():
+        fcntl.ioctl(follower, termios.TIOCSCTTY, 0)
+
+    process = start_process(
+        tmp_path, *arguments, stdin=follower, start_new_session=True, preexec_fn=take_terminal
+    )
+    os.close(follower)
+    wait_until((tmp_path / "data" / "server.json").exists)
+    return process, leader
+
+
+def test_the_end_of_the_terminal_stops_in_order(tmp_path):
+    """The kernel sends SIGHUP then, and it is a wish to stop; the run file is gone afterwards."""
+    process, leader = on_terminal(tmp_path, DEMO)
+    os.close(leader)
+    assert process.wait(20) == 0
+    assert "SIGHUP: finishing requests" in (tmp_path / "errors").read_text()
+    assert not (tmp_path / "data" / "server.json").exists()
+
+
+def test_sighup_reads_the_configuration_again(tmp_path):
+    """While the terminal is there, SIGHUP takes over what has changed and says what; a wrong file changes nothing."""
+    config, errors = tmp_path / "polyhost.toml", tmp_path / "errors"
+    config.write_text('plugins = ["first"]\n')
+    copy_demo(tmp_path / "first")
+    copy_demo(tmp_path / "second")
+    process, leader = on_terminal(tmp_path)
+    config.write_text('plugins = ["first", "second"]\n[limits]\nevent_ring = 100\n')
+    process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "configuration: loaded second" in errors.read_text())
+    assert "configuration: limits.event_ring will change with the next start" in errors.read_text()
+    config.write_text('plugin = ["first"]\n')
+    process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "the configuration stays as it was: " in errors.read_text())
+    assert f"{config}:1, plugin" in errors.read_text()
+    plugins = json.loads(run_polyhost("list", "--json", "--data", tmp_path / "data").stdout)["plugins"]
+    assert [(plugin["id"], plugin["state"]) for plugin in plugins] == [
+        ("first", "ready"),
+        ("second", "ready"),
+    ]
+    process.terminate()
+    assert process.wait(20) == 0
+    os.close(leader)
+
+
+def test_what_was_asked_for_outlives_the_server(serve, tmp_path):
+    """After a new start a stopped plugin is stopped, a disabled one disabled, a loaded one loaded."""
+    folders = [copy_demo(tmp_path / name) for name in ("one", "two", "three")]
+    server = serve(*folders[:2])
+    server.run("stop", "one")
+    server.run("disable", "two")
+    server.run("load", folders[2])
+    assert server.stop() == 0
+    server = serve(*folders[:2])
+    plugins = json.loads(server.run("list", "--json").stdout)["plugins"]
+    assert {plugin["id"]: plugin["state"] for plugin in plugins} == {
+        "one": "stopped",
+        "two": "disabled",
+        "three": "ready",
+    }
+    assert stat.S_IMODE((server.data / "host.sqlite3").stat().st_mode) == 0o600
+    assert "error" not in server.errors.read_text()
+
+
+def test_a_damaged_file_of_what_was_asked_for(tmp_path):
+    """The server does not start, says which file and what to do, and leaves it as it is."""
+    file = tmp_path / "data" / "host.sqlite3"
+    file.parent.mkdir()
+    file.write_bytes(b"not a database " * 100)
+    done = run_polyhost("serve", DEMO, "--port", "0", "--data", file.parent)
+    assert done.returncode == 6
+    assert done.stderr.startswith(f"polyhost: error: {file}: the file that keeps what was asked of plugins")
+    assert "hint: restore it from a backup" in done.stderr
+    assert file.read_bytes() == b"not a database " * 100
+
+
+def test_extensions_are_loaded_and_left_out_by_flags(serve, tmp_path):
+    """`--extension` and `--disable` do what their settings and variables do."""
+    (tmp_path / "my_extension.py").write_text("class Quiet:\n    pass\n")
+    server = serve("--extension", "my_extension:Quiet", "--disable", "idle_stop", PYTHONPATH=str(tmp_path))
+    listed = json.loads(server.run("extensions", "--json").stdout)["extensions"]
+    found = {each["name"]: (each["origin"], each["enabled"]) for each in listed}
+    assert found["my_extension:Quiet"] == ("loaded", True)
+    assert found["idle_stop"] == ("built-in", False)
 
 
 @pytest.mark.long
@@ -222,11 +316,14 @@ def test_the_third_signal_ends_the_process(serve):
     """It ends without another word, and what the plugins are left as is ended by the guard."""
     server = serve("--plugins", DEMO)
     plugin = json.loads(server.run("info", "demo", "--json").stdout)["pid"]
-    # All three wait for the stopped process, so that the third comes while it acts on the second.
-    server.process.send_signal(signal.SIGSTOP)
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
-        server.process.send_signal(number)
-    assert server.stop(signal.SIGCONT) == 130
+    with call_for_a_minute(server):
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: "SIGTERM: finishing requests" in server.errors.read_text())
+        # Both wait for the stopped process, so that the third comes while it acts on the second.
+        server.process.send_signal(signal.SIGSTOP)
+        server.process.send_signal(signal.SIGINT)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.stop(signal.SIGCONT) == 130
     errors = server.errors.read_text()
     assert "stopping at once" in errors
     assert "stopped at once" not in errors
@@ -304,6 +401,7 @@ def test_something_lies_where_the_run_file_belongs(tmp_path):
     assert done.returncode == 6
     assert "the file that tells clients of the server cannot be written" in done.stderr
     assert sorted(file.name for file in (tmp_path / "data").iterdir()) == [
+        "host.sqlite3",
         "plugins",
         "server.json",
         "server.lock",

@@ -84,6 +84,19 @@ def test_every_key_of_the_meta_schema_can_be_set_in_three_ways():
     )
 
 
+def test_names_are_the_last_word_of_the_key_but_for_extensions():
+    """Variable and flag follow from the key; "load" alone would not say what is loaded."""
+    others = {setting.key: setting.flag for setting in SETTINGS if setting.flag != _flag_by_rule(setting)}
+    assert others == {"extensions.load": "--extension"}
+    assert {"POLYHOST_" + setting.flag[2:].replace("-", "_").upper() for setting in SETTINGS} == {
+        setting.variable for setting in SETTINGS
+    }
+
+
+def _flag_by_rule(setting: Setting) -> str:
+    return "--" + setting.path[-1].replace("_", "-")
+
+
 def test_relative_paths_belong_to_where_they_were_written(tmp_path, monkeypatch):
     """Paths in the file are relative to its folder, others to the working directory; `~` is the home directory."""
     (tmp_path / "conf").mkdir()

@@ -21,14 +21,25 @@ PROGRAM = "polyhost"
 # Section of the help → command → module that holds it, as an attribute of the command's name.
 COMMANDS: Mapping[str, Mapping[str, str]] = {
     "Run a host": {"serve": "serve"},
-    "Plugins of a running host": {
+    "See how plugins are": {
         "list": "show",
         "info": "show",
-        "load": "change",
-        "restart": "change",
-        "unload": "change",
+        "why": "why",
+        "graph": "graph",
         "logs": "logs",
         "events": "events",
+        "extensions": "extensions",
+    },
+    "Change plugins of a running host": {
+        "load": "change",
+        "unload": "change",
+        "start": "lifecycle",
+        "stop": "lifecycle",
+        "restart": "lifecycle",
+        "reload": "reload",
+        "enable": "lifecycle",
+        "disable": "lifecycle",
+        "reset": "lifecycle",
     },
     "Call and check plugins, with or without a running host": {"call": "call", "check": "check"},
     "This program": {"completion": "completion", "version": "version"},

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PIPED_WIDTH = 100_000
 # The last column of a table holds text; in less than this it cannot be read.
 _LAST_COLUMN = 30
+# What is wrapped into less than this is a heap of letters.
+_LEAST_COLUMN = 10
 # What a plugin sends may hold terminal commands; everything but tab and newline is shown, not obeyed.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -143,7 +145,7 @@ def show_line(line: Text, *, to: Console) -> None:
 def table(
     headers: Sequence[str], rows: Sequence[Sequence[str | Text]], *, droppable: Sequence[str] = (), width: int
 ) -> Table:
-    """Make a table without lines that fits the width: columns are left out, and the last one is wrapped.
+    """Make a table without lines that fits the width: columns are left out, the last one is wrapped, then the widest.
 
     Args:
         headers: one a column; a header that begins with `>` is of a column of numbers.
@@ -166,10 +168,14 @@ def table(
         if sum(widths[index] + 2 for index in kept[:-1]) + last <= width:
             break
         kept.remove(titles.index(name))
+    excess = sum(widths[index] + 2 for index in kept[:-1]) + last - width
+    if excess > 0 and len(kept) > 1:
+        widest = max(kept[:-1], key=widths.__getitem__)
+        widths[widest] = max(_LEAST_COLUMN, widths[widest] - excess)
     made = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for index in kept[:-1]:
         justify: Literal["left", "right"] = "right" if headers[index].startswith(">") else "left"
-        made.add_column(text(titles[index]), justify=justify, no_wrap=True, width=widths[index])
+        made.add_column(text(titles[index]), justify=justify, overflow="fold", width=widths[index])
     rest = width - sum(widths[index] + 2 for index in kept[:-1])
     justify = "right" if headers[kept[-1]].startswith(">") else "left"
     made.add_column(

@@ -24,16 +24,17 @@ class Kind(enum.Enum):
 class Setting:
     """Is one key of the configuration with its three names.
 
-    The last word of the key is unique, so that variable and flag need no more: `server.port` is
-    `POLYHOST_PORT` and `--port`.
+    Variable and flag need no more than the last word of the key: `server.port` is `POLYHOST_PORT` and `--port`.
 
     Attributes:
         key: in `polyhost.toml`, dotted.
         kind: how a variable's text is read.
+        name: what variable and flag are called when that word alone does not say what is meant; else empty.
     """
 
     key: str
     kind: Kind
+    name: str = ""
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -43,12 +44,12 @@ class Setting:
     @property
     def variable(self) -> str:
         """Return the name of the environment variable."""
-        return PREFIX + self.path[-1].upper()
+        return PREFIX + (self.name or self.path[-1]).upper()
 
     @property
     def flag(self) -> str:
         """Return the name of the command-line flag."""
-        return "--" + self.path[-1].replace("_", "-")
+        return "--" + (self.name or self.path[-1]).replace("_", "-")
 
 
 SETTINGS: Final = (
@@ -64,7 +65,7 @@ SETTINGS: Final = (
     Setting(key="limits.concurrent_starts", kind=Kind.INTEGER),
     Setting(key="limits.log_lines", kind=Kind.INTEGER),
     Setting(key="limits.event_ring", kind=Kind.INTEGER),
-    Setting(key="extensions.load", kind=Kind.WORDS),
+    Setting(key="extensions.load", kind=Kind.WORDS, name="extension"),
     Setting(key="extensions.disable", kind=Kind.WORDS),
 )
 

@@ -112,7 +112,7 @@ notify(
 )
 for line in sys.stdin:
     message = json.loads(line)
-    if "id" in message and message["method"] == "$/shutdown":
+    if "id" in message and message["method"] in {"$/shutdown", "$/ping"}:
         send({"id": message["id"], "result": {}})
     elif message["method"] == "$/data":
         ITEMS[message["params"]["id"]].put(message["params"]["item"])

@@ -10,11 +10,13 @@ import socket
 import sys
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from hostcore.cli._describe import change_lines, what_happened
 from hostcore.cli._errors import CliError
 from hostcore.cli._exit import ExitCode
 from hostcore.cli._output import clock, console, drop_output, show_line, state_text, text
@@ -29,10 +31,21 @@ if TYPE_CHECKING:
     from hostcore.config import HostConfig
     from hostcore.events import Recorded
     from hostcore.host import Host
+    from hostcore.host._desired_state import DesiredState
     from hostcore.snapshots import LogLine
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOCK_FILE = "server.lock"
+STATE_FILE = "host.sqlite3"
+_OWN_TERMINAL = "/dev/tty"
+# Kinds of events that a person in front of the server is told of as `polyhost events` tells them.
+_TOLD = frozenset({
+    "plugin-wanted-changed",
+    "plugin-reloaded",
+    "plugin-reload-failed",
+    "instance-recycled",
+    "extension-failed",
+})  # fmt: skip
 
 
 # Setting of the configuration → type, metavar and help of its flag. The names of flag and variable follow from the
@@ -68,10 +81,14 @@ REPEATABLE = frozenset(
 )
 
 
+# Settings whose flag has another name than the last word of the key.
+NAMES: Mapping[str, str] = {"extensions.load": "extension"}
+
+
 def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add a flag for each setting."""
     for key, (kind, metavar, text_of_help) in reversed(list(FLAGS.items())):
-        name = key.rpartition(".")[2]
+        name = NAMES.get(key) or key.rpartition(".")[2]
         several = key in REPEATABLE
         command = click.option(
             f"--{name.replace('_', '-')}",
@@ -95,16 +112,17 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @_setting_options
 def serve_command(*, more_plugins: tuple[Path, ...], config: Path | None, **flags: Any) -> int:
-    """Run a host: start its plugins, serve the API, supervise until SIGTERM, SIGHUP or Ctrl-C.
+    """Run a host: start its plugins, serve the API, supervise until SIGTERM or Ctrl-C.
 
     Prints one line on standard output when it is ready; how the plugins are goes to standard error. The first
-    signal stops the host in order, a second one at once, a third one ends the process.
+    signal stops the host in order, a second one at once, a third one ends the process. SIGHUP reads the configuration
+    again, as `polyhost reload` does; when the terminal that the server was started from is gone, it stops the host.
 
     Every flag but --config can also be set in the configuration file and in the environment: --call-timeout is
     POLYHOST_CALL_TIMEOUT. Flags win over the environment, the environment over the file.
     """
     flags["plugins"] = (*flags["plugins"], *more_plugins)  # `--plugins a b` gives b as an argument
-    return run_server(load_settings(config, flags))
+    return run_server(partial(load_settings, config, flags))
 
 
 def load_settings(file: Path | None, flags: Mapping[str, Any]) -> HostConfig:
@@ -123,22 +141,33 @@ def load_settings(file: Path | None, flags: Mapping[str, Any]) -> HostConfig:
     )
 
 
-def run_server(config: HostConfig) -> int:
-    """Serve until a signal comes; returns the exit code."""
+def run_server(read: Callable[[], HostConfig]) -> int:
+    """Serve until a signal comes; returns the exit code.
+
+    Args:
+        read: reads the configuration, now and whenever it is to be read again.
+    """
     import trio  # noqa: PLC0415 - client commands start without it
 
+    from hostcore.host._desired_state import DesiredState  # noqa: PLC0415 - as above
+
+    config = read()
     _check_address(config)
-    with _locked(config.data):
-        return trio.run(_Server(config).run)
+    with _locked(config.data), DesiredState.open(config.data / STATE_FILE) as desired:
+        return trio.run(_Server(config, read, desired).run)
 
 
 class _Server:
     """Holds a host and its API together while they run."""
 
-    def __init__(self, config: HostConfig) -> None:
+    def __init__(self, config: HostConfig, read: Callable[[], HostConfig], desired: DesiredState) -> None:
         import trio  # noqa: PLC0415 - as above
 
         self._config = config
+        self._read = read
+        self._desired = desired
+        self._host: Host | None = None
+        self._terminals = _terminals()
         self._console: Console = console(sys.stderr)
         self._stopping = trio.Event()
         self._is_up = False
@@ -157,7 +186,7 @@ class _Server:
         ]
         with trio.open_signal_receiver(*heard) as signals:
             async with trio.open_nursery() as watching:
-                watching.start_soon(self._watch, signals)
+                watching.start_soon(self._watch, signals, watching)
                 with self._everything:
                     await self._serve()
                 watching.cancel_scope.cancel()
@@ -168,9 +197,17 @@ class _Server:
         from hostcore.host import open_host  # noqa: PLC0415 - as above
 
         self._say("starting the plugins")
-        async with open_host(self._config, on_event=self._tell_event, on_log=self._tell_line) as host:
+        async with open_host(
+            self._config,
+            desired=self._desired,
+            reread=self._read,
+            on_event=self._tell_event,
+            on_log=self._tell_line,
+        ) as host:
+            self._host = host
             if not self._stopping.is_set():
                 await self._serve_api(host)
+            self._host = None
             self._say("stopping the plugins")
 
     async def _serve_api(self, host: Host) -> None:
@@ -222,28 +259,38 @@ class _Server:
 
     def _tell_event(self, recorded: Recorded) -> None:
         """Say on standard error what a person in front of it should know."""
-        from hostcore.events import PluginRefused, PluginStateChanged, PluginUnloaded  # noqa: PLC0415 - as above
-
-        match event := recorded.event:
-            case PluginStateChanged():
-                line = text(f"{event.plugin} is ").append_text(state_text(event.new))
-                if event.new != "ready" and event.reason.text:
-                    line.append_text(text(f": {event.reason.text}"))
-                self._say_line(line)
-            case PluginRefused():
-                self._say(f"{event.plugin} is refused: {event.reason.text}")
-            case PluginUnloaded():
-                self._say(f"{event.plugin} is unloaded")
+        event = recorded.as_json()
+        if event["kind"] == "plugin-state-changed":
+            line = text(f"{event['plugin']} is ").append_text(state_text(event["new"]))
+            why = event["reason"]["text"]
+            self._say_line(line.append_text(text(f": {why}" if event["new"] != "ready" and why else "")))
+        elif event["kind"] == "plugin-refused":
+            self._say(f"{event['plugin']} is refused: {event['reason']['text']}")
+        elif event["kind"] == "plugin-unloaded":
+            self._say(f"{event['plugin']} is unloaded")
+        elif event["kind"] == "config-reloaded":
+            for told in change_lines(event["change"]):
+                self._say(f"configuration: {told}")
+        elif event["kind"] in _TOLD:
+            self._say_line(
+                text(f"{event.get('plugin') or event['extension']} ").append_text(what_happened(event))
+            )
 
     def _tell_line(self, line: LogLine) -> None:
         """Show what the host says of a plugin until all are up: a build may take minutes."""
         if line.source == "host" and not self._is_up:
             self._say(f"{line.plugin}: {line.message}")
 
-    async def _watch(self, signals: AsyncIterator[int]) -> None:
-        """Stop in order at the first signal, at once at the second, and end the process at the third."""
+    async def _watch(self, signals: AsyncIterator[int], nursery: trio.Nursery) -> None:
+        """Stop in order at the first signal, at once at the second, and end the process at the third.
+
+        A SIGHUP that does not tell of the end of the terminal is no wish to stop: the configuration is read again.
+        """
         count = 0
         async for number in signals:
+            if number == signal.SIGHUP and self._terminals <= _terminals():
+                nursery.start_soon(self._reload)
+                continue
             count += 1
             name = signal.Signals(number).name
             if count == 1:
@@ -257,6 +304,18 @@ class _Server:
                 self._everything.cancel()
             else:
                 os._exit(ExitCode.INTERRUPTED)
+
+    async def _reload(self) -> None:
+        from hostcore.errors import HostError  # noqa: PLC0415 - as above
+
+        if self._host is None or self._stopping.is_set():
+            self._say("SIGHUP: the host is starting or stopping; the configuration is not read again")
+            return
+        self._say("SIGHUP: reading the configuration again")
+        try:
+            await self._host.reload_config()  # what has changed is an event
+        except HostError as error:
+            self._say(f"the configuration stays as it was: {error}")
 
     def _say(self, message: str) -> None:
         self._say_line(text(message))
@@ -299,6 +358,15 @@ def _check_address(config: HostConfig) -> None:
             code="config-invalid",
             hint="choose another port with --port; 0 takes a free one",
         ) from error
+
+
+def _terminals() -> frozenset[int | str]:
+    """Return which standard streams are terminals, and whether there is one that the process belongs to."""
+    found: set[int | str] = {descriptor for descriptor in range(3) if os.isatty(descriptor)}
+    with suppress(OSError):
+        os.close(os.open(_OWN_TERMINAL, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+        found.add(_OWN_TERMINAL)
+    return frozenset(found)
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hostcore.cli._client import plugin_path
-from hostcore.cli._commands.events import describe_exit
+from hostcore.cli._describe import describe_exit
+from hostcore.cli._errors import CliError
 from hostcore.cli._find_server import find_server
 from hostcore.cli._options import complete_plugin, json_option, server_options
 from hostcore.cli._output import (
+    STATES,
     clock,
     console,
     duration,
@@ -25,12 +27,16 @@ from hostcore.cli._output import (
     text,
     write_json,
 )
+from hostcore.cli._requirements import about, is_resting, notes, provider, requirement
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
-# States in which nobody asks why.
-_FINE = frozenset({"ready"})
+    from hostcore.cli._client import Client
+
+# What was asked for → the states that fulfil it, in which nobody asks why.
+_AS_WANTED = {"running": {"ready"}, "stopped": {"stopped"}, "disabled": {"disabled"}}
 
 
 @click.command("list", short_help="List the plugins and how they are.")
@@ -49,32 +55,48 @@ def list_command(*, server: str | None, data: str | None, as_json: bool) -> None
             click.echo("no plugins; load one with `polyhost load FOLDER`", err=True)
         return
     to = console()
-    rows = [
-        (
-            text((plugin["id"], "bold")),
-            state_text(plugin["state"]),
-            plugin["version"] or "-",
-            str(plugin["pid"] or "-"),
-            str(plugin["restarts"]),
-            str(plugin["statistics"]["calls"]),
-            str(plugin["statistics"]["errors"]),
-            plugin.get("encoding") or "-",
-            ", ".join(f"{name} {version}" for name, version in plugin["provides"].items()) or "-",
-        )
-        for plugin in plugins
-    ]
-    headers = ("PLUGIN", "STATE", "VERSION", ">PID", ">RESTARTS", ">CALLS", ">ERRORS", "ENCODING", "PROVIDES")
+    wanted = [_wanted(plugin) for plugin in plugins]
+    columns: dict[str, list[str | Text]] = {
+        "PLUGIN": [text((plugin["id"], "bold")) for plugin in plugins],
+        "STATE": [state_text(plugin["state"]) for plugin in plugins],
+        **({"WANTED": list(wanted)} if any(wanted) else {}),
+        "VERSION": [plugin["version"] or "-" for plugin in plugins],
+        ">PID": [str(plugin["pid"] or "-") for plugin in plugins],
+        ">RESTARTS": [str(plugin["restarts"]) for plugin in plugins],
+        ">CALLS": [str(plugin["statistics"]["calls"]) for plugin in plugins],
+        ">ERRORS": [str(plugin["statistics"]["errors"]) for plugin in plugins],
+        "ENCODING": [plugin["encoding"] or "-" for plugin in plugins],
+        "PROVIDES": [_versions(plugin["provides"]) for plugin in plugins],
+    }
     droppable = ("ENCODING", "ERRORS", "CALLS", "RESTARTS", "PID")
-    show(table(headers, rows, droppable=droppable, width=to.width), to=to)
+    rows = list(zip(*columns.values(), strict=True))
+    show(table(tuple(columns), rows, droppable=droppable, width=to.width), to=to)
     _explain(plugins, to)
 
 
+def _is_as_wanted(plugin: dict[str, Any]) -> bool:
+    """Tell whether a plugin is as it was asked to be; one that starts on demand may rest."""
+    return is_resting(plugin) or plugin["state"] in _AS_WANTED.get(plugin["wanted"], ())
+
+
+def _wanted(plugin: dict[str, Any]) -> str:
+    """Show what was asked for where the state is another one for good: not that of a plugin on its way."""
+    is_at_rest = plugin["state"] in {"stopped", "disabled"}
+    is_to_rest = plugin["wanted"] != "running"
+    return plugin["wanted"] if not _is_as_wanted(plugin) and (is_at_rest or is_to_rest) else ""
+
+
 def _explain(plugins: list[dict[str, Any]], to: Console) -> None:
-    troubled = [plugin for plugin in plugins if plugin["state"] not in _FINE]
-    if troubled:
+    others = [plugin for plugin in plugins if not _is_as_wanted(plugin)]
+    if others:
         show(text(""), to=to)
-    for plugin in troubled:
-        show_line(text((plugin["id"], "bold"), ": ", plugin["reason"]["text"]), to=to)
+    for plugin in others:
+        style = STATES["failed"][1] if plugin["state"] == "failed" else ""
+        why = plugin["reason"]["text"]
+        missing = [each for each in plugin["waiting_for"] if each not in why]
+        if missing:
+            why = f"waits for {', '.join(missing)}; {why}"
+        show_line(about(plugin["id"], why, style=style), to=to)
 
 
 @click.command("info", short_help="Show all about a plugin.")
@@ -94,8 +116,8 @@ def info_command(*, plugin: str, server: str | None, data: str | None, as_json: 
     if info["description"]:
         show(text(info["description"]), to=to)
     show(text(""), to=to)
-    for label, value in _facts(info):
-        line = text((f"  {label:<10} ", "dim"))
+    for label, value in [*_facts(info), *_requirements(client, info), *_place(info)]:
+        line = text((f"  {label:<11} ", "dim"))
         line.append_text(value if label == "state" else text(value))
         show_line(line, to=to)
     _show_instances(info, to)
@@ -107,24 +129,67 @@ def _facts(info: dict[str, Any]) -> list[tuple[str, Any]]:
     state = state_text(info["state"])
     if info["reason"]["text"]:
         state.append_text(text(f": {info['reason']['text']}"))
-    facts: list[tuple[str, Any]] = [("state", state)]
+    on_demand = ", when it is called" if info["start"] == "on-demand" else ""
+    facts: list[tuple[str, Any]] = [("state", state), ("wanted", info["wanted"] + on_demand)]
+    if info["waiting_for"]:
+        facts.append(("waits for", ", ".join(info["waiting_for"])))
     if info["pid"]:
         facts.append(("pid", str(info["pid"])))
+    memory = [each["rss_bytes"] for each in info["instances"] if each["rss_bytes"] is not None]
+    if memory:
+        facts.append(("memory", size(sum(memory))))
+    cpu = [each["cpu"] for each in info["instances"] if each["cpu"] is not None]
+    if cpu:
+        facts.append(("CPU", _cores(sum(cpu))))
+    return [*facts, ("calls", _calls(info)), ("restarts", str(info["restarts"]))]
+
+
+def _calls(info: dict[str, Any]) -> str:
     statistics = info["statistics"]
     calls = f"{statistics['calls']}"
     if statistics["calls"]:
         mean = statistics["total_seconds"] / statistics["calls"]
         calls += f", {statistics['errors']} failed, {duration(mean)} on average"
-    encoding = f", {info['encoding']}" if info["encoding"] else ""
-    facts += [
-        ("calls", calls),
-        ("restarts", str(info["restarts"])),
-        ("provides", _versions(info["provides"])),
-        ("requires", _versions(info["requires"])),
-        ("transport", f"{info['transport'] or '-'}{encoding}"),
-        ("folder", info["folder"]),
+    if info["last_call_at"] is not None:
+        calls += f", the last one {duration(max(0.0, time.time() - info['last_call_at']))} ago"
+    return calls
+
+
+def _cores(cores: float) -> str:
+    """Write a share of the processors as `top` does: 100% is one core."""
+    return f"{cores * 100:.0f}%"
+
+
+def _requirements(client: Client, info: dict[str, Any]) -> list[tuple[str, str]]:
+    """Say of whom the plugin requires what, and who requires it; what the manifest says when that is not known."""
+    try:
+        needs = client.get("/api/topology")["dependencies"]
+    except CliError:  # a server that is just stopping, or an older one
+        return [("provides", _versions(info["provides"])), ("requires", _versions(info["requires"]))]
+    requires = [
+        f"{requirement(need)} from {provider(need)}{notes(need)}"
+        for need in needs
+        if need["dependent"] == info["id"]
     ]
-    return facts
+    required = [
+        f"{need['dependent']}, {requirement(need)}{notes(need)}"
+        for need in needs
+        if need["provider"] == info["id"]
+    ]
+    return [
+        ("provides", _versions(info["provides"])),
+        *_labelled("requires", requires or ["-"]),
+        *_labelled("required by", required),
+    ]
+
+
+def _labelled(label: str, values: list[str]) -> list[tuple[str, str]]:
+    return [(label if not number else "", value) for number, value in enumerate(values)]
+
+
+def _place(info: dict[str, Any]) -> list[tuple[str, str]]:
+    encoding = f", {info['encoding']}" if info["encoding"] else ""
+    return [("transport", f"{info['transport'] or '-'}{encoding}"), ("folder", info["folder"])]
 
 
 def _versions(versions: dict[str, str]) -> str:
@@ -143,12 +208,14 @@ def _show_instances(info: dict[str, Any], to: Console) -> None:
             str(instance["incarnation"]),
             str(instance["in_flight"]),
             str(instance["queued"]),
+            "-" if instance["rss_bytes"] is None else size(instance["rss_bytes"]),
+            "-" if instance["cpu"] is None else _cores(instance["cpu"]),
         )
         for instance in info["instances"]
     ]
-    headers = (">INSTANCE", "STATE", ">PID", ">UP", ">STARTS", ">IN FLIGHT", ">QUEUED")
+    headers = (">INSTANCE", "STATE", ">PID", ">UP", ">STARTS", ">IN FLIGHT", ">QUEUED", ">MEMORY", ">CPU")
     show(text(""), to=to)
-    show(table(headers, rows, droppable=("QUEUED", "IN FLIGHT", "STARTS"), width=to.width), to=to)
+    show(table(headers, rows, droppable=("QUEUED", "IN FLIGHT", "STARTS", "UP"), width=to.width), to=to)
 
 
 def _show_methods(info: dict[str, Any], to: Console) -> None:
