@@ -94,15 +94,27 @@ def test_what_cannot_be_seen_is_none(proc, tmp_path):
 
 def test_one_scan_serves_all_who_ask_within_a_second(proc):
     """The second plugin gets what the first one's scan has seen; a second later there is a new one."""
-    proc.add(10, 10, pages=1)
-    proc.add(20, 20, pages=2)
-    assert [proc.sampler.sample(each).rss_bytes for each in (10, 20)] == [PAGE, 2 * PAGE]
-    proc.add(10, 10, pages=5)
-    proc.add(20, 20, pages=6)
+    for session in (10, 20, 30):
+        proc.add(session, session, pages=1)
+        proc.sampler.sample(session)
+    proc.later()
+    proc.sampler.sample(10)
+    for session in (10, 20, 30):
+        proc.add(session, session, pages=2)
     proc.later(0.9)
-    assert [proc.sampler.sample(each).rss_bytes for each in (10, 20)] == [PAGE, 2 * PAGE]
+    assert proc.sampler.sample(20) == Usage(rss_bytes=PAGE, cpu_seconds=0.0, at=101.0)
     proc.later(0.1)
-    assert [proc.sampler.sample(each).rss_bytes for each in (10, 20)] == [5 * PAGE, 6 * PAGE]
+    assert proc.sampler.sample(30) == Usage(rss_bytes=2 * PAGE, cpu_seconds=0.0, at=102.0)
+
+
+def test_two_samples_of_one_session_are_of_two_moments(proc):
+    """Who looks more often than once a second sees what has happened since the look before, and pays for it."""
+    proc.add(10, 10, ticks=(100, 0, 0, 0))
+    before = proc.sampler.sample(10)
+    proc.add(10, 10, ticks=(100 + TICK // 4, 0, 0, 0))
+    proc.later(0.25)
+    after = proc.sampler.sample(10)
+    assert cores_used(before, after, after.at - before.at) == 1.0
 
 
 def test_processes_of_others_are_read_once(proc, monkeypatch):
@@ -132,8 +144,6 @@ def test_a_session_that_was_one_of_the_others_is_found(proc):
     proc.add(10, 10, pages=1)
     proc.add(20, 20, pages=2)
     proc.add(21, 20, pages=2)
-    proc.sampler.sample(10)
-    proc.later()
     proc.sampler.sample(10)
     assert proc.sampler.sample(20).rss_bytes == 4 * PAGE
     proc.add(21, 20, pages=5)

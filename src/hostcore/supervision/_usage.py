@@ -42,7 +42,8 @@ class Usage:
 class UsageSampler:
     """Measures sessions; each plugin runs in one of its own, named by the pid of its first process.
 
-    A scan reads one small file for each process of a measured session, and for each that is new on the machine;
+    One scan answers for all sessions, but each of them only once: two samples of a session never come from the same scan,
+    so that the CPU time between them is that of the time between them. A scan reads one small file for each process of a measured session, and for each that is new on the machine;
     others are remembered by pid and left alone. It blocks for about 12 µs a process.
 
     Args:
@@ -58,6 +59,7 @@ class UsageSampler:
         self._measured: set[int] = set()
         self._others: dict[int, int] = {}  # pid to session
         self._found: dict[int, Usage] = {}
+        self._told: set[int] = set()  # who has had its answer from the present scan
         self._scanned_at = float("-inf")
         self._full_at = float("-inf")
 
@@ -65,7 +67,7 @@ class UsageSampler:
         return f"<UsageSampler {self._root} sessions={len(self._measured)} others={len(self._others)}>"
 
     def sample(self, session: int) -> Usage | None:
-        """Return what a session uses, at most `SCAN_LIFETIME` ago; None when none of its processes can be seen."""
+        """Return what a session used at most `SCAN_LIFETIME` ago; None when none of its processes can be seen."""
         now = self._clock()
         is_new = session not in self._measured
         # Its first process may have been seen before it had a session of its own.
@@ -73,10 +75,11 @@ class UsageSampler:
         self._measured.add(session)
         for pid in own:
             self._others.pop(pid, None)
-        if now - self._scanned_at >= SCAN_LIFETIME:
+        if now - self._scanned_at >= SCAN_LIFETIME or session in self._told:
             self._scan(now)
         elif is_new:
             self._found.update(self._add_up(own, now))
+        self._told.add(session)
         return self._found.get(session)
 
     def _scan(self, now: float) -> None:
@@ -92,6 +95,7 @@ class UsageSampler:
             del self._others[pid]
         self._found = self._add_up(there - self._others.keys(), now)
         self._scanned_at = now
+        self._told.clear()
         self._measured &= self._found.keys()  # whoever asks for one that has ended begins anew
 
     def _add_up(self, pids: Iterable[int], now: float) -> dict[int, Usage]:
