@@ -42,7 +42,8 @@ class Host:
     async def events(self):
         yield self._receive
 
-    async def reload(self, plugin_id):
+    async def reload(self, plugin_id, *, force=False, trigger="command"):
+        assert (force, trigger) == (False, "changed files")
         self.reloaded.append(plugin_id)
         self._reload_came.unpark_all()
         if self.during_reload is not None:
