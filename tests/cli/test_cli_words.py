@@ -11,6 +11,7 @@ import pytest
 import hostcore.events
 from hostcore.cli._commands.extensions import _state
 from hostcore.cli._commands.show import _is_as_wanted, _wanted
+from hostcore.cli._commands.why import _explain
 from hostcore.cli._describe import change_lines, event_line, without_echoes
 from hostcore.cli._graph import dot, draw
 from hostcore.events import Event, Recorded
@@ -206,6 +207,18 @@ TOPOLOGY = {
     ],
     "problems": {"lost": {"code": "requirement-missing", "text": "lost requires Gone ^1", "chain": ["lost"]}},
 }
+
+
+def test_why_says_what_was_asked_for_where_it_differs():
+    """A plugin that is on its way to rest says so; one whose problem is another one than its reason has both."""
+    problem = {"code": "dependency-cycle", "text": "a circle", "chain": ["kv", "web", "kv"]}
+    facts = {"plugin": plugin("kv", 0, "stopping", wanted="stopped"), "requires": [], "required_by": []}
+    assert [line.plain for line in _explain({**facts, "problem": problem})] == [
+        "kv 1.0.0 is ◑ stopping: kv is odd",
+        "It is to stay stopped.",
+        "It cannot start: a circle",
+        "  kv → web → kv",
+    ]
 
 
 def test_a_graph_shows_trouble():

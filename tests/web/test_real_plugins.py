@@ -212,6 +212,65 @@ async def test_load_restart_unload(tmp_path: Path) -> None:
         assert (await api.client.delete("/api/plugins/kv-python")).status_code == 404
 
 
+async def test_lifecycle_of_a_real_plugin(api: Api) -> None:
+    """Each command has been carried out when it is answered."""
+
+    async def command(name: str, **options: Any) -> tuple[str, str, int | None]:
+        answer = await api.client.post(f"/api/plugins/kv-python/{name}", **options)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["state"], answer.json()["wanted"], answer.json()["pid"]
+
+    assert await command("stop") == ("stopped", "stopped", None)
+    assert code_of(await api.call("KeyValue.Stats")) == (503, "plugin-unavailable")
+    state, wanted, pid = await command("start")
+    assert (state, wanted) == ("ready", "running")
+    assert is_running(pid)
+    for name, body in (("reload", {}), ("reload", {"force": True}), ("restart", {})):
+        state, wanted, new = await command(name, json=body)
+        assert (state, wanted) == ("ready", "running")
+        assert new != pid
+        pid = new
+    assert (await command("reset"))[2] == pid
+    assert await command("disable") == ("disabled", "disabled", None)
+    answer = await api.client.post("/api/plugins/kv-python/start")
+    assert code_of(answer) == (503, "plugin-unavailable")
+    assert (await command("enable"))[0] == "ready"
+
+
+async def test_configuration_of_a_real_plugin(tmp_path: Path) -> None:
+    """Values that fit reach the plugin's new incarnation; others are a 422 and change nothing."""
+    folder = tmp_path / "echo"
+    shutil.copytree(MISBEHAVING, folder, ignore=shutil.ignore_patterns("__pycache__", "tests"))
+    manifest = folder / "plugin.toml"
+    schema = '{ type = "object", properties = { mood = { enum = ["good", "bad"] } } }'
+    manifest.write_text(
+        manifest.read_text() + f'\n[config]\nvalues = {{ mood = "good" }}\nschema = {schema}\n'
+    )
+    async with serve_plugins(tmp_path / "data", folder) as api:
+        plugin = (await api.client.get("/api/plugins")).json()["plugins"][0]
+        path = f"/api/plugins/{plugin['id']}/config"
+        answer = await api.client.put(path, json={"values": {"mood": "bad"}})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["pid"] != plugin["pid"]
+        assert api.host.manifest(plugin["id"]).config.values == {"mood": "bad"}
+        refused = await api.client.put(path, json={"values": {"mood": "odd"}})
+        assert code_of(refused) == (422, "config-invalid")
+        assert api.host.manifest(plugin["id"]).config.values == {"mood": "bad"}
+
+
+async def test_the_host_as_a_whole(api: Api) -> None:
+    """Extensions, hooks and topology are those of the host; one that has no configuration to read again says so."""
+    document = (await api.client.get("/api/extensions")).json()
+    names = [each["name"] for each in document["extensions"]]
+    assert names == [each.name for each in api.host.extensions()]
+    assert {"directory_discovery", "restart_backoff"} <= set(names)
+    topology = (await api.client.get("/api/topology")).json()
+    assert [plugin["id"] for plugin in topology["plugins"]] == ["kv-python", "misbehaving"]
+    assert [sorted(wave) for wave in topology["waves"]] == [["kv-python", "misbehaving"]]
+    answer = await api.client.post("/api/host/reload")
+    assert code_of(answer) == (422, "config-invalid")
+
+
 async def test_load_of_what_is_no_plugin(tmp_path: Path) -> None:
     """A missing folder and a bad manifest are 422 with the place; a start that fails is listed with its reason."""
     broken, dead = tmp_path / "broken", tmp_path / "dead"

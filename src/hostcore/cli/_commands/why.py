@@ -59,7 +59,7 @@ def _explain(facts: Mapping[str, Any]) -> Iterator[Text]:
     line = text((plugin["id"], "bold"), f" {plugin['version']}".rstrip(), " is ")
     reason = plugin["reason"]["text"]
     yield line.append_text(state_text(plugin["state"])).append_text(text(f": {reason}" if reason else ""))
-    if plugin["wanted"] in _WANTED:
+    if plugin["wanted"] in _WANTED and plugin["wanted"] != plugin["state"]:
         yield text(_WANTED[plugin["wanted"]])
     if problem is not None:
         if problem["text"] != reason:
