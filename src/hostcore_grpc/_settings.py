@@ -1,0 +1,231 @@
+"""What a manifest's table `[grpc]` says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from hostcore.errors import ManifestError
+from hostcore.interfaces import did_you_mean
+from hostcore.manifest import Manifest
+from hostcore_grpc._handshake import HandshakeMisfitError, TcpAddress, UnixAddress, parse_address
+
+TABLE: Final = "grpc"
+
+MAX_VERSIONS: Final = 32
+"""Versions of a protocol that one manifest may allow; Terraform has had six in ten years."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Callback:
+    """Says that a method takes the broker's id of a service that the host serves.
+
+    Attributes:
+        field: of the request; it holds the id.
+        interface: whose methods are called for it; the manifest must require it.
+    """
+
+    field: str
+    interface: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reattach:
+    """Is a plugin that runs already, as go-plugin's debug mode prints it.
+
+    Attributes:
+        pid: its process.
+        version: of the application's protocol.
+        address: where its server listens.
+    """
+
+    pid: int
+    version: int
+    address: UnixAddress | TcpAddress
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Is what the table says.
+
+    Attributes:
+        cookie_key: name of the variable that shows the plugin that a host starts it.
+        cookie_value: its value.
+        versions: of the application's protocol that will do.
+        auto_mtls: whether the connection is encrypted and both sides show certificates.
+        plaintext_fallback: whether a plugin may be used that shows none although it was asked to.
+        descriptors: a descriptor set or a `.proto` file, relative to the folder; None asks the plugin itself.
+        bind: interface name to what says how a service stands for it.
+        callbacks: full name of a method to what it takes of the host.
+        reattach: a plugin that runs already, or None.
+    """
+
+    cookie_key: str | None
+    cookie_value: str | None
+    versions: tuple[int, ...] = (1,)
+    auto_mtls: bool = True
+    plaintext_fallback: bool = False
+    descriptors: Path | None = None
+    bind: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    callbacks: Mapping[str, Callback] = field(default_factory=dict)
+    reattach: Reattach | None = None
+
+
+def read_settings(manifest: Manifest) -> Settings:
+    """Read the table.
+
+    Raises:
+        ManifestError: a key is not known, is missing, or has a value that it cannot have.
+    """
+    return _Reader(manifest).settings()
+
+
+_KEYS: Final = (
+    "cookie_key",
+    "cookie_value",
+    "versions",
+    "auto_mtls",
+    "plaintext_fallback",
+    "descriptors",
+    "bind",
+    "callbacks",
+    "reattach",
+)
+
+
+class _Reader:
+    def __init__(self, manifest: Manifest) -> None:
+        self._manifest = manifest
+        self._table = manifest.extra.get(TABLE, {})
+
+    def settings(self) -> Settings:
+        for key in self._table:
+            if key not in _KEYS:
+                hint = did_you_mean(key, _KEYS) or f"there are: {', '.join(_KEYS)}"
+                raise self._fail(key, f"the key {key!r} is not known", hint)
+        reattach = self._reattach()
+        cookie_key, cookie_value = self._text("cookie_key"), self._text("cookie_value")
+        if reattach is None and (cookie_key is None or cookie_value is None):
+            missing = "cookie_key" if cookie_key is None else "cookie_value"
+            raise self._fail(
+                missing,
+                f"the key {missing!r} is missing",
+                "they are the MagicCookieKey and MagicCookieValue of the plugin's HandshakeConfig",
+            )
+        return Settings(
+            cookie_key=cookie_key,
+            cookie_value=cookie_value,
+            versions=self._versions(),
+            auto_mtls=self._flag("auto_mtls", default=True) and reattach is None,
+            plaintext_fallback=self._flag("plaintext_fallback", default=False),
+            descriptors=self._descriptors(),
+            bind=self._bind(),
+            callbacks=self._callbacks(),
+            reattach=reattach,
+        )
+
+    def _fail(self, key: str, message: str, hint: str | None = None) -> ManifestError:
+        return ManifestError(message, location=f"{self._manifest.file}, {TABLE}.{key}", hint=hint)
+
+    def _text(self, key: str) -> str | None:
+        value = self._table.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value or "\0" in value or (key == "cookie_key" and "=" in value):
+            raise self._fail(key, "this must be a text that can stand in an environment")
+        return value
+
+    def _flag(self, key: str, *, default: bool) -> bool:
+        value = self._table.get(key, default)
+        if not isinstance(value, bool):
+            raise self._fail(key, "this must be true or false")
+        return value
+
+    def _versions(self) -> tuple[int, ...]:
+        value = self._table.get("versions", [1])
+        is_list = isinstance(value, list) and 0 < len(value) <= MAX_VERSIONS
+        if not is_list or not all(type(each) is int and each >= 0 for each in value):
+            raise self._fail(
+                "versions",
+                f"this must be a list of 1 to {MAX_VERSIONS} whole numbers",
+                "they are the versions of the plugin's protocol that will do, for example [5, 6]",
+            )
+        return tuple(dict.fromkeys(value))
+
+    def _descriptors(self) -> Path | None:
+        text = self._text("descriptors")
+        if text is None:
+            return None
+        folder = self._manifest.folder.resolve()
+        path = (folder / text).resolve()
+        if PurePosixPath(text).is_absolute() or not path.is_relative_to(folder):
+            raise self._fail(
+                "descriptors", f"{text!r} leads out of the plugin's folder", "name a file inside of it"
+            )
+        if not path.is_file() and self._manifest.build is None:
+            raise self._fail(
+                "descriptors", f"there is no file {text!r} in the plugin's folder", "check the name"
+            )
+        return path
+
+    def _bind(self) -> Mapping[str, Mapping[str, Any]]:
+        bind = self._tables("bind")
+        for interface in bind:
+            if interface not in self._manifest.provides:
+                raise self._fail(
+                    f"bind.{interface}",
+                    f"{interface} is not provided",
+                    f'add it to the manifest\'s [provides]: {interface} = "1.0"',
+                )
+        return bind
+
+    def _callbacks(self) -> Mapping[str, Callback]:
+        made: dict[str, Callback] = {}
+        for method, table in self._tables("callbacks").items():
+            key = f"callbacks.{method}"
+            names = {name: table.get(name) for name in ("field", "interface")}
+            if set(table) != set(names) or not all(isinstance(each, str) and each for each in names.values()):
+                raise self._fail(
+                    key,
+                    "a callback has the keys field and interface, both texts",
+                    'for example "Counter.Add" = { field = "helper", interface = "Helper" }',
+                )
+            callback = Callback(**names)  # type: ignore[arg-type] # all are texts, as seen above
+            if callback.interface not in self._manifest.requires.interfaces:
+                raise self._fail(
+                    key,
+                    f"{callback.interface} is not required",
+                    f'add it to the manifest\'s [requires.interfaces]: {callback.interface} = "^1.0"',
+                )
+            made[method] = callback
+        return made
+
+    def _tables(self, key: str) -> dict[str, Mapping[str, Any]]:
+        value = self._table.get(key, {})
+        if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) for each in value.values()):
+            raise self._fail(key, "this must be a table of tables")
+        return dict(value)
+
+    def _reattach(self) -> Reattach | None:
+        value = self._table.get("reattach")
+        if value is None:
+            return None
+        form = '{ Protocol = "grpc", ProtocolVersion = 5, Pid = 123, Test = true, Addr = { Network = "unix", String = "…" } }'
+        hint = f"write what the plugin's debug mode has printed: {form}"
+        if not isinstance(value, Mapping) or not isinstance(value.get("Addr"), Mapping):
+            raise self._fail("reattach", "this must be a table with Addr, Pid and ProtocolVersion", hint)
+        if value.get("Protocol", "grpc") != "grpc":
+            raise self._fail(
+                "reattach.Protocol", f"only grpc can be reattached to, not {value['Protocol']!r}", hint
+            )
+        pid, version = value.get("Pid"), value.get("ProtocolVersion", 1)
+        if type(pid) is not int or type(version) is not int or pid <= 0:
+            raise self._fail("reattach", "Pid and ProtocolVersion must be whole numbers", hint)
+        address = value["Addr"]
+        try:
+            parsed = parse_address(str(address.get("Network")), str(address.get("String")))
+        except HandshakeMisfitError as error:
+            raise self._fail("reattach.Addr", str(error), hint) from None
+        return Reattach(pid=pid, version=version, address=parsed)
