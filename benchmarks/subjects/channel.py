@@ -11,6 +11,8 @@ import trio
 
 from benchmarks.subjects._plugin import ECHO
 from benchmarks.subjects._serve import serve_trio
+from hostcore.interfaces import Interface
+from hostcore.manifest import load_manifest
 from hostcore.protocol import HostHello, Log, PluginHello
 from hostcore.transports import Deadlines, Expirable, Guard, LaunchSpec, ReverseCall, Spawner, StdioLauncher
 
@@ -48,7 +50,7 @@ class Listener:
         raise RuntimeError(f"the echo plugin calls {call.method}")
 
 
-def _greet(_: PluginHello) -> HostHello:
+def _greet(_: PluginHello, _described: Mapping[str, Interface] | None = None) -> HostHello:
     return HostHello(
         host_name="benchmark", host_version="1", interfaces={"Echo": "1.0"}, features=["async", "cancel"]
     )
@@ -60,6 +62,8 @@ async def _run(make_deadlines: Callable[[], Deadlines]) -> None:
     deadlines = make_deadlines()
     spec = LaunchSpec(
         plugin="echo",
+        manifest=load_manifest(ECHO),
+        interfaces={},
         command=(sys.executable, "-m", "polyhost_plugin", "main.py"),
         folder=ECHO,
         environment={**os.environ, "POLYHOST_PLUGIN": "1", "POLYHOST_PROTOCOL": "1"},

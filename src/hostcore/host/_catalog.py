@@ -53,7 +53,7 @@ class Catalog:
             limits=LimitsSpec(call_timeout=limits.call_timeout, start_timeout=limits.start_timeout),
             shutdown=ShutdownSpec(grace=limits.shutdown_timeout),
         )
-        self.launcher_of(manifest)
+        self.launcher_of(manifest).check(manifest)
         override = self.config.plugin.get(manifest.id, PluginOverride())
         environment = manifest.environment
         manifest = configured(manifest, override.config)

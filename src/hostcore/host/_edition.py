@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from hostcore.errors import IncompatibleError
@@ -14,10 +15,13 @@ from hostcore.manifest import Manifest
 from hostcore.protocol import Feature, HostHello, PluginHello
 from hostcore.snapshots import LogSource, MethodSnapshot, Reason
 from hostcore.supervision import Usage
-from hostcore.transports import LaunchSpec, ReverseCall, Transport
+from hostcore.transports import Greet, LaunchSpec, ReverseCall, Transport
 
 FEATURES = frozenset(Feature)
 """What this host has of the protocol's optional behaviour: all of it."""
+
+
+_NOTHING: Mapping[str, Interface] = MappingProxyType({})
 
 
 class EditionOwner(Protocol):
@@ -55,6 +59,9 @@ class EditionOwner(Protocol):
     def called(self, edition: Edition, call: ReverseCall) -> None:
         """Serve a call of the plugin."""
 
+    def routes_made(self, edition: Edition) -> None:
+        """Learn that an edition has other routes: its plugin has described itself."""
+
     def ready_changed(self, edition: Edition) -> None:
         """Learn that the set of ready instances has changed."""
 
@@ -72,8 +79,8 @@ class Edition:
         manifest: the manifest, with what the host's configuration says laid over it.
         interfaces: by name, those that it provides and whose files were found.
         ready: connections that calls may be made over; empty while calls wait.
+        described: by name, those that the plugin itself has described, without those of `interfaces`.
         routes: by full method name.
-        methods: descriptions of these.
     """
 
     def __init__(
@@ -83,25 +90,39 @@ class Edition:
         self.interfaces = interfaces
         self.ready: list[Transport] = []
         self._owner = owner
+        self.described: Mapping[str, Interface] = {}
+        self.routes = self._routes_of(interfaces)
+        self._own_routes = self.routes
         self._hello: PluginHello | None = None
-        self.routes = {
-            method.full_name: self._route(method.full_name, method)
-            for interface in interfaces.values()
-            for method in interface.methods.values()
-        }
-        self.methods = tuple(
-            route.description for route in self.routes.values() if route.description is not None
-        )
 
     def __repr__(self) -> str:
         return f"<Edition {self.manifest.id} {self.manifest.version}>"
 
     @property
     def provides(self) -> Mapping[str, str]:
-        """Interface name to version: what the manifest says, or else the hello."""
-        if self.manifest.provides or self._hello is None:
-            return self.manifest.provides
-        return self._hello.interfaces
+        """Interface name to version: what the manifest says, or else the hello; and what the plugin has described."""
+        said = self.manifest.provides or (self._hello.interfaces if self._hello is not None else {})
+        return {**{name: str(each.version) for name, each in self.described.items()}, **said}
+
+    @property
+    def methods(self) -> tuple[MethodSnapshot, ...]:
+        """Descriptions of the methods that are known."""
+        return tuple(each.description for each in self.routes.values() if each.description is not None)
+
+    def _routes_of(self, interfaces: Mapping[str, Interface]) -> dict[str, Route]:
+        return {
+            method.full_name: self._route(method.full_name, method)
+            for interface in interfaces.values()
+            for method in interface.methods.values()
+        }
+
+    def _take_described(self, described: Mapping[str, Interface]) -> None:
+        """Make routes for the interfaces that the plugin itself has described; those with files stay as they are."""
+        new = {name: each for name, each in described.items() if name not in self.interfaces}
+        if new != self.described:
+            self.described = new
+            self.routes = {**self._routes_of(new), **self._own_routes}
+            self._owner.routes_made(self)
 
     def _route(self, name: str, method: Method | None) -> Route:
         description = _describe(method) if method is not None else None
@@ -119,17 +140,18 @@ class Edition:
 
     def open_route(self, name: str) -> Route | None:
         """Make a route for a method of an interface that the hello names and no file describes."""
-        interface = name.partition(".")[0]
+        interface = name.rpartition(".")[0]
         if self._hello is None or interface in self.interfaces or interface not in self._hello.interfaces:
             return None
         return self._route(name, None)
 
-    def greeter(self, *, host_version: str, data_dir: str) -> Callable[[PluginHello], HostHello]:
+    def greeter(self, *, host_version: str, data_dir: str) -> Greet:
         """Return what makes the host's hello from the plugin's; it raises `IncompatibleError`."""
 
-        def greet(hello: PluginHello) -> HostHello:
+        def greet(hello: PluginHello, described: Mapping[str, Interface] = _NOTHING, /) -> HostHello:
             self._compare(hello)
             self._hello = hello
+            self._take_described(described)
             return HostHello(
                 host_name="polyhost",
                 host_version=host_version,

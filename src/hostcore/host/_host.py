@@ -458,7 +458,7 @@ class Host:
         """Call what a plugin requires, on its behalf: the provider that was picked for it, unless it names one."""
         self._refuse_if_closed()
         if plugin is None:
-            plugin = self._fleet.provider_for(dependent, method.partition(".")[0])
+            plugin = self._fleet.provider_for(dependent, method.rpartition(".")[0])
         route = self._route(method, plugin)
         if json:
             return await _call_json(route, params, timeout, None, context)
@@ -616,6 +616,11 @@ class Host:
     def find_route(self, method: str, plugin: str) -> Route:
         """Return the present route of a method."""
         return self._router.find(method, plugin)
+
+    def routes_made(self, plugin: LoadedPlugin) -> None:
+        """Know the routes that a plugin has now, and what it provides by them."""
+        self._router.put(plugin.id, plugin.edition.routes, plugin.edition.open_route)
+        self._fleet.order_changed()
 
     def routes_changed(self) -> None:
         """Forget what was worked out about routes."""

@@ -65,6 +65,8 @@ class Preparation:
         limits = manifest.limits
         return LaunchSpec(
             plugin=manifest.id,
+            manifest=manifest,
+            interfaces=edition.interfaces,
             command=self._command(manifest),
             folder=manifest.folder,
             environment=environment,

@@ -67,6 +67,9 @@ class HostServices(Protocol):
     def find_route(self, method: str, plugin: str) -> Route:
         """Return the present route of a method; raises `HostError`."""
 
+    def routes_made(self, plugin: LoadedPlugin) -> None:
+        """Learn that a plugin has other routes."""
+
     def routes_changed(self) -> None:
         """Learn that the ready instances of a plugin have changed."""
 
@@ -405,6 +408,11 @@ class LoadedPlugin:
     def called(self, edition: Edition, call: ReverseCall) -> None:
         """Have the host serve a call of the plugin."""
         self._host.called(self, edition, call)
+
+    def routes_made(self, edition: Edition) -> None:
+        """Have the host know the routes that an edition has now; one that is still to take over waits for that."""
+        if edition is getattr(self, "edition", None):
+            self._host.routes_made(self)
 
     def ready_changed(self, edition: Edition) -> None:
         """Take the ready instances into the routes; count a loss when there are none any more."""

@@ -374,7 +374,7 @@ class Router:
             raise _unknown_method(method, everything, "any plugin of this host")
         if len(found) == 1:
             return next(iter(found.values()))
-        return found[self._choose(method.partition(".")[0], tuple(found))]
+        return found[self._choose(method.rpartition(".")[0], tuple(found))]
 
 
 def check_timeout(timeout: float, method: str) -> float:

@@ -102,7 +102,7 @@ async def serve(
 
 
 async def _dispatch(host: Services, manifest: Manifest, call: ReverseCall) -> Any:
-    interface, _, name = call.method.partition(".")
+    interface, _, name = call.method.rpartition(".")
     if interface == "Host":
         return _answer_about_host(host, name)
     if interface not in manifest.requires.interfaces:

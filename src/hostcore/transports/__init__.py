@@ -2,6 +2,7 @@
 
 from hostcore.transports._context import MAX_DEPTH, MAX_REENTRIES, CallContext
 from hostcore.transports._contract import (
+    Greet,
     Launcher,
     LaunchFailure,
     LaunchSpec,
@@ -25,6 +26,7 @@ __all__ = [
     "Deadlines",
     "ExitStatus",
     "Expirable",
+    "Greet",
     "Guard",
     "LaunchFailure",
     "LaunchSpec",

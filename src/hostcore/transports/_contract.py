@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from hostcore.interfaces import Interface
+from hostcore.manifest import Manifest
 from hostcore.protocol import ErrorInfo, HostHello, Log, PluginHello
 from hostcore.snapshots import Reason
 from hostcore.transports._context import CallContext
@@ -16,12 +18,30 @@ from hostcore.transports._spawner import ExitStatus
 ProgressCallback: TypeAlias = Callable[[float, float | None, str | None], None]
 
 
+class Greet(Protocol):
+    """Makes the host's hello from the plugin's."""
+
+    def __call__(self, hello: PluginHello, described: Mapping[str, Interface] = ..., /) -> HostHello:
+        """Take in what a plugin has said, and answer it.
+
+        Args:
+            hello: what it said of itself.
+            described: interfaces that the transport has learned from the plugin, by name: their methods can be
+                called as if there were files of them.
+
+        Raises:
+            IncompatibleError: it contradicts the manifest.
+        """
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LaunchSpec:
     """Says what to start and how to greet it.
 
     Attributes:
         plugin: the plugin's id, for messages.
+        manifest: the plugin's manifest; a transport finds its own table in `extra`.
+        interfaces: by name, those that it provides and whose files were found.
         command: the program and its arguments; the program is absolute or found on `environment`'s PATH.
         folder: the working directory.
         environment: all of the child's environment.
@@ -30,10 +50,12 @@ class LaunchSpec:
         max_inflight: the most calls that the host has in flight on it, whatever its hello allows.
         queue_limit: the most calls that wait in the host for their turn.
         cancel_grace: seconds in which a cancelled call must be answered; else the plugin is hung.
-        greet: makes the host's hello from the plugin's; raises `IncompatibleError`.
+        greet: makes the host's hello from the plugin's.
     """
 
     plugin: str
+    manifest: Manifest
+    interfaces: Mapping[str, Interface]
     command: Sequence[str]
     folder: Path
     environment: Mapping[str, str]
@@ -42,7 +64,7 @@ class LaunchSpec:
     max_inflight: int
     queue_limit: int
     cancel_grace: float
-    greet: Callable[[PluginHello], HostHello]
+    greet: Greet
 
 
 class ReverseCall(Protocol):
@@ -218,6 +240,9 @@ class Transport(Protocol):
 
 class Launcher(Protocol):
     """Turns a launch spec into a running child that has said hello."""
+
+    def check(self, manifest: Manifest) -> None:
+        """Raise `ManifestError` for a manifest that this transport cannot use; called when a plugin is loaded."""
 
     def launch(self, spec: LaunchSpec, listener: TransportListener) -> AbstractAsyncContextManager[Transport]:
         """Start the program; leaving the context kills what is still there and reaps it.

@@ -22,6 +22,7 @@ from hostcore.errors import (
     ProtocolError,
     UnavailableError,
 )
+from hostcore.manifest import Manifest
 from hostcore.protocol import (
     BYTES_KEY,
     HANDOVER,
@@ -65,6 +66,9 @@ class StdioLauncher:
         self._nursery = nursery
         self._deadlines = deadlines
         self._pipes = SharedPipes()
+
+    def check(self, manifest: Manifest) -> None:
+        """Accept every manifest: there is no table of this transport."""
 
     @asynccontextmanager
     async def launch(self, spec: LaunchSpec, listener: TransportListener) -> AsyncIterator[StdioTransport]:
