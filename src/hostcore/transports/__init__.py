@@ -17,6 +17,7 @@ from hostcore.transports._guard import Guard
 from hostcore.transports._lines import LineSplitter
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
 from hostcore.transports._stdio import StdioLauncher, StdioTransport
+from hostcore.transports._text_pipe import TextPipe
 
 __all__ = [
     "MAX_DEPTH",
@@ -37,6 +38,7 @@ __all__ = [
     "Spawner",
     "StdioLauncher",
     "StdioTransport",
+    "TextPipe",
     "Transport",
     "TransportListener",
     "TransportStream",

@@ -58,6 +58,7 @@ from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._flood import BYTES_A_REMARK
 from hostcore.transports._pipes import SharedPipes
 from hostcore.transports._reverse_calls import ReverseCalls
+from hostcore.transports._text_pipe import TAIL_LINES
 from hostcore.transports._wire import Wire
 
 POLL_SECONDS: Final = 80e-6
@@ -80,9 +81,6 @@ UNREAD_LIMIT: Final = 64 * 1024 * 1024
 
 BUSY_GRACE: Final = 60.0
 """Least seconds in which a plugin without the feature `cancel` must answer: it cannot know that nobody waits."""
-
-TAIL_LINES: Final = 20
-"""Lines of stderr and of stray output kept for reports."""
 
 
 class Channel:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import os
 import signal
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -35,21 +33,17 @@ from hostcore.protocol import (
 )
 from hostcore.snapshots import Reason, as_json
 from hostcore.transports._cells import StreamCell
-from hostcore.transports._channel import TAIL_LINES, Channel
+from hostcore.transports._channel import Channel
 from hostcore.transports._context import CallContext
 from hostcore.transports._contract import LaunchFailure, LaunchSpec, TransportListener
 from hostcore.transports._deadlines import Deadlines
-from hostcore.transports._flood import BYTES_A_REMARK, SIP, Flood
-from hostcore.transports._lines import LineSplitter
 from hostcore.transports._pipes import SharedPipes
 from hostcore.transports._reverse_calls import SERVED_LIMIT
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
+from hostcore.transports._text_pipe import TextPipe
 
 END_GRACE: Final = 1.0
 """Seconds between the end of a plugin's output and the end of its process before it is killed."""
-
-STDERR_DRAIN: Final = 1024 * 1024
-"""Bytes of stderr still read after the process has ended."""
 
 
 class StdioLauncher:
@@ -210,9 +204,7 @@ class StdioTransport:
         self.channel = channel
         self.exited: ExitStatus | None = None
         self.finished = trio.Event()
-        self._listener = listener
-        self._stderr = LineSplitter()
-        self._stderr_tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._stderr = TextPipe(process.stderr, listener.stderr_received)
         self._stop_reason: Reason | None = None
         self.call = channel.call
         self.pid = process.pid
@@ -256,7 +248,7 @@ class StdioTransport:
     @property
     def stderr_tail(self) -> tuple[str, ...]:
         """Its last lines on stderr."""
-        return tuple(self._stderr_tail)
+        return tuple(self._stderr.tail)
 
     @property
     def stray_tail(self) -> tuple[str, ...]:
@@ -358,7 +350,7 @@ class StdioTransport:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self.channel.wire.read_forever)
                 nursery.start_soon(self.channel.wire.write_forever)
-                nursery.start_soon(self._read_stderr)
+                nursery.start_soon(self._stderr.read_forever)
                 nursery.start_soon(self._kill_when_useless)
                 self.exited = await self.process.wait_exited()
                 self.process.signal_group(signal.SIGKILL)  # else what it left running could write for ever
@@ -384,34 +376,7 @@ class StdioTransport:
 
     async def _take_last_words(self) -> None:
         await self.channel.wire.drain()
-        taken = 0
-        with contextlib.suppress(BlockingIOError):
-            while taken < STDERR_DRAIN and (chunk := os.read(self.process.stderr, SIP)):
-                taken += len(chunk)
-                self._heard(self._stderr.feed(chunk))
-                await trio.lowlevel.checkpoint()
-        self._heard(self._stderr.flush())
-
-    async def _read_stderr(self) -> None:
-        flood = Flood()
-        while True:
-            await trio.lowlevel.wait_readable(self.process.stderr)
-            try:
-                chunk = os.read(self.process.stderr, SIP)
-            except BlockingIOError:
-                continue
-            if not chunk:
-                return
-            lines = self._stderr.feed(chunk)
-            self._heard(lines)
-            flood.add(len(lines) + len(chunk) // BYTES_A_REMARK)
-            if pause := flood.pause():
-                await trio.sleep(pause)
-
-    def _heard(self, lines: list[str]) -> None:
-        for line in lines:
-            self._stderr_tail.append(line)
-            self._listener.stderr_received(line)
+        await self._stderr.read_rest()
 
     async def _kill_when_useless(self) -> None:
         """Kill a process that lives on without its connection."""
