@@ -11,6 +11,7 @@ from hostcore.errors import ManifestError
 from hostcore.interfaces import did_you_mean
 from hostcore.manifest import Manifest
 from hostcore_grpc._handshake import HandshakeMisfitError, TcpAddress, UnixAddress, parse_address
+from hostcore_grpc.methods import InterfaceBinding, read_bindings
 
 TABLE: Final = "grpc"
 
@@ -57,7 +58,7 @@ class Settings:
         auto_mtls: whether the connection is encrypted and both sides show certificates.
         plaintext_fallback: whether a plugin may be used that shows none although it was asked to.
         descriptors: a descriptor set or a `.proto` file, relative to the folder; None asks the plugin itself.
-        bind: interface name to what says how a service stands for it.
+        bind: interface name to how a service stands for it.
         callbacks: full name of a method to what it takes of the host.
         reattach: a plugin that runs already, or None.
     """
@@ -68,7 +69,7 @@ class Settings:
     auto_mtls: bool = True
     plaintext_fallback: bool = False
     descriptors: Path | None = None
-    bind: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    bind: Mapping[str, InterfaceBinding] = field(default_factory=dict)
     callbacks: Mapping[str, Callback] = field(default_factory=dict)
     reattach: Reattach | None = None
 
@@ -170,8 +171,8 @@ class _Reader:
             )
         return path
 
-    def _bind(self) -> Mapping[str, Mapping[str, Any]]:
-        bind = self._tables("bind")
+    def _bind(self) -> Mapping[str, InterfaceBinding]:
+        bind = read_bindings(self._table.get("bind", {}), source=str(self._manifest.file))
         for interface in bind:
             if interface not in self._manifest.provides:
                 raise self._fail(

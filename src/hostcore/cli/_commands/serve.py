@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
     from hostcore.config import HostConfig
     from hostcore.events import Recorded
-    from hostcore.host import Host
-    from hostcore.host._desired_state import DesiredState
+    from hostcore.host import DesiredState, Host
     from hostcore.snapshots import LogLine
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -149,7 +148,7 @@ def run_server(read: Callable[[], HostConfig]) -> int:
     """
     import trio  # noqa: PLC0415 - client commands start without it
 
-    from hostcore.host._desired_state import DesiredState  # noqa: PLC0415 - as above
+    from hostcore.host import DesiredState  # noqa: PLC0415 - as above
 
     config = read()
     _check_address(config)

@@ -1,0 +1,133 @@
+"""What of a plugin can be called: its services as they are, and interfaces that the manifest binds to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from hostcore.errors import HostError, InterfaceError
+from hostcore.interfaces import Interface
+from hostcore.manifest import Manifest
+from hostcore_grpc._settings import Settings
+from hostcore_grpc.methods import (
+    REFLECTION_PATHS,
+    BoundInterface,
+    CallShape,
+    Descriptors,
+    GrpcMethod,
+    KnownMessages,
+    ReflectionConversation,
+    Services,
+    bind_interface,
+    compile_proto,
+)
+from hostcore_grpc.rpc import Client, RpcError, StatusCode
+
+REFLECTION_TIMEOUT: Final = 10.0
+"""Seconds for all that reflection asks; the plugin answers from memory."""
+
+
+class PluginServices:
+    """Holds what can be called of one plugin.
+
+    Args:
+        services: of the plugin, from its descriptors.
+        bound: interface name to how a service stands for it.
+
+    Attributes:
+        interfaces: by name, as the plugin describes them; those that are bound are not among them.
+        versions: interface name to version, of all that can be called.
+    """
+
+    def __init__(self, services: Services, bound: Mapping[str, BoundInterface]) -> None:
+        self.services = services
+        self.interfaces: Mapping[str, Interface] = services.interfaces()
+        self.versions = {name: str(each.version) for name, each in self.interfaces.items()}
+        self.versions |= {name: str(each.interface.version) for name, each in bound.items()}
+        self._bound = dict(bound)
+
+    def __repr__(self) -> str:
+        return f"<PluginServices {sorted(self.versions)}>"
+
+    def find(self, method: str) -> CallShape | None:
+        """Return what a call of a method sends and receives, or None."""
+        interface, _, name = method.rpartition(".")
+        bound = self._bound.get(interface)
+        return bound.find_method(name) if bound is not None else self.services.find_method(method)
+
+    def error(self, error: RpcError, method: str) -> HostError | None:
+        """Return the error of the interface that a status means; None where nothing says so."""
+        interface, _, name = method.rpartition(".")
+        bound = self._bound.get(interface)
+        return bound.error_of(error, name) if bound is not None else None
+
+    def service(self, name: str) -> Mapping[str, GrpcMethod]:
+        """Return the methods of any service that the descriptors know, by name; empty when there is none."""
+        found = self.services.find_service(name)
+        return {} if found is None else found.methods
+
+
+async def learn_services(
+    client: Client,
+    manifest: Manifest,
+    settings: Settings,
+    interfaces: Mapping[str, Interface],
+    known: KnownMessages,
+) -> PluginServices:
+    """Find out what a plugin serves, from the file that its manifest names, or from the plugin itself.
+
+    Raises:
+        InterfaceError: there are no descriptors, or they cannot be used.
+        ManifestError: an interface is bound to what is not there.
+    """
+    source = f"{manifest.id}"
+    if settings.descriptors is not None:
+        descriptors = await _from_file(settings)
+    else:
+        descriptors = await _reflect(client, known, source=source)
+    services = Services(descriptors)
+    bound = {
+        name: bind_interface(binding, interfaces[name], services)
+        for name, binding in settings.bind.items()
+        if name in interfaces
+    }
+    return PluginServices(services, bound)
+
+
+async def _from_file(settings: Settings) -> Descriptors:
+    path = settings.descriptors
+    assert path is not None  # noqa: S101 - the caller has looked
+    if path.suffix == ".proto":
+        return await compile_proto(path)
+    return Descriptors.from_file(path)
+
+
+async def _reflect(client: Client, known: KnownMessages, *, source: str) -> Descriptors:
+    """Ask the plugin; newer ones know both versions of the question, older ones the second only."""
+    failure: RpcError | None = None
+    for path in REFLECTION_PATHS:
+        conversation = ReflectionConversation(known, source=source)
+        try:
+            await _converse(client, path, conversation)
+        except RpcError as error:
+            failure = error
+            if error.status != StatusCode.UNIMPLEMENTED:
+                break
+        else:
+            return conversation.descriptors()
+    raise InterfaceError(
+        f"{source} does not say what it serves: {failure}",
+        location=source,
+        hint='name a descriptor set in the manifest: [grpc] descriptors = "services.pb"',
+    )
+
+
+async def _converse(client: Client, path: str, conversation: ReflectionConversation) -> None:
+    with client.stream(path, timeout=REFLECTION_TIMEOUT) as call:
+        while (request := conversation.next_request()) is not None:
+            await call.send(request)
+            answer = await call.receive()
+            if answer is None:
+                raise RpcError(StatusCode.INTERNAL, "the plugin ended its answers too early")
+            conversation.receive(answer)
+        await call.end()
