@@ -24,7 +24,7 @@ from hostcore_grpc.http2._frames import (
     window_update_frame,
 )
 from hostcore_grpc.http2._hpack import TABLE_SIZE_ZERO
-from hostcore_grpc.http2._limits import DEFAULT_WINDOW, MAX_STREAM_ID, UNKNOWN_CONCURRENCY
+from hostcore_grpc.http2._limits import DEFAULT_WINDOW, MAX_STREAM_ID
 from hostcore_grpc.http2._receiving import Receiver
 from hostcore_grpc.http2._settings import Limits, PeerSettings
 from hostcore_grpc.http2._states import ConnectionState, Role
@@ -110,14 +110,7 @@ class Connection(Receiver):
     @property
     def may_open(self) -> int:
         """Return how many streams a client may open now; 0 too when it will never be more again."""
-        if self._goaway is not None or self._going_away or self._last_opened + 2 > MAX_STREAM_ID:
-            return 0
-        if self._state is ConnectionState.ENDED or self._state is ConnectionState.ERROR:
-            return 0
-        limit = self._peer.max_concurrent_streams
-        if limit is None:
-            limit = MAX_STREAM_ID if self._settled else UNKNOWN_CONCURRENCY
-        return max(0, limit - len(self._streams))
+        return max(0, self._open_limit - len(self._streams))
 
     def why_not_open(self) -> str | None:
         """Say why no stream can be opened on this connection any more; None when only its turn has to come."""
@@ -142,6 +135,12 @@ class Connection(Receiver):
     def send_window(self) -> int:
         """Return how many bytes of data may be sent on all streams together."""
         return self._send_window
+
+    @property
+    def may_send_first(self) -> int:
+        """Return how many bytes of data may be sent with a new stream."""
+        window = self._peer.initial_window_size
+        return window if window < self._send_window else max(0, self._send_window)
 
     def is_open(self, stream_id: int) -> bool:
         """Return whether either side may still say something on a stream."""
@@ -185,22 +184,37 @@ class Connection(Receiver):
         self._replies.clear()
         return self._sent(replies)
 
-    def open_stream(self, block: bytes, *, ended: bool = False) -> tuple[int, bytes]:
-        """Return the id of a new stream and the frames of its request headers, a block of `encode_block`.
+    def open_stream(
+        self, block: bytes, *, data: bytes | memoryview = b"", ended: bool = False
+    ) -> tuple[int, bytes]:
+        """Return the id of a new stream and its first frames.
+
+        Args:
+            block: the request's headers, made by `encode_block`.
+            data: the first data, at most `may_send_first` bytes.
+            ended: whether this is all of the request.
 
         Raises:
-            LocalProtocolError: this is a server, or no stream may be opened now.
+            LocalProtocolError: this is a server, no stream may be opened now, or the data exceeds what may be sent.
         """
-        if self._role is Role.SERVER or self.may_open <= 0:
-            raise LocalProtocolError(
-                "a server opens no streams"
-                if self._role is Role.SERVER
-                else self.why_not_open() or "the server takes no more streams at once"
-            )
+        if len(self._streams) >= self._open_limit:
+            reason = "a server opens no streams" if self._role is Role.SERVER else self.why_not_open()
+            raise LocalProtocolError(reason or "the server takes no more streams at once")
+        size = len(data)
+        if size > self.may_send_first:
+            raise LocalProtocolError(f"{size} bytes exceed what may be sent now: {self.may_send_first}")
         stream_id = self._last_opened = self._last_opened + (2 if self._last_opened else 1)
+        if stream_id + 2 > MAX_STREAM_ID:
+            self._limit_opening()
         stream = self._streams[stream_id] = self._new_stream()
         stream.ours = Half.ENDED if ended else Half.OPEN
-        return stream_id, self._headers(stream_id, block, ended=ended)
+        if not size:
+            return stream_id, self._headers(stream_id, block, ended=ended)
+        self._send_window -= size
+        stream.send_window -= size
+        return stream_id, self._headers(stream_id, block, ended=False) + self._data(
+            stream_id, data, ended=ended
+        )
 
     def send_headers(self, stream_id: int, block: bytes, *, ended: bool = False) -> bytes:
         """Return the frames of response headers or, after them, of trailers, which end the stream.
@@ -227,7 +241,7 @@ class Connection(Receiver):
         self._advance(stream_id, stream, Turn.DATA_END if ended else Turn.DATA)
         stream.send_window -= size
         self._send_window -= size
-        return self._sent(data_frames(stream_id, data, end_stream=ended, max_size=self._peer.max_frame_size))
+        return self._data(stream_id, data, ended=ended)
 
     def reset_stream(self, stream_id: int, code: ErrorCode = ErrorCode.CANCEL) -> bytes:
         """Return the frame that ends a stream at once, and forget the stream; what still comes on it is ignored.
@@ -252,6 +266,7 @@ class Connection(Receiver):
     def go_away(self, code: ErrorCode = ErrorCode.NO_ERROR, debug: bytes = b"") -> bytes:
         """Return the frame that refuses further streams; those that live may go on to their ends."""
         self._going_away = True
+        self._limit_opening()
         last = self._last_opened if self._role is Role.SERVER else 0
         return self._sent(goaway_frame(last, code, debug))
 
@@ -278,6 +293,9 @@ class Connection(Receiver):
         return self._sent(
             header_frames(stream_id, block, end_stream=ended, max_size=self._peer.max_frame_size)
         )
+
+    def _data(self, stream_id: int, data: bytes | memoryview, *, ended: bool) -> bytes:
+        return self._sent(data_frames(stream_id, data, end_stream=ended, max_size=self._peer.max_frame_size))
 
     def _sent(self, data: bytes) -> bytes:
         self._bytes_out += len(data)

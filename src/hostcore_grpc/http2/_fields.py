@@ -29,11 +29,13 @@ class Fields:
         headers: the list.
         pseudo: its pseudo-headers by name.
         fault: what is wrong with it, wherever it stands; None when nothing is.
+        status: that of a response, or what is wrong with the list as headers of a response.
     """
 
     headers: Headers
     pseudo: Mapping[bytes, bytes]
     fault: str | None
+    status: int | str
 
 
 def examine(headers: Headers) -> Fields:
@@ -49,7 +51,7 @@ def examine(headers: Headers) -> Fields:
         if found is None and not _NEVER_IN_A_VALUE.isdisjoint(value):
             found = f"the value of {name!r} has a line break or a NUL"
         fault = fault or found
-    return Fields(headers=headers, pseudo=pseudo, fault=fault)
+    return Fields(headers=headers, pseudo=pseudo, fault=fault, status=_status(pseudo, fault))
 
 
 def _pseudo_fault(name: bytes, index: int, before: Mapping[bytes, bytes]) -> str | None:
@@ -80,12 +82,11 @@ def request_fault(fields: Fields) -> str | None:
     return fields.fault
 
 
-def response_status(fields: Fields) -> int | str:
-    """Return the status of a response, or what is wrong with its headers."""
-    if fields.fault is not None:
-        return fields.fault
-    text = fields.pseudo.get(b":status", b"")
-    if len(fields.pseudo) != 1 or len(text) != len(str(_MAX_STATUS)) or not text.isdigit() or text < b"100":
+def _status(pseudo: Mapping[bytes, bytes], fault: str | None) -> int | str:
+    if fault is not None:
+        return fault
+    text = pseudo.get(b":status", b"")
+    if len(pseudo) != 1 or len(text) != len(str(_MAX_STATUS)) or not text.isdigit() or text < b"100":
         return f"a response with the status {text!r}"
     return int(text)
 

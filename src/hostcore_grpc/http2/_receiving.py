@@ -22,7 +22,7 @@ from hostcore_grpc.http2._events import (
     TrailersReceived,
     WindowOpened,
 )
-from hostcore_grpc.http2._fields import Fields, request_fault, response_status, trailers_fault
+from hostcore_grpc.http2._fields import Fields, request_fault, trailers_fault
 from hostcore_grpc.http2._frames import (
     SETTINGS_ACK,
     ConnectionViolation,
@@ -40,7 +40,13 @@ from hostcore_grpc.http2._frames import (
     window_update_frame,
 )
 from hostcore_grpc.http2._hpack import HeaderDecoder
-from hostcore_grpc.http2._limits import DEBUG_DATA, HEADER_FRAMES, MAX_STREAM_ID, MAX_WINDOW
+from hostcore_grpc.http2._limits import (
+    DEBUG_DATA,
+    HEADER_FRAMES,
+    MAX_STREAM_ID,
+    MAX_WINDOW,
+    UNKNOWN_CONCURRENCY,
+)
 from hostcore_grpc.http2._settings import Limits, PeerSettings
 from hostcore_grpc.http2._states import FIRST_STATE, NEXT_STATE, ConnectionState, ConnectionTurn, Role
 from hostcore_grpc.http2._streams import NEXT, Half, Stream, Turn
@@ -50,6 +56,7 @@ _END_HEADERS: Final = int(Flag.END_HEADERS)
 _PADDED: Final = int(Flag.PADDED)
 _ACK: Final = int(Flag.ACK)
 _FIRST_FINAL_STATUS: Final = 200
+_OVER: Final = frozenset({ConnectionState.ENDED, ConnectionState.ERROR})
 
 
 class _PartialBlock:
@@ -89,12 +96,14 @@ class Receiver:
         self._last_opened = 0  # by the client, on either side: servers open none
         self._goaway: GoawayReceived | None = None
         self._going_away = False
+        self._open_limit = 0  # streams that may be open at once, 0 when none is to be opened any more
         self._peer = PeerSettings()
         self._settled = False  # whether the peer's settings have come
         self._send_window = self._peer.initial_window_size
         self._receive_window = self._limits.connection_window
         self._unreturned = 0
         self._bytes_in = self._bytes_out = 0
+        self._limit_opening()
         self._handlers: dict[int, Callable[[int, int, bytes], None]] = {
             FrameType.DATA: self._on_data,
             FrameType.HEADERS: self._on_headers,
@@ -147,6 +156,22 @@ class Receiver:
 
     def _turn(self, turn: ConnectionTurn) -> None:
         self._state = NEXT_STATE[self._state, turn]
+        self._limit_opening()
+
+    def _limit_opening(self) -> None:
+        """Find out anew how many streams may be open at once; whatever that depends on has just changed."""
+        if (
+            self._goaway is not None
+            or self._going_away
+            or self._last_opened + 2 > MAX_STREAM_ID
+            or self._state in _OVER
+            or self._role is Role.SERVER
+        ):
+            self._open_limit = 0
+        elif self._peer.max_concurrent_streams is not None:
+            self._open_limit = self._peer.max_concurrent_streams
+        else:
+            self._open_limit = MAX_STREAM_ID if self._settled else UNKNOWN_CONCURRENCY
 
     def _fail(self, violation: ConnectionViolation) -> None:
         text = str(violation)
@@ -295,10 +320,10 @@ class Receiver:
         self._events.append(RequestReceived(stream_id=stream_id, headers=fields.headers, ended=ended))
 
     def _new_stream(self) -> Stream:
-        return Stream(send_window=self._peer.initial_window_size, receive_window=self._limits.stream_window)
+        return Stream(self._peer.initial_window_size, self._limits.stream_window)
 
     def _receive_response(self, stream_id: int, stream: Stream, fields: Fields, *, ended: bool) -> None:
-        status = response_status(fields)
+        status = fields.status
         if isinstance(status, str):
             self._break(stream_id, ErrorCode.PROTOCOL_ERROR, status)
         elif status >= _FIRST_FINAL_STATUS:
@@ -408,6 +433,7 @@ class Receiver:
         self._goaway = GoawayReceived(
             last_stream_id=min(last, MAX_STREAM_ID), code=code, debug=debug[:DEBUG_DATA], cut_off=cut_off
         )
+        self._limit_opening()
         self._events.append(self._goaway)
 
     def _refuse_stream(self, stream_id: int, kind: str) -> None:

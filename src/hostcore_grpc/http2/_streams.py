@@ -58,14 +58,14 @@ class Stream:
         consumed: bytes that were read and not yet returned to the peer's window.
     """
 
-    __slots__ = ("consumed", "ours", "receive_window", "send_window", "theirs")
+    # As attributes of the class: a stream is made for each call, and most of them change few of these.
+    ours = Half.BEFORE
+    theirs = Half.BEFORE
+    consumed = 0
 
-    def __init__(self, *, send_window: int, receive_window: int) -> None:
-        self.ours = Half.BEFORE
-        self.theirs = Half.BEFORE
+    def __init__(self, send_window: int, receive_window: int) -> None:
         self.send_window = send_window
         self.receive_window = receive_window
-        self.consumed = 0
 
     def __repr__(self) -> str:
         return f"<Stream ours={self.ours.name} theirs={self.theirs.name} send_window={self.send_window}>"

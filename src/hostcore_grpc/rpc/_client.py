@@ -35,6 +35,7 @@ from hostcore_grpc.rpc._messages import (
     PREFIX,
     PREFIX_SIZE,
     MessageFault,
+    MessageReader,
     frame_message,
 )
 from hostcore_grpc.rpc._metadata import (
@@ -66,8 +67,6 @@ _CODES: Final = frozenset(map(int, StatusCode))
 class Call(Exchange):
     """Is one call of a client, from the moment it is made until its one outcome."""
 
-    __slots__ = ()
-
     def expire(self) -> None:
         """Let the caller go: the deadline has passed."""
         self.endpoint.abandon(
@@ -95,26 +94,25 @@ class Call(Exchange):
 class UnaryCall(Call):
     """Is a call with one message each way; also the `Outcome` that wakes its caller, which saves an object a call."""
 
-    __slots__ = ("message", "task")
-
-    def __init__(self, client: Client, path: str, deadline: float) -> None:
-        super().__init__(client, path, deadline)
-        self.closing = True
-        self.message: bytes | None = None
-        self.task: Task | None = None
+    closing = True
+    message: bytes | None = None
+    task: Task | None = None
+    reader: MessageReader | None = None  # for an answer that does not come in one piece
 
     def data_received(self, data: bytes) -> None:
         """Take data of the answer, of which one message is due."""
         reader = self.reader
-        if self.message is None and not reader.held and len(data) >= PREFIX_SIZE:
-            flag, size = PREFIX.unpack_from(data)
-            if not flag and len(data) == PREFIX_SIZE + size <= reader.max_size:
-                self.message = data[PREFIX_SIZE:]
-                return
+        if reader is None:
+            if self.message is None and len(data) >= PREFIX_SIZE:
+                flag, size = PREFIX.unpack_from(data)
+                if not flag and len(data) == PREFIX_SIZE + size and size <= self.endpoint.max_message:
+                    self.message = data[PREFIX_SIZE:]
+                    return
+            reader = self.reader = MessageReader(self.endpoint.max_message)
         self.endpoint.consume(self, len(data))  # the caller waits for all of it, so nothing holds up credit
         reader.feed(data)
         try:
-            message = reader.take()
+            message = reader.take(self.encoding)
         except MessageFault as fault:
             self.endpoint.fault(self, fault)
             return
@@ -125,13 +123,10 @@ class UnaryCall(Call):
 
     def complete(self) -> None:
         """Take that the server has ended the call well: its message must be there, whole."""
-        if self.message is None or self.reader.held:
-            text = (
-                "the data ends in the middle of a message"
-                if self.reader.held
-                else "no message came where one is due"
-            )
-            self.settle(fault_error(MessageFault(text)))
+        if self.reader is not None and self.reader.held:
+            self.settle(fault_error(MessageFault("the data ends in the middle of a message")))
+        elif self.message is None:
+            self.settle(fault_error(MessageFault("no message came where one is due")))
         else:
             self.settle(None)
 
@@ -167,8 +162,6 @@ class StreamCall(Duplex, Call):
 
     Iterate over the answers, or take them with `receive`. The call fails for whoever sends or receives next.
     """
-
-    __slots__ = ()
 
     def __enter__(self) -> Self:
         return self
@@ -352,17 +345,16 @@ class Client(Endpoint):
                     RpcError(StatusCode.RESOURCE_EXHAUSTED, text, origin=Origin.CALLER, untouched=True)
                 )
                 return
-        call.stream_id, frames = connection.open_stream(block)
-        self._exchanges[call.stream_id] = call
         size = len(call.outbox)
-        if size and not self._line and size <= PIECE and size <= connection.may_send(call.stream_id):
-            frames += connection.send_data(call.stream_id, call.outbox, ended=call.closing)
+        if size and not self._line and size <= PIECE and size <= connection.may_send_first:
+            call.stream_id, frames = connection.open_stream(block, data=call.outbox, ended=call.closing)
             call.outbox = b""
-            self._wire.write(frames)
         else:
-            self._wire.write(frames)
-            if size or call.closing:
-                self.push(call)
+            call.stream_id, frames = connection.open_stream(block)
+        self._exchanges[call.stream_id] = call
+        self._wire.write(frames)
+        if len(call.outbox) or (call.closing and not size):
+            self.push(call)
 
     def _block(self, path: str) -> bytes:
         block = encode_block((*self._first, (b":path", path.encode()), *self._last))
@@ -457,7 +449,7 @@ class Client(Endpoint):
             if name == b"content-type":
                 content_type = value
             elif name == b"grpc-encoding" and value != IDENTITY:
-                call.reader.encoding = value
+                call.encoding = value
         is_grpc = event.status == _HTTP_OK and (
             content_type == b"application/grpc"
             or content_type.startswith((b"application/grpc+", b"application/grpc;"))

@@ -8,7 +8,7 @@ import trio
 from trio.lowlevel import Abort, Task, current_task, reschedule, wait_task_rescheduled
 
 from hostcore_grpc.http2 import Headers
-from hostcore_grpc.rpc._messages import MessageFault, MessageReader, frame_message
+from hostcore_grpc.rpc._messages import IDENTITY, MessageFault, MessageReader, frame_message
 from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode
 
 if TYPE_CHECKING:
@@ -30,39 +30,25 @@ class Exchange:
         is_queued: whether it stands in its endpoint's line of those that may send.
         settled: whether the outcome is known.
         failure: the outcome, unless all went well.
-        reader: makes messages of the data that came.
+        encoding: how the peer's messages are compressed, if they are.
     """
 
-    __slots__ = (
-        "closing",
-        "deadline",
-        "endpoint",
-        "failure",
-        "headers",
-        "is_queued",
-        "metadata",
-        "outbox",
-        "path",
-        "reader",
-        "settled",
-        "stream_id",
-        "trailers",
-    )
+    # As attributes of the class: an exchange is made for each call, and most of them change few of these.
+    stream_id = 0
+    metadata = b""
+    headers: Headers = ()
+    trailers: Headers = ()
+    outbox: bytes | memoryview = b""
+    closing = False
+    is_queued = False
+    settled = False
+    failure: RpcError | None = None
+    encoding = IDENTITY
 
     def __init__(self, endpoint: Endpoint, path: str, deadline: float) -> None:
         self.endpoint: Any = endpoint  # each side's exchanges know their own kind
         self.path = path
         self.deadline = deadline
-        self.stream_id = 0
-        self.metadata = b""
-        self.headers: Headers = ()
-        self.trailers: Headers = ()
-        self.outbox: bytes | memoryview = b""
-        self.closing = False
-        self.is_queued = False
-        self.settled = False
-        self.failure: RpcError | None = None
-        self.reader = MessageReader(endpoint.max_message)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path} stream={self.stream_id} settled={self.settled}>"
@@ -85,10 +71,9 @@ class Duplex(Exchange):
     One task at a time may iterate; any number may send, in the order they come.
     """
 
-    __slots__ = ("_early", "_sender", "_sending", "_task")
-
     def __init__(self, endpoint: Endpoint, path: str, deadline: float) -> None:
         super().__init__(endpoint, path, deadline)
+        self.reader = MessageReader(endpoint.max_message)
         self._early = 0  # bytes of the unfinished message that were returned to the peer's window already
         self._task: Task | None = None
         self._sender: Task | None = None  # the one that holds the lock
@@ -143,7 +128,7 @@ class Duplex(Exchange):
                 await self._park()
         held = self.reader.held
         try:
-            message = self.reader.take()
+            message = self.reader.take(self.encoding)
         except MessageFault as fault:
             self.endpoint.fault(self, fault)
             raise self.failure or fault from None

@@ -50,15 +50,14 @@ class MessageReader:
         max_size: the largest message, in bytes, compressed or not.
     """
 
-    __slots__ = ("_buffer", "encoding", "max_size")
+    __slots__ = ("_buffer", "max_size")
 
     def __init__(self, max_size: int = MAX_MESSAGE) -> None:
         self.max_size = max_size
-        self.encoding = IDENTITY
         self._buffer = bytearray()
 
     def __repr__(self) -> str:
-        return f"<MessageReader held={self.held} encoding={self.encoding!r}>"
+        return f"<MessageReader held={self.held}>"
 
     @property
     def held(self) -> int:
@@ -77,8 +76,11 @@ class MessageReader:
         """Take in some data."""
         self._buffer += data
 
-    def take(self) -> bytes | None:
+    def take(self, encoding: bytes = IDENTITY) -> bytes | None:
         """Return the next message; None when it has not come whole.
+
+        Args:
+            encoding: how messages are compressed that are.
 
         Raises:
             MessageFault: it cannot be taken; nothing after it can be.
@@ -87,16 +89,16 @@ class MessageReader:
         if len(buffer) < PREFIX_SIZE:
             return None
         flag, size = PREFIX.unpack_from(buffer)
-        self.check(flag, size)
+        self._check(flag, size)
         end = PREFIX_SIZE + size
         if len(buffer) < end:
             return None
         with memoryview(buffer) as view:
             message = bytes(view[PREFIX_SIZE:end])
         del buffer[:end]
-        return self.unpack(flag, message)
+        return self._unpack(flag, message, encoding)
 
-    def check(self, flag: int, size: int) -> None:
+    def _check(self, flag: int, size: int) -> None:
         """Refuse a message for what its prefix says."""
         if flag > 1:
             raise MessageFault(f"a message begins with the byte {flag} instead of 0 or 1: no gRPC")
@@ -105,12 +107,12 @@ class MessageReader:
                 f"a message of {size} bytes exceeds the limit of {self.max_size}", is_limit=True
             )
 
-    def unpack(self, flag: int, message: bytes) -> bytes:
+    def _unpack(self, flag: int, message: bytes, encoding: bytes) -> bytes:
         """Return what a message holds, decompressed if its flag says so."""
         if not flag:
             return message
-        if self.encoding != GZIP:
-            name = self.encoding.decode(errors="replace")
+        if encoding != GZIP:
+            name = encoding.decode(errors="replace")
             raise MessageFault(f"a message is compressed with {name!r}; gzip and identity are understood")
         inflater = zlib.decompressobj(_GZIP_BITS)
         try:

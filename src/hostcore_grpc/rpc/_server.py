@@ -44,8 +44,6 @@ class ServerCall(Duplex):
     call ends well; when it raises `RpcError`, with that status.
     """
 
-    __slots__ = ("_begun", "peer_ended", "response_metadata", "response_trailers", "scope")
-
     def __init__(self, server: Server, path: str, deadline: float) -> None:
         super().__init__(server, path, deadline)
         self.peer_ended = False
@@ -168,7 +166,7 @@ class Server(Endpoint):
         call = ServerCall(self, path, deadline)
         call.stream_id = event.stream_id
         call.headers = event.headers
-        call.reader.encoding = headers.get(b"grpc-encoding", IDENTITY)
+        call.encoding = headers.get(b"grpc-encoding", IDENTITY)
         self._exchanges[event.stream_id] = call
         if event.ended:
             call.end_received()
@@ -187,8 +185,8 @@ class Server(Endpoint):
         content_type = headers.get(b"content-type", b"")
         if headers[b":method"] != b"POST" or not content_type.startswith(b"application/grpc"):
             return RpcError(StatusCode.INTERNAL, f"no gRPC: {headers[b':method']!r} of {content_type!r}")
-        if call.reader.encoding not in _ENCODINGS:
-            name = call.reader.encoding.decode(errors="replace")
+        if call.encoding not in _ENCODINGS:
+            name = call.encoding.decode(errors="replace")
             return RpcError(
                 StatusCode.UNIMPLEMENTED, f"messages compressed with {name!r} are not understood; gzip is"
             )
