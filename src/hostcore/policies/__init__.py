@@ -3,8 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from hostcore.policies._call_deadlines import CallDeadlines
+from hostcore.policies._contract_check import ContractCheck
 from hostcore.policies._directory_discovery import DirectoryDiscovery
 from hostcore.policies._environment_allowlist import EnvironmentAllowlist
+from hostcore.policies._event_log import EventLog
+from hostcore.policies._health_checks import HealthChecks
+from hostcore.policies._hot_reload import HotReload
+from hostcore.policies._idle_stop import IdleStop
 from hostcore.policies._restart_backoff import RestartBackoff
 from hostcore.policies._runtime_commands import RuntimeCommands
 from hostcore.policies._source_verification import SourceVerification
@@ -15,13 +21,25 @@ BUILT_IN: Final[Mapping[str, Callable[[], object]]] = {
     "runtime_commands": RuntimeCommands,
     "environment_allowlist": EnvironmentAllowlist,
     "restart_backoff": RestartBackoff,
+    "call_deadlines": CallDeadlines,
+    "health_checks": HealthChecks,
+    "contract_check": ContractCheck,
+    "hot_reload": HotReload,
+    "idle_stop": IdleStop,
+    "event_log": EventLog,
 }
 """Every built-in policy by the name that `--disable` takes, in the order of registration."""
 
 __all__ = [
     "BUILT_IN",
+    "CallDeadlines",
+    "ContractCheck",
     "DirectoryDiscovery",
     "EnvironmentAllowlist",
+    "EventLog",
+    "HealthChecks",
+    "HotReload",
+    "IdleStop",
     "RestartBackoff",
     "RuntimeCommands",
     "SourceVerification",
