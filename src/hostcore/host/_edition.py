@@ -79,7 +79,8 @@ class Edition:
         manifest: the manifest, with what the host's configuration says laid over it.
         interfaces: by name, those that it provides and whose files were found.
         ready: connections that calls may be made over; empty while calls wait.
-        described: by name, those that the plugin itself has described, without those of `interfaces`.
+        described: by name, those that the plugin itself has described, without those of `interfaces`; one may stand
+            under further names, too.
         routes: by full method name.
     """
 
@@ -102,17 +103,19 @@ class Edition:
     def provides(self) -> Mapping[str, str]:
         """Interface name to version: what the manifest says, or else the hello; and what the plugin has described."""
         said = self.manifest.provides or (self._hello.interfaces if self._hello is not None else {})
-        return {**{name: str(each.version) for name, each in self.described.items()}, **said}
+        own = {name: str(each.version) for name, each in self.described.items() if name == each.name}
+        return {**own, **said}
 
     @property
     def methods(self) -> tuple[MethodSnapshot, ...]:
-        """Descriptions of the methods that are known."""
-        return tuple(each.description for each in self.routes.values() if each.description is not None)
+        """Descriptions of the methods that are known, each once, whatever other names it has."""
+        known = (each.description for each in self.routes.values())
+        return tuple({each.name: each for each in known if each is not None}.values())
 
     def _routes_of(self, interfaces: Mapping[str, Interface]) -> dict[str, Route]:
         return {
-            method.full_name: self._route(method.full_name, method)
-            for interface in interfaces.values()
+            f"{name}.{method.name}": self._route(f"{name}.{method.name}", method)
+            for name, interface in interfaces.items()
             for method in interface.methods.values()
         }
 

@@ -27,7 +27,7 @@ class Greet(Protocol):
         Args:
             hello: what it said of itself.
             described: interfaces that the transport has learned from the plugin, by name: their methods can be
-                called as if there were files of them.
+                called as if there were files of them. A name that is not the interface's own is a further one.
 
         Raises:
             IncompatibleError: it contradicts the manifest.
