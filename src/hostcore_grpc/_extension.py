@@ -56,9 +56,7 @@ class LateLauncher:
             self._launcher = made
         self._launcher.check(manifest)
 
-    def launch(
-        self, spec: LaunchSpec, listener: TransportListener
-    ) -> AbstractAsyncContextManager[Transport]:
+    def launch(self, spec: LaunchSpec, listener: TransportListener) -> AbstractAsyncContextManager[Transport]:
         """Start a plugin; see `Launcher.launch`. It was checked before."""
         self.check(spec.manifest)
         assert self._launcher is not None  # noqa: S101 - the line above has made it, or raised

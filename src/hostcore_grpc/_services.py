@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
+
+import trio
 
 from hostcore.errors import HostError, InterfaceError
 from hostcore.interfaces import Interface
@@ -19,9 +23,12 @@ from hostcore_grpc.methods import (
     ReflectionConversation,
     Services,
     bind_interface,
-    compile_proto,
+    compile_command,
 )
-from hostcore_grpc.rpc import Client, RpcError, StatusCode
+from hostcore_grpc.rpc import Client, Origin, RpcError, StatusCode
+
+COMPILE_TIMEOUT: Final = 30.0
+"""Seconds for the compiler of a `.proto` file; those of all of Google's APIs take one."""
 
 REFLECTION_TIMEOUT: Final = 10.0
 """Seconds for all that reflection asks; the plugin answers from memory."""
@@ -35,14 +42,19 @@ class PluginServices:
         bound: interface name to how a service stands for it.
 
     Attributes:
-        interfaces: by name, as the plugin describes them; those that are bound are not among them.
+        interfaces: as the plugin describes them, by the name of each and by the full name of its service; those that
+            are bound are not among them.
         versions: interface name to version, of all that can be called.
     """
 
     def __init__(self, services: Services, bound: Mapping[str, BoundInterface]) -> None:
         self.services = services
-        self.interfaces: Mapping[str, Interface] = services.interfaces()
-        self.versions = {name: str(each.version) for name, each in self.interfaces.items()}
+        self.interfaces: Mapping[str, Interface] = {
+            name: each.interface
+            for each in services.services.values()
+            for name in (each.name, each.full_name)
+        }
+        self.versions = {each.name: str(each.version) for each in self.interfaces.values()}
         self.versions |= {name: str(each.interface.version) for name, each in bound.items()}
         self._bound = dict(bound)
 
@@ -53,13 +65,15 @@ class PluginServices:
         """Return what a call of a method sends and receives, or None."""
         interface, _, name = method.rpartition(".")
         bound = self._bound.get(interface)
-        return bound.find_method(name) if bound is not None else self.services.find_method(method)
+        return bound.methods.get(name) if bound is not None else self.services.find_method(method)
 
     def error(self, error: RpcError, method: str) -> HostError | None:
         """Return the error of the interface that a status means; None where nothing says so."""
         interface, _, name = method.rpartition(".")
         bound = self._bound.get(interface)
-        return bound.error_of(error, name) if bound is not None else None
+        if bound is None or name not in bound.methods or error.origin is not Origin.PEER:
+            return None
+        return bound.error(name, error.status, error.message, error.details)
 
     def service(self, name: str) -> Mapping[str, GrpcMethod]:
         """Return the methods of any service that the descriptors know, by name; empty when there is none."""
@@ -87,7 +101,9 @@ async def learn_services(
         descriptors = await _reflect(client, known, source=source)
     services = Services(descriptors)
     bound = {
-        name: bind_interface(binding, interfaces[name], services)
+        name: bind_interface(
+            binding, interface=interfaces[name], services=services, descriptors=descriptors, known=known
+        )
         for name, binding in settings.bind.items()
         if name in interfaces
     }
@@ -98,8 +114,22 @@ async def _from_file(settings: Settings) -> Descriptors:
     path = settings.descriptors
     assert path is not None  # noqa: S101 - the caller has looked
     if path.suffix == ".proto":
-        return await compile_proto(path)
+        return await _compiled(path)
     return Descriptors.from_file(path)
+
+
+async def _compiled(proto: Path) -> Descriptors:
+    with tempfile.TemporaryDirectory(prefix="polyhost-") as folder:
+        output = Path(folder, "services.pb")
+        command = compile_command(proto, output=output)
+        with trio.move_on_after(COMPILE_TIMEOUT) as scope:
+            done = await trio.run_process(command, capture_stderr=True, check=False)
+        if scope.cancelled_caught or done.returncode:
+            why = (
+                "it took too long" if scope.cancelled_caught else done.stderr.decode(errors="replace").strip()
+            )
+            raise InterfaceError(f"the .proto file cannot be compiled: {why}", location=str(proto))
+        return Descriptors.from_file(output)
 
 
 async def _reflect(client: Client, known: KnownMessages, *, source: str) -> Descriptors:
