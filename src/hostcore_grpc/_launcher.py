@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import ssl
 import tempfile
@@ -12,7 +13,14 @@ from typing import Final
 
 import trio
 
-from hostcore.errors import HandshakeError, HostError, LaunchError
+from hostcore.errors import (
+    HandshakeError,
+    HostError,
+    IncompatibleError,
+    InterfaceError,
+    LaunchError,
+    ManifestError,
+)
 from hostcore.hooks import TransportContext
 from hostcore.manifest import Manifest
 from hostcore.protocol import Limits, PluginHello
@@ -150,6 +158,8 @@ class _Start:
                 return await self._greet(child)
         except HandshakeMisfitError as error:
             raise await self._failed(child, "protocol-violated", str(error)) from error
+        except (InterfaceError, ManifestError) as error:  # another start would find the same
+            raise IncompatibleError(error.message, location=error.location, hint=error.hint) from error
         except (RpcError, OSError, ssl.SSLError, trio.BrokenResourceError) as error:
             text = f"it cannot be reached: {_told(error)}"
             raise await self._failed(child, "unreachable", text) from error
@@ -274,8 +284,18 @@ def _told(error: Exception) -> str:
     return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
 
 
+def _message_of(line: str) -> str:
+    """Return the text of a line that hclog wrote, or the line itself."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return line
+    message = record.get("@message") if isinstance(record, dict) else None
+    return message if isinstance(message, str) else line
+
+
 def _last_words(failure: LaunchFailure) -> str:
     for name, lines in (("stderr", failure.stderr), ("stdout", failure.stray)):
         if lines:
-            return f"; its last line on {name}: {lines[-1]}"
+            return f"; its last line on {name}: {_message_of(lines[-1])}"
     return "; it printed nothing"

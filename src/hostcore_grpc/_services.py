@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +40,7 @@ class PluginServices:
     Args:
         services: of the plugin, from its descriptors.
         bound: interface name to how a service stands for it.
+        served: full names of those that its server has; None for all. The others are for calls that come back.
 
     Attributes:
         interfaces: as the plugin describes them, by the name of each and by the full name of its service; those that
@@ -47,11 +48,18 @@ class PluginServices:
         versions: interface name to version, of all that can be called.
     """
 
-    def __init__(self, services: Services, bound: Mapping[str, BoundInterface]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        bound: Mapping[str, BoundInterface],
+        *,
+        served: Collection[str] | None = None,
+    ) -> None:
         self.services = services
         self.interfaces: Mapping[str, Interface] = {
             name: each.interface
             for each in services.services.values()
+            if served is None or each.full_name in served
             for name in (each.name, each.full_name)
         }
         self.versions = {each.name: str(each.version) for each in self.interfaces.values()}
@@ -94,11 +102,11 @@ async def learn_services(
         InterfaceError: there are no descriptors, or they cannot be used.
         ManifestError: an interface is bound to what is not there.
     """
-    source = f"{manifest.id}"
+    served: Collection[str] | None = None
     if settings.descriptors is not None:
-        descriptors = await _from_file(settings)
+        descriptors = await _from_file(settings.descriptors)
     else:
-        descriptors = await _reflect(client, known, source=source)
+        descriptors, served = await _reflect(client, known, source=manifest.id)
     services = Services(descriptors)
     bound = {
         name: bind_interface(
@@ -107,12 +115,10 @@ async def learn_services(
         for name, binding in settings.bind.items()
         if name in interfaces
     }
-    return PluginServices(services, bound)
+    return PluginServices(services, bound, served=served)
 
 
-async def _from_file(settings: Settings) -> Descriptors:
-    path = settings.descriptors
-    assert path is not None  # noqa: S101 - the caller has looked
+async def _from_file(path: Path) -> Descriptors:
     if path.suffix == ".proto":
         return await _compiled(path)
     return Descriptors.from_file(path)
@@ -132,7 +138,9 @@ async def _compiled(proto: Path) -> Descriptors:
         return Descriptors.from_file(output)
 
 
-async def _reflect(client: Client, known: KnownMessages, *, source: str) -> Descriptors:
+async def _reflect(
+    client: Client, known: KnownMessages, *, source: str
+) -> tuple[Descriptors, Collection[str]]:
     """Ask the plugin; newer ones know both versions of the question, older ones the second only."""
     failure: RpcError | None = None
     for path in REFLECTION_PATHS:
@@ -144,7 +152,7 @@ async def _reflect(client: Client, known: KnownMessages, *, source: str) -> Desc
             if error.status != StatusCode.UNIMPLEMENTED:
                 break
         else:
-            return conversation.descriptors()
+            return conversation.descriptors(), conversation.services
     raise InterfaceError(
         f"{source} does not say what it serves: {failure}",
         location=source,

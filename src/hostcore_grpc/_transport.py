@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 import trio
 
 from hostcore.errors import (
+    CallTimedOutError,
     HostError,
     IncompatibleError,
     InvalidParamsError,
@@ -150,10 +151,11 @@ class GrpcTransport:
         context: CallContext | None,
     ) -> Any:
         data = shape.encode_params(params)
+        deadline = trio.current_time() + timeout
         try:
             answer = await self._client.unary(shape.path, data, timeout=timeout, metadata=_metadata(context))
         except RpcError as error:
-            raise await self._explained(error, method) from error
+            raise await self._explained(error, method, deadline) from error
         return shape.decode(answer).value
 
     def stream(
@@ -171,7 +173,8 @@ class GrpcTransport:
             call = self._client.stream(shape.path, timeout=timeout, metadata=_metadata(context))
         except RpcError as error:
             raise self._translated(error, method) from error
-        return GrpcStream(call, shape, first, failed=lambda error: self._explained(error, method))
+        deadline = trio.current_time() + timeout
+        return GrpcStream(call, shape, first, failed=lambda error: self._explained(error, method, deadline))
 
     def _shape(self, method: str) -> CallShape:
         if self._closing is not None:
@@ -188,8 +191,11 @@ class GrpcTransport:
             error, plugin=self._child.plugin, method=method
         )
 
-    async def _explained(self, error: RpcError, method: str) -> HostError:
+    async def _explained(self, error: RpcError, method: str, deadline: float) -> HostError:
         """Turn a failed call into what its caller sees; where the plugin has gone, say how."""
+        if error.status == StatusCode.CANCELLED and trio.current_time() >= deadline - CLOCK_SKEW:
+            # The plugin's clock was a little ahead, and it gave the call up before the host's deadline passed.
+            return CallTimedOutError(f"{self._child.plugin} did not answer {method} in time", location=method)
         if error.origin is Origin.CONNECTION:
             self.cut_off += 1
             with trio.move_on_after(END_GRACE):  # how the process has ended is known a moment later
@@ -259,6 +265,9 @@ class GrpcTransport:
 
 END_GRACE: Final = 1.0
 """Seconds between the end of a plugin's connection and the end of its process before it is killed."""
+
+CLOCK_SKEW: Final = 0.05
+"""Seconds by which a plugin's deadline may pass before the host's: the time of the way, and rounding."""
 
 
 def check_health(known: KnownMessages, data: bytes, plugin: str) -> None:

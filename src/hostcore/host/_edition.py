@@ -142,9 +142,9 @@ class Edition:
         )
 
     def open_route(self, name: str) -> Route | None:
-        """Make a route for a method of an interface that the hello names and no file describes."""
+        """Make a route for a method of an interface that manifest or hello name and nothing describes."""
         interface = name.rpartition(".")[0]
-        if self._hello is None or interface in self.interfaces or interface not in self._hello.interfaces:
+        if interface not in self.provides or interface in self.interfaces or interface in self.described:
             return None
         return self._route(name, None)
 
