@@ -1,5 +1,8 @@
 """Methods of gRPC plugins without their .proto files: descriptors, schemas, and JSON for messages."""
 
+from hostcore_grpc.methods._bind_specs import InterfaceBinding, read_bindings
+from hostcore_grpc.methods._bindings import BoundInterface, BoundMethod, bind_interface
+from hostcore_grpc.methods._calls import CallShape, GrpcMethod, Received
 from hostcore_grpc.methods._codec import Codecs, MessageCodec
 from hostcore_grpc.methods._descriptors import Descriptors, is_infrastructure
 from hostcore_grpc.methods._known import (
@@ -17,7 +20,8 @@ from hostcore_grpc.methods._known import (
 from hostcore_grpc.methods._proto_files import compile_command
 from hostcore_grpc.methods._reflection import REFLECTION_PATHS, ReflectionConversation
 from hostcore_grpc.methods._scalars import Style
-from hostcore_grpc.methods._services import GrpcMethod, Service, Services
+from hostcore_grpc.methods._services import Service, Services
+from hostcore_grpc.methods._status_details import DetailsReader
 
 __all__ = [
     "BROKER_START_STREAM",
@@ -30,15 +34,23 @@ __all__ = [
     "STDIO_STDERR",
     "STDIO_STDOUT",
     "STREAM_STDIO",
+    "BoundInterface",
+    "BoundMethod",
+    "CallShape",
     "Codecs",
     "Descriptors",
+    "DetailsReader",
     "GrpcMethod",
+    "InterfaceBinding",
     "KnownMessages",
     "MessageCodec",
+    "Received",
     "ReflectionConversation",
     "Service",
     "Services",
     "Style",
+    "bind_interface",
     "compile_command",
     "is_infrastructure",
+    "read_bindings",
 ]

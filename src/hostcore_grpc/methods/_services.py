@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from hostcore.errors import InterfaceError
 from hostcore.interfaces import Interface, parse_interface
-from hostcore_grpc.methods._codec import Codecs, MessageCodec
+from hostcore_grpc.methods._calls import GrpcMethod
+from hostcore_grpc.methods._codec import Codecs
 from hostcore_grpc.methods._descriptors import Descriptors
 from hostcore_grpc.methods._runtime import MethodOptions, ServiceDescriptor
 from hostcore_grpc.methods._schemas import SchemaWriter, expanded_size, groups_below
@@ -28,29 +29,6 @@ _MAX_PARTS: Final = 8
 _VERSION: Final = re.compile(r"(?:^|\.)v([1-9][0-9]{0,3})(?:(?:alpha|beta)[0-9]*)?$")
 _EMPTY: Final[Mapping[str, Any]] = {"type": "object", "additionalProperties": False}
 _BARE: Final[Mapping[str, Any]] = {"type": "object"}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GrpcMethod:
-    """Is one method as gRPC sees it.
-
-    Attributes:
-        service: the full name of its service.
-        name: its own name.
-        path: what a call asks for: `/package.Service/Method`.
-        client_streaming: whether the caller sends any number of messages.
-        server_streaming: whether the plugin does.
-        request: converts what is sent.
-        response: converts what is answered.
-    """
-
-    service: str
-    name: str
-    path: str
-    client_streaming: bool
-    server_streaming: bool
-    request: MessageCodec
-    response: MessageCodec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
