@@ -181,6 +181,7 @@ class _Binder:
         self._served = served
         self._codecs = codecs
         self._problems: list[tuple[str, str, str | None]] = []
+        self._fitter = Fitter(self._problem)
 
     def methods(self) -> dict[str, BoundMethod]:
         self._check_names("methods", self._binding.methods, self._interface.methods)
@@ -237,7 +238,6 @@ class _Binder:
         if not self._has_same_streams(method, served, key):
             return None
         request, response = served.request.descriptor, served.response.descriptor
-        fitter = Fitter(self._problem)
         item_field = self._part(response, spec.item_field, f"{key}.stream.out")
         result_field = self._part(response, spec.result_field, f"{key}.stream.result")
         return BoundMethod(
@@ -247,9 +247,9 @@ class _Binder:
             server_streaming=served.server_streaming,
             request=self._codecs.codec(request),
             response=self._codecs.codec(response),
-            sent=self._sent(fitter, method, spec, request, key),
-            result=self._result(fitter, method, spec, response, result_field, key),
-            item=fitter.received(
+            sent=self._sent(method, spec, request, key),
+            result=self._result(method, spec, response, result_field, key),
+            item=self._fitter.received(
                 method.stream.out or {},
                 item_field.message_type if item_field is not None else response,
                 spec.out,
@@ -274,22 +274,19 @@ class _Binder:
                 return False
         return True
 
-    def _sent(
-        self, fitter: Fitter, method: Method, spec: MethodBinding, request: Descriptor, key: str
-    ) -> Sides:
+    def _sent(self, method: Method, spec: MethodBinding, request: Descriptor, key: str) -> Sides:
         if method.stream.in_ is None:
-            return fitter.sent(method.params, request, spec.params, f"{key}.params")
+            return self._fitter.sent(method.params, request, spec.params, f"{key}.params")
         if method.params.get("properties"):
             self._problem(
                 f"{key}.params",
                 "a method whose caller streams cannot have params over gRPC",
                 "send them as items",
             )
-        return fitter.sent(method.stream.in_, request, spec.in_, f"{key}.in")
+        return self._fitter.sent(method.stream.in_, request, spec.in_, f"{key}.in")
 
     def _result(
         self,
-        fitter: Fitter,
         method: Method,
         spec: MethodBinding,
         response: Descriptor,
@@ -298,9 +295,9 @@ class _Binder:
     ) -> Sides:
         place = f"{key}.result"
         if method.stream.out is None:
-            return fitter.received(method.result, response, spec.result, place)
+            return self._fitter.received(method.result, response, spec.result, place)
         if field is not None:
-            return fitter.received(method.result, field.message_type, spec.result, place)
+            return self._fitter.received(method.result, field.message_type, spec.result, place)
         if spec.count is not None and spec.count not in method.result.get("properties", {}):
             self._problem(f"{key}.count", f"the result has no property {spec.count!r}", None)
         for name in method.result.get("required", ()):

@@ -24,6 +24,7 @@ STATUS_NUMBERS: Final[Mapping[str, int]] = {
     )
 }  # fmt: skip
 _READ_TEXT: Final = {
+    "string": str,
     "integer": int,
     "number": float,
     "boolean": lambda text: {"true": True, "false": False}[text],
@@ -75,7 +76,7 @@ class BoundError:
         """Return a text of an ErrorInfo, which has only texts, as the kind of value that the interface declares."""
         declared = (self._schema or {}).get("properties", {}).get(key, {})
         kind = declared.get("type") if isinstance(declared, Mapping) else None
-        read: Callable[[str], Any] = _READ_TEXT.get(kind, str) if isinstance(kind, str) else str
+        read = _READ_TEXT.get(kind if isinstance(kind, str) else "string", _READ_TEXT["string"])
         try:
             return read(text)
         except (ValueError, KeyError):
