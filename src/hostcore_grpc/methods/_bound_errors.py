@@ -76,7 +76,7 @@ class BoundError:
         """Return a text of an ErrorInfo, which has only texts, as the kind of value that the interface declares."""
         declared = (self._schema or {}).get("properties", {}).get(key, {})
         kind = declared.get("type") if isinstance(declared, Mapping) else None
-        read = _READ_TEXT.get(kind if isinstance(kind, str) else "string", _READ_TEXT["string"])
+        read = _READ_TEXT[kind if isinstance(kind, str) and kind in _READ_TEXT else "string"]
         try:
             return read(text)
         except (ValueError, KeyError):
