@@ -8,6 +8,7 @@ from hostcore.dependencies._facts import (
     DependencyProblem,
     StartOrder,
 )
+from hostcore.dependencies._resolve import resolve
 
 __all__ = [
     "Candidate",
@@ -16,4 +17,5 @@ __all__ = [
     "DependencyNode",
     "DependencyProblem",
     "StartOrder",
+    "resolve",
 ]

@@ -65,9 +65,11 @@ class Dependency:
         range: the versions that will do, as the manifest writes them.
         optional: whether the dependent starts without it, too.
         on_loss: what happens to the dependent when the provider is lost.
-        provider: id of the plugin that was picked; None when there is none.
-        version: what the provider has.
-        candidates: all that were looked at, the one picked first, then those that would do, then the rest by id.
+        provider: id of the plugin that was picked; None when there is none, and for the interface `Host`, which the
+            host itself offers.
+        version: what the provider, or the host, has; None for a requirement that is not met.
+        candidates: all that were looked at, the one picked first, then those that would do, the best first, then the
+            rest by id; nobody for `Host`.
     """
 
     dependent: str
@@ -88,7 +90,8 @@ class DependencyProblem:
     Attributes:
         code: `requirement-missing`, `requirement-conflict` or `dependency-cycle`.
         text: what is wrong and what to do, with the chain; for people.
-        chain: ids of plugins from the one in question to the end of the trouble; a cycle ends where it began.
+        chain: ids of plugins from the one in question to the end of the trouble; a cycle ends where it began. One of
+            more than 50 is cut in its middle, where it has a `…`.
     """
 
     code: str
@@ -103,7 +106,7 @@ class StartOrder:
     Attributes:
         waves: ids of the plugins that can start, by depth: each requires only plugins of earlier waves.
         dependencies: all requirements of all plugins, sorted by dependent, kind and name.
-        problems: plugin id to what keeps it from starting.
+        problems: plugin id to what keeps it from starting; each plugin is here or in a wave.
     """
 
     waves: tuple[tuple[str, ...], ...] = ()

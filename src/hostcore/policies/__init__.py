@@ -5,6 +5,7 @@ from typing import Final
 
 from hostcore.policies._call_deadlines import CallDeadlines
 from hostcore.policies._contract_check import ContractCheck
+from hostcore.policies._dependency_order import DependencyOrder
 from hostcore.policies._directory_discovery import DirectoryDiscovery
 from hostcore.policies._environment_allowlist import EnvironmentAllowlist
 from hostcore.policies._event_log import EventLog
@@ -20,6 +21,7 @@ BUILT_IN: Final[Mapping[str, Callable[[], object]]] = {
     "source_verification": SourceVerification,
     "runtime_commands": RuntimeCommands,
     "environment_allowlist": EnvironmentAllowlist,
+    "dependency_order": DependencyOrder,
     "restart_backoff": RestartBackoff,
     "call_deadlines": CallDeadlines,
     "health_checks": HealthChecks,
@@ -34,6 +36,7 @@ __all__ = [
     "BUILT_IN",
     "CallDeadlines",
     "ContractCheck",
+    "DependencyOrder",
     "DirectoryDiscovery",
     "EnvironmentAllowlist",
     "EventLog",
