@@ -134,6 +134,7 @@ class Channel:
         self._reverse = ReverseCalls(self, listener)
         self._cells: dict[int, Cell] = {}
         self._abandoned: set[int] = set()
+        self._requests: set[int] = set()
         self._waiting: deque[Cell] = deque()
         self._held: set[StreamCell] = set()
         self._max_inflight = max_inflight
@@ -169,8 +170,12 @@ class Channel:
 
     @property
     def in_flight(self) -> int:
-        """Calls that the plugin works on, abandoned ones included."""
-        return len(self._cells) + len(self._abandoned)
+        """Calls that the plugin works on, abandoned ones included; the protocol's own requests are no calls."""
+        if self._requests:  # looked through here, so that no answer has to be
+            self._requests = {
+                each for each in self._requests if each in self._cells or each in self._abandoned
+            }
+        return len(self._cells) + len(self._abandoned) - len(self._requests)
 
     @property
     def queued(self) -> int:
@@ -227,14 +232,22 @@ class Channel:
         return cell
 
     async def ping(self, *, timeout: float) -> None:
-        """Ask for any sign of life."""
-        await self.request(PING, {}, timeout=timeout)
+        """Ask for any sign of life; an error is one, too."""
+        cell = Cell(self, PING, {}, current_time() + timeout)
+        try:
+            await self._ask(cell, timeout)
+        except HostError:
+            if type(cell.reply) is not Response:
+                raise
 
     async def request(self, method: str, params: Mapping[str, Any], *, timeout: float) -> Any:
         """Send one of the protocol's own requests; it waits for no turn and is legal while closing."""
-        cell = Cell(self, method, params, current_time() + timeout)
+        return await self._ask(Cell(self, method, params, current_time() + timeout), timeout)
+
+    async def _ask(self, cell: Cell, timeout: float) -> Any:
         self._refuse_if_ended()
         self._start(cell, timeout)
+        self._requests.add(cell.id)
         self._deadlines.add(cell.deadline, cell)
         self.wire.arm()
         if cell.settled:
@@ -408,7 +421,7 @@ class Channel:
         self._take_rest()
         cells, self._cells = self._cells, {}
         waiting, self._waiting = self._waiting, deque()
-        self.cut_off = len(cells)
+        self.cut_off = sum(not each.method.startswith("$/") for each in cells.values())
         self._abandoned.clear()
         self._held.clear()
         for cell in [*cells.values(), *waiting]:

@@ -161,7 +161,9 @@ class Transport(Protocol):
         """Calls in flight and waiting; the router takes the instance with the least."""
 
     @property
-    def in_flight(self) -> int: ...
+    def in_flight(self) -> int:
+        """Calls that the plugin works on, those that nobody waits for any more included; a ping is no call."""
+
     @property
     def queued(self) -> int: ...
 
@@ -195,7 +197,7 @@ class Transport(Protocol):
         """Begin a streaming call; raises `IncompatibleError` for a plugin that cannot stream, else as `call`."""
 
     async def ping(self, *, timeout: float) -> None:
-        """Raise what `call` raises unless any answer comes in time."""
+        """Raise what `call` raises unless any answer comes in time; an error is an answer."""
 
     @property
     def can_hand_over(self) -> bool:
