@@ -324,7 +324,7 @@ class Commands:
     async def reload(self, plugin_id: str, *, force: bool, trigger: str) -> PluginSnapshot:
         """Replace a plugin by what its folder holds now."""
         plugin = self.find(plugin_id)
-        await self._reloader.reload(plugin, trigger=trigger, force=force, values=plugin.config)
+        await self._reloader.reload(plugin, trigger=trigger, force=force)
         if not plugin.is_running and plugin.wanted is Wanted.RUNNING and plugin.is_awake:
             plugin.forgive()  # a new version may do what the old one could not
             plugin.step = Step(is_settled=False)

@@ -93,6 +93,7 @@ class LoadedPlugin:
         logs: its log.
         counter: counts its calls.
         building: held while it is built: its instances share one folder.
+        reloading: held while it is reloaded: the next reload compares with what that one leaves.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class LoadedPlugin:
         self.logs: Broadcast[LogLine, LogLine] = Broadcast(log_lines, missed=lambda _first, _last: None)
         self.counter = CallCounter()
         self.building = trio.Lock()
+        self.reloading = trio.StrictFIFOLock()
         self._host = host
         self._held = 0
         self._busy = 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import NoReturn
 
-from hostcore.dependencies import Dependency
-from hostcore.errors import HostError, ManifestError, ReloadError
+from hostcore.errors import HostError, ManifestError, ReloadError, UnavailableError
 from hostcore.events import PluginReloaded, PluginReloadFailed
 from hostcore.hooks import Extensions, ReloadContext
 from hostcore.host._catalog import Catalog
@@ -18,7 +18,6 @@ from hostcore.interfaces import Interface, describe_changes
 from hostcore.manifest import Manifest
 from hostcore.snapshots import Reason
 from hostcore.supervision import Blueprint
-from hostcore.transports import Transport
 
 
 class Exchanging:
@@ -26,18 +25,19 @@ class Exchanging:
 
     Args:
         plugin: whose instances are replaced.
-        edition: what is to hold afterwards.
-        adopted: called when it does.
+        check: raises `HostError` when the new instances, which have said hello, may not take over.
+        adopt: makes what the new instances are made from hold for calls.
     """
 
-    def __init__(self, plugin: LoadedPlugin, edition: Edition, adopted: Callable[[], None]) -> None:
+    def __init__(self, plugin: LoadedPlugin, *, check: Callable[[], None], adopt: Callable[[], None]) -> None:
         self._plugin = plugin
-        self._edition = edition
-        self._adopted = adopted
+        self._check = check
+        self._adopt = adopt
         self._holds = False
 
-    def check(self, _: Sequence[Transport]) -> None:
-        """Accept the new instances: their hellos were held against the manifest when they came."""
+    def check(self) -> None:
+        """Raise `HostError` when the new instances may not take over."""
+        self._check()
 
     def hold(self) -> None:
         """Have calls wait."""
@@ -47,8 +47,7 @@ class Exchanging:
 
     def swap(self) -> None:
         """Send calls to the new instances."""
-        self._plugin.adopt(self._edition)
-        self._adopted()
+        self._adopt()
         self.resume()
 
     def resume(self) -> None:
@@ -56,6 +55,27 @@ class Exchanging:
         if self._holds:
             self._holds = False
             self._plugin.release()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Known:
+    """Is what is known of a version: its manifest, with what it provides, and descriptions of that by name."""
+
+    manifest: Manifest
+    interfaces: Mapping[str, Interface]
+
+
+def _from_files(edition: Edition) -> _Known:
+    """Return what the files say; that is known before anything is started."""
+    return _Known(manifest=edition.manifest, interfaces=edition.interfaces)
+
+
+def _as_it_says(edition: Edition) -> _Known:
+    """Return what the files say, and what its process has said beyond that."""
+    return _Known(
+        manifest=replace(edition.manifest, provides=edition.provides),
+        interfaces={**edition.described, **edition.interfaces},
+    )
 
 
 class Reloader:
@@ -74,50 +94,57 @@ class Reloader:
         self._router = router
         self._extensions = extensions
 
-    async def reload(
-        self,
-        plugin: LoadedPlugin,
-        *,
-        trigger: str,
-        force: bool = False,
-        values: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Replace a plugin by what its folder holds now.
+    async def reload(self, plugin: LoadedPlugin, *, trigger: str, force: bool = False) -> None:
+        """Replace a plugin by what its folder holds now. Reloads of one plugin are carried out one after the other.
 
         Args:
             plugin: the plugin.
             trigger: what has caused it, for people.
             force: also when an extension objects.
-            values: what operators have laid over its configuration.
 
         Raises:
             ReloadError: it may not or cannot take over, and why; the old version serves on.
         """
+        with plugin.command():
+            async with plugin.reloading:
+                await self._reload(plugin, trigger, force=force)
+
+    async def _reload(self, plugin: LoadedPlugin, trigger: str, *, force: bool) -> None:
         old = plugin.edition
         version = old.manifest.version
         try:
-            manifest = self._catalog.read(old.manifest.folder, values=values)
+            if plugin.is_leaving:
+                raise UnavailableError(f"{plugin.id} is being unloaded")
+            manifest = self._catalog.read(old.manifest.folder, values=plugin.config)
             version = manifest.version
+            self._check(plugin, manifest)
             interfaces = self._catalog.interfaces_of(manifest)
             if not force:
-                self._check(plugin, manifest, interfaces)
-            await self._replace(plugin, manifest, interfaces)
+                self._ask_extensions(
+                    plugin, _from_files(old), _Known(manifest=manifest, interfaces=interfaces)
+                )
+            new = Edition(manifest, interfaces, owner=plugin)
+            await self._replace(plugin, old, new, force=force)
         except HostError as error:
             self._refuse(plugin, version, trigger, error)
-        findings = describe_changes(old.interfaces, interfaces)
+        look = _as_it_says if plugin.is_running else _from_files  # one at rest has said nothing yet
         plugin.record(
             PluginReloaded(
                 plugin=plugin.id,
                 old_version=old.manifest.version,
                 version=version,
                 trigger=trigger,
-                findings=findings,
+                findings=describe_changes(look(old).interfaces, look(new).interfaces),
             )
         )
 
     async def recycle(self, plugin: LoadedPlugin, instance: int, reason: Reason) -> None:
         """Replace one instance by a fresh process of the same version; what goes wrong is an event."""
-        exchange = Exchanging(plugin, plugin.edition, lambda: None)
+        exchange = Exchanging(
+            plugin,
+            check=lambda: None,
+            adopt=lambda: plugin.ready_changed(plugin.edition),  # a reload may just have come before this
+        )
         with plugin.command():
             try:
                 await plugin.supervisor.recycle(instance, reason, exchange)
@@ -134,8 +161,8 @@ class Reloader:
                     )
                 )
 
-    def _check(self, plugin: LoadedPlugin, new: Manifest, interfaces: Mapping[str, Interface]) -> None:
-        old = plugin.edition
+    def _check(self, plugin: LoadedPlugin, new: Manifest) -> None:
+        """Refuse what cannot be the same plugin, or could not run; nothing can force that."""
         if new.id != plugin.id:
             raise ManifestError(
                 f"the id is {new.id} now, and was {plugin.id}",
@@ -145,38 +172,40 @@ class Reloader:
         problem = self._fleet.order_of(self._fleet.nodes(instead=new)).problems.get(plugin.id)
         if problem is not None and plugin.id not in self._fleet.order.problems:
             raise ReloadError(problem.text, details={"chain": list(problem.chain)})
-        dependents: tuple[Dependency, ...] = tuple(
-            each for each in self._fleet.order.on(plugin.id) if each.dependent != plugin.id
-        )
+
+    def _ask_extensions(self, plugin: LoadedPlugin, old: _Known, new: _Known) -> None:
         objection = self._extensions.decide(
             "hostcore_decide_reload",
             str,
             context=ReloadContext(
                 old=old.manifest,
-                new=new,
+                new=new.manifest,
                 old_interfaces=old.interfaces,
-                new_interfaces=interfaces,
-                dependents=dependents,
+                new_interfaces=new.interfaces,
+                dependents=tuple(
+                    each for each in self._fleet.order.on(plugin.id) if each.dependent != plugin.id
+                ),
             ),
         )
         if objection is not None:
             raise ReloadError(objection, hint="mend it, raise the major version, or force the reload")
 
-    async def _replace(
-        self, plugin: LoadedPlugin, manifest: Manifest, interfaces: dict[str, Interface]
-    ) -> None:
-        edition = Edition(manifest, interfaces, owner=plugin)
-        blueprint = Blueprint(
-            manifest=manifest, launcher=self._catalog.launcher_of(manifest), environs=edition
-        )
+    async def _replace(self, plugin: LoadedPlugin, old: Edition, new: Edition, *, force: bool) -> None:
+        def check() -> None:
+            # What the files do not say is known only now, when it has said hello.
+            if not force and new.provides != new.manifest.provides:
+                self._ask_extensions(plugin, _as_it_says(old), _as_it_says(new))
 
-        def adopted() -> None:
+        def adopt() -> None:
+            plugin.adopt(new)
             plugin.is_awake = plugin.is_awake or not plugin.is_on_demand
-            self._router.put(plugin.id, edition.routes, edition.open_route)
+            self._router.put(plugin.id, new.routes, new.open_route)
             self._fleet.order_changed()
 
-        with plugin.command():
-            await plugin.supervisor.replace(blueprint, Exchanging(plugin, edition, adopted))
+        blueprint = Blueprint(
+            manifest=new.manifest, launcher=self._catalog.launcher_of(new.manifest), environs=new
+        )
+        await plugin.supervisor.replace(blueprint, Exchanging(plugin, check=check, adopt=adopt))
 
     @staticmethod
     def _refuse(plugin: LoadedPlugin, version: str, trigger: str, error: HostError) -> NoReturn:

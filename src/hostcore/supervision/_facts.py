@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from hostcore.events import Event
 from hostcore.manifest import HealthSpec, Manifest, RecycleSpec, RestartSpec
 from hostcore.snapshots import ExitReport, LogSource, PluginState, Reason
 from hostcore.supervision._usage import Usage
 from hostcore.transports import Launcher, LaunchSpec, ReverseCall
+
+LONGEST_DELAY: Final = 7 * 86400.0
+"""Seconds between two starts: a week, more than a manifest can ask for; who waits longer has given the plugin up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,14 +48,21 @@ class RestartDecision:
     """Says what follows the end of an incarnation.
 
     Attributes:
-        delay: seconds until the next start, or None for no further start.
+        delay: seconds until the next start, at most `LONGEST_DELAY`, or None for no further start.
         failed: without a further start: whether the plugin is `failed` (else `stopped`).
         text: why, for people.
+
+    Raises:
+        ValueError: the delay is none.
     """
 
     delay: float | None
     failed: bool = True
     text: str = ""
+
+    def __post_init__(self) -> None:
+        if self.delay is not None and not 0 <= self.delay <= LONGEST_DELAY:  # also what is no number
+            raise ValueError(f"a delay is seconds from 0 to {LONGEST_DELAY:g}, or None, not {self.delay!r}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

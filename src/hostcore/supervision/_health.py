@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,7 +52,7 @@ class HealthWatch:
         self._spec = manifest.health
         self._transport = transport
         self._measure = usage
-        self._began = time.monotonic()
+        self._began = trio.current_time()
         self._missed = 0
         self._before: Usage | None = None
         self._cpu: deque[float] = deque(maxlen=self._spec.misses)
@@ -75,7 +74,6 @@ class HealthWatch:
         return self._measured()
 
     def _measured(self) -> Look:
-        now = time.monotonic()
         usage = self._measure(self._transport.pid)
         cpu: float | None = None
         if usage is not None:
@@ -84,7 +82,7 @@ class HealthWatch:
                 self._cpu.append(cpu)
             self._before = usage
         return Look(
-            age=now - self._began,
+            age=trio.current_time() - self._began,
             missed=self._missed,
             rss_bytes=usage.rss_bytes if usage is not None else None,
             cpu=cpu,

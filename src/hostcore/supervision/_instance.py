@@ -9,21 +9,16 @@ from typing import Final, NoReturn, TypeVar
 
 import trio
 
-from hostcore.errors import HandshakeError, HostError, IncompatibleError
+from hostcore.errors import HostError, IncompatibleError
 from hostcore.events import InstanceStateChanged, PluginExited
 from hostcore.protocol import Log
 from hostcore.snapshots import ExitReport, InstanceSnapshot, LogSource, PluginState, Reason
-from hostcore.supervision._facts import (
-    Blueprint,
-    HealthContext,
-    RestartContext,
-    RestartDecision,
-    Verdict,
-)
+from hostcore.supervision._exits import Whose, launch_failure, report_end, report_failed_start
+from hostcore.supervision._facts import Blueprint, HealthContext, RestartContext, Verdict
 from hostcore.supervision._health import HealthWatch, Look
 from hostcore.supervision._log_lines import parse_stderr, shortened, shortened_fields
 from hostcore.supervision._states import SETTLED, check_transition
-from hostcore.transports import ExitStatus, LaunchFailure, ReverseCall, Transport
+from hostcore.transports import ReverseCall, Transport
 
 _T = TypeVar("_T")
 
@@ -42,7 +37,7 @@ class Instance:
 
     Attributes:
         index: from 0.
-        incarnation: counts its processes, and those of the instances that it has replaced.
+        incarnation: number of its latest process, 0 before the first.
         restarts: its starts after an end that nobody asked for.
         settled: whether its first start has shown an outcome.
         state: its state; changes only along the table of states.
@@ -50,7 +45,15 @@ class Instance:
         transport: while it is ready, else None.
         last_exit: how its latest incarnation ended, or None.
         finished: whether `run` has ended.
-        failure: the error of the latest start or end; None while all is well.
+        failure: the error of the latest start; None while all is well.
+
+    Args:
+        index: from 0.
+        blueprint: what it is made from.
+        starts: the host's bound on concurrent starts.
+        changed: called when its state has changed.
+        count: gives the number of its next process.
+        on_trial: it is not restarted until `accept`: whoever started it looks at its first start.
     """
 
     def __init__(
@@ -60,7 +63,8 @@ class Instance:
         *,
         starts: trio.CapacityLimiter,
         changed: Callable[[], None],
-        incarnation: int = 0,
+        count: Callable[[], int],
+        on_trial: bool = False,
     ) -> None:
         self.index = index
         self.state = PluginState.STOPPED
@@ -69,17 +73,19 @@ class Instance:
         self.last_exit: ExitReport | None = None
         self.failure: HostError | None = None
         self.finished = False
-        self.incarnation = incarnation
+        self.incarnation = 0
         self.restarts = 0
         self.settled = False
         self._manifest = blueprint.manifest
         self._launcher = blueprint.launcher
         self._environs = blueprint.environs
+        self._is_on_trial = on_trial
         self._is_retiring = False
         self._troubles: dict[str, Reason] = {}
         self._look: Look | None = None
         self._starts = starts
         self._tell = changed
+        self._count = count
         self._started_at: float | None = None
         self._stop_wanted = trio.Event()
         self._start_scope: trio.CancelScope | None = None
@@ -121,6 +127,10 @@ class Instance:
         self._restarts = []
         self._in_a_row = 0
 
+    def accept(self) -> None:
+        """Say that it has taken over: it is restarted from now on."""
+        self._is_on_trial = False
+
     def retire(self) -> None:
         """Say that it takes no new calls and finishes those that it has."""
         self._is_retiring = True
@@ -147,7 +157,10 @@ class Instance:
         try:
             while not self._stop_wanted.is_set():
                 reason, report, fatal = await self._live()
-                if self._stop_wanted.is_set() or self._is_retiring:
+                if self._stop_wanted.is_set():
+                    break
+                if self._is_retiring or self._is_on_trial:
+                    self._set(PluginState.STOPPED if self._is_retiring else PluginState.FAILED, reason)
                     break
                 if not await self._await_restart(reason, report, fatal=fatal):
                     return
@@ -163,25 +176,19 @@ class Instance:
     async def _live(self) -> tuple[Reason, ExitReport | None, bool]:
         """Run one incarnation; return how it ended, its report, and whether another start is of no use."""
         self._set(PluginState.STARTING, Reason(code="starting", text="it is being started"))
-        self.incarnation += 1
-        spawned = time.monotonic()
+        self.incarnation = self._count()
+        began = trio.current_time()
         try:
             return await self._launch_and_watch()
         except HostError as error:
             self.failure = error
-            failure = error.launch if isinstance(error, HandshakeError) else None
-            report = self._report_failed_start(error, failure, time.monotonic() - spawned)
+            report = report_failed_start(error, uptime=trio.current_time() - began, **self._whose())
+            if report is not None:
+                self._record_exit(report)
             reason = Reason(code=str(error.details.get("reason", error.code)), text=str(error))
-            status = failure.status if isinstance(failure, LaunchFailure) else None
-            fatal = (
-                isinstance(error, IncompatibleError)
-                or reason.code in FATAL_REASONS
-                or (status is not None and status.exit_code == EXIT_FATAL)
-            )
-            return reason, report, fatal
+            return reason, report, _is_fatal(error, reason)
 
     async def _launch_and_watch(self) -> tuple[Reason, ExitReport | None, bool]:
-        started = time.monotonic()
         if not await self._until_stopped(self._await_turn):
             return self._stop_reason, None, False
         try:  # builds and handshakes share the bound on concurrent starts
@@ -189,7 +196,7 @@ class Instance:
             if spec is None:
                 return self._stop_reason, None, False
             launch = self._launcher.launch(spec, self)
-            started = time.monotonic()
+            started = trio.current_time()
             transport = await self._until_stopped(launch.__aenter__)
         finally:
             self._starts.release()
@@ -209,7 +216,8 @@ class Instance:
         finally:
             self._no_longer_ready()
             await launch.__aexit__(None, None, None)
-        report = self._report(transport, reason, time.monotonic() - started)
+        report = report_end(transport, reason, uptime=trio.current_time() - started, **self._whose())
+        self._record_exit(report)
         return reason, report, report.exit_code == EXIT_FATAL
 
     async def _await_turn(self) -> bool:
@@ -230,8 +238,14 @@ class Instance:
         self._started_at = time.time()
         self.failure = None
         self._troubles.pop(HEALTH, None)  # the old process took it along; other sources know better
-        self._show_running()
+        self._show_ready(transport)
+        if self._troubles:
+            self._show_running()
         self._environs.ready_changed()
+
+    def _show_ready(self, transport: Transport) -> None:
+        text = f"it said hello as {transport.hello.name} {transport.hello.version}"
+        self._set(PluginState.READY, Reason(code="ready", text=text), pid=transport.pid)
 
     def _show_running(self) -> None:
         transport = self.transport
@@ -239,9 +253,8 @@ class Instance:
             return
         if self._troubles:
             self._set(PluginState.DEGRADED, next(iter(self._troubles.values())), pid=transport.pid)
-            return
-        text = f"it said hello as {transport.hello.name} {transport.hello.version}"
-        self._set(PluginState.READY, Reason(code="ready", text=text), pid=transport.pid)
+        else:
+            self._show_ready(transport)
 
     def _no_longer_ready(self) -> None:
         if self.transport is not None:
@@ -272,20 +285,21 @@ class Instance:
                     cpu=look.cpu_history,
                 )
             )
-            verdict = decision.verdict if decision is not None else Verdict.HEALTHY
-            reason = decision.reason if decision is not None else None
-            self.set_trouble(HEALTH, reason if verdict is Verdict.DEGRADED else None)
-            if verdict is Verdict.KILL and reason is not None:
-                transport.abort(reason)
-            elif verdict is Verdict.RECYCLE and reason is not None and not is_recycled:
-                is_recycled = True
-                self._environs.recycle(self.index, reason)
+            if decision is None:
+                self.set_trouble(HEALTH, None)
+            elif decision.verdict is Verdict.KILL:
+                transport.abort(decision.reason)  # it stays as it is shown until its end
+            else:
+                self.set_trouble(HEALTH, decision.reason if decision.verdict is Verdict.DEGRADED else None)
+                if decision.verdict is Verdict.RECYCLE and not is_recycled:
+                    is_recycled = True
+                    self._environs.recycle(self.index, decision.reason)
 
     # -- what follows an end
 
     async def _await_restart(self, reason: Reason, report: ExitReport | None, *, fatal: bool) -> bool:
         """Decide, wait as decided, and say whether to start again."""
-        now = time.monotonic()
+        now = trio.current_time()
         spec = self._manifest.restart
         stable = report is not None and report.uptime >= spec.stable_after
         self._in_a_row = 0 if stable else self._in_a_row
@@ -305,7 +319,8 @@ class Instance:
         self._in_a_row += 1
         text = f"{reason.text}; {decision.text}" if decision.text else reason.text
         if decision.delay is None:
-            self._settle(decision, Reason(code=reason.code, text=text))
+            state = PluginState.FAILED if decision.failed else PluginState.STOPPED
+            self._set(state, Reason(code=reason.code, text=text))
             return False
         self._restarts = [each for each in self._restarts if now - each < spec.period]
         self._restarts.append(now)
@@ -314,63 +329,12 @@ class Instance:
             await self._stop_wanted.wait()
         return not self._stop_wanted.is_set()
 
-    def _settle(self, decision: RestartDecision, reason: Reason) -> None:
-        self._set(PluginState.FAILED if decision.failed else PluginState.STOPPED, reason)
+    def _whose(self) -> Whose:
+        return {"plugin": self._manifest.id, "instance": self.index, "incarnation": self.incarnation}
 
-    def _report(self, transport: Transport, reason: Reason, uptime: float) -> ExitReport:
-        return self._exited(
-            pid=transport.pid,
-            status=transport.exit_status,
-            reason=reason,
-            uptime=uptime,
-            stderr=transport.stderr_tail,
-            stray=transport.stray_tail,
-            calls_in_flight=transport.cut_off,
-        )
-
-    def _report_failed_start(self, error: HostError, failure: object, uptime: float) -> ExitReport | None:
-        if not isinstance(failure, LaunchFailure) or failure.pid is None:
-            return None
-        return self._exited(
-            pid=failure.pid,
-            status=failure.status,
-            reason=Reason(code=error.code, text=error.message),
-            uptime=uptime,
-            stderr=failure.stderr,
-            stray=failure.stray,
-        )
-
-    def _exited(
-        self,
-        *,
-        pid: int,
-        status: ExitStatus | None,
-        reason: Reason,
-        uptime: float,
-        stderr: tuple[str, ...],
-        stray: tuple[str, ...],
-        calls_in_flight: int = 0,
-    ) -> ExitReport:
-        known = status or ExitStatus(exit_code=None, signal=None)
-        self.last_exit = ExitReport(
-            plugin=self._manifest.id,
-            instance=self.index,
-            incarnation=self.incarnation,
-            pid=pid,
-            at=time.time(),
-            uptime=uptime,
-            exit_code=known.exit_code,
-            signal=known.signal,
-            reason=reason,
-            user_seconds=known.user_seconds,
-            system_seconds=known.system_seconds,
-            max_rss_bytes=known.max_rss_bytes,
-            stderr=stderr,
-            stray=stray,
-            calls_in_flight=calls_in_flight,
-        )
-        self._environs.record(PluginExited(plugin=self._manifest.id, report=self.last_exit))
-        return self.last_exit
+    def _record_exit(self, report: ExitReport) -> None:
+        self.last_exit = report
+        self._environs.record(PluginExited(plugin=self._manifest.id, report=report))
 
     def _set(self, state: PluginState, reason: Reason, *, pid: int | None = None) -> None:
         old = self.state
@@ -419,6 +383,17 @@ class Instance:
     def called(self, call: ReverseCall) -> None:
         """Take a call to the host."""
         self._environs.called(call)
+
+
+def _is_fatal(error: HostError, reason: Reason) -> bool:
+    """Tell whether another start can only fail in the same way."""
+    failure = launch_failure(error)
+    status = failure.status if failure is not None else None
+    return (
+        isinstance(error, IncompatibleError)
+        or reason.code in FATAL_REASONS
+        or (status is not None and status.exit_code == EXIT_FATAL)
+    )
 
 
 async def _first(*waits: Callable[[], Awaitable[object]]) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 import trio
 
 from hostcore.errors import HostError, ReloadError, UnavailableError
 from hostcore.manifest import ReloadMode
-from hostcore.snapshots import Reason
+from hostcore.snapshots import LogSource, Reason
 from hostcore.supervision._facts import Blueprint
 from hostcore.supervision._instance import Instance
-from hostcore.transports import Transport
 
 if TYPE_CHECKING:
     from hostcore.supervision._supervisor import PluginSupervisor
@@ -30,8 +29,8 @@ REPLACED: Final = Reason(code="reloading", text="it makes room for a new incarna
 class Exchange(Protocol):
     """Is what the host does around a replacement. Nothing of it may block."""
 
-    def check(self, transports: Sequence[Transport]) -> None:
-        """Look at the new instances, which have said hello; raise `HostError` if they may not take over."""
+    def check(self) -> None:
+        """Raise `HostError` if the new instances, which have said hello, may not take over."""
 
     def hold(self) -> None:
         """Have calls wait from now on."""
@@ -66,57 +65,50 @@ class Replacement:
 
         Raises `HostError`.
         """
-        new = self._supervisor.make(self._blueprint, indexes)
-        try:
-            if self._blueprint.manifest.reload.mode is ReloadMode.BLUE_GREEN:
-                await self._blue_green(old, new)
-            else:
-                await self._one_after_the_other(old, new)
-        except BaseException:
-            with trio.CancelScope(shield=True):  # bounded by the shutdown times
-                await self._supervisor.end(new, GIVEN_UP)
-            self._supervisor.announce_successors(())
-            self._exchange.resume()
-            raise
+        new = self._supervisor.make(self._blueprint, indexes, on_trial=True)
+        if self._blueprint.manifest.reload.mode is ReloadMode.BLUE_GREEN:
+            await self._blue_green(old, new)
+        else:
+            await self._one_after_the_other(old, new)
 
     async def _blue_green(self, old: list[Instance], new: list[Instance]) -> None:
-        await self._bring_up(new)
-        if _can_hand_over([*old, *new]):
-            self._exchange.hold()
-            await self._drain_all(old)
-            for giver, taker in zip(old, new, strict=False):
-                await _take_state(taker, await _give_state(giver))
-        self._take_over(old, new)
+        try:
+            await self._bring_up(new)
+            await self._hand_over(old, new)
+            self._take_over(old, new)
+        except BaseException:
+            self._exchange.resume()
+            await self._give_up(new)
+            raise
         self._supervisor.retire(old, self._drain)
 
     async def _one_after_the_other(self, old: list[Instance], new: list[Instance]) -> None:
         # What can be found wrong without the new process is found while the old one still serves.
         for instance in new:
             await self._blueprint.environs.prepare(self._blueprint.manifest, instance.index)
-        self._exchange.hold()
-        states: list[bytes] = []
-        if _can_hand_over(old):
-            await self._drain_all(old)
-            states = [await _give_state(each) for each in old]
-        else:
-            await wait_drained(old, self._drain)
         before = self._supervisor.blueprint
-        await self._supervisor.end(old, REPLACED)
+        self._exchange.hold()
         try:
+            states = await self._collect(old)
+        except BaseException:
+            self._exchange.resume()
+            raise
+        try:
+            await self._supervisor.end(old, REPLACED)
             await self._bring_up(new)
-            if states and _can_hand_over(new):
-                for state, taker in zip(states, new, strict=False):
-                    await _take_state(taker, state)
+            await self._deal_out(states, new)
             self._take_over(old, new)
         except BaseException:
-            # The successors first: they own the file or the port. Bounded by the shutdown times, and by the start limit.
+            # The successors first: they own the file or the port. Bounded by the limits on builds, starts and stops.
             with trio.CancelScope(shield=True):
-                await self._supervisor.end(new, GIVEN_UP)
-                await self._bring_back(old, before)
+                await self._give_up(new)
+                await self._supervisor.end(old, REPLACED)
+                await self._bring_back(old, before, states)
+            self._exchange.resume()
             raise
 
     async def _bring_up(self, new: list[Instance]) -> None:
-        """Start instances and wait until each is ready and answers a ping."""
+        """Start instances and wait until each is ready and, unless its manifest wants no pings, answers one."""
         supervisor = self._supervisor
         supervisor.announce_successors(new)
         supervisor.run(new)
@@ -125,9 +117,17 @@ class Replacement:
         for instance in new:
             if instance.transport is None:
                 raise _why(instance)
-            await instance.transport.ping(timeout=health.timeout)
+            if health.interval:
+                await instance.transport.ping(timeout=health.timeout)
 
-    async def _bring_back(self, old: list[Instance], before: Blueprint) -> None:
+    async def _give_up(self, new: list[Instance]) -> None:
+        """End instances that have not taken over; bounded by the shutdown times."""
+        with trio.CancelScope(shield=True):
+            await self._supervisor.end(new, GIVEN_UP)
+        self._supervisor.announce_successors(())
+
+    async def _bring_back(self, old: list[Instance], before: Blueprint, states: Mapping[int, bytes]) -> None:
+        """Start again what was stopped, with the state that it has given away."""
         supervisor = self._supervisor
         if supervisor.is_stopping:
             return
@@ -135,26 +135,52 @@ class Replacement:
         supervisor.exchange(old, again, before)
         supervisor.run(again)
         await supervisor.wait_settled(again)
+        try:
+            await self._deal_out(states, again)
+        except HostError as error:  # it runs, which is more than nothing; the reload's own error is raised
+            before.environs.log(0, LogSource.HOST, "error", f"its state is lost: {error}")
 
-    def _take_over(self, old: list[Instance], new: list[Instance]) -> None:
-        """Check once more and exchange, in one go: no call can come in between."""
-        transports = []
-        for instance in new:
-            if instance.transport is None:
-                raise _why(instance)
-            transports.append(instance.transport)
-        self._exchange.check(transports)
-        self._supervisor.exchange(old, new, self._blueprint)
-        self._exchange.swap()
+    # -- handing over
 
-    async def _drain_all(self, old: list[Instance]) -> None:
-        """Wait until the old instances have nothing to do: only then is their state whole."""
-        if not await wait_drained(old, self._drain):
+    async def _hand_over(self, old: list[Instance], new: list[Instance]) -> None:
+        """Pass on state, where both sides can, while calls wait."""
+        takers = {each.index for each in new if _can_hand_over(each)}
+        givers = [each for each in old if each.index in takers and _can_hand_over(each)]
+        if givers:
+            self._exchange.hold()
+            await self._deal_out(await self._collect(givers), new)
+
+    async def _collect(self, old: list[Instance]) -> dict[int, bytes]:
+        """Wait until instances have nothing to do, and take the state of those that give one."""
+        givers = [each for each in old if _can_hand_over(each)]
+        is_idle = await wait_drained(old, self._drain)
+        if givers and not is_idle:  # only then is their state whole
             busy = sum(each.transport.load for each in old if each.transport is not None)
             raise ReloadError(
                 f"{self._supervisor.id} still had {busy} calls after {self._drain:g} s, so it could not hand over its state",
                 hint="reload it when it has less to do, or raise reload.drain_timeout",
             )
+        return {each.index: await _give_state(each) for each in givers}
+
+    async def _deal_out(self, states: Mapping[int, bytes], new: list[Instance]) -> None:
+        """Give each instance the state of its predecessor, if it takes one."""
+        for instance in new:
+            if instance.index in states and (instance.transport is None or _can_hand_over(instance)):
+                await _take_state(instance, states[instance.index])
+        for index in sorted(set(states) - {each.index for each in new}):
+            text = f"the state of instance {index} is gone with it: there are fewer instances now"
+            self._blueprint.environs.log(index, LogSource.HOST, "warn", text)
+
+    # -- taking over
+
+    def _take_over(self, old: list[Instance], new: list[Instance]) -> None:
+        """Check once more and exchange, in one go: no call can come in between."""
+        for instance in new:
+            if instance.transport is None:
+                raise _why(instance)
+        self._exchange.check()
+        self._supervisor.exchange(old, new, self._blueprint)
+        self._exchange.swap()
 
 
 async def wait_drained(instances: Sequence[Instance], seconds: float) -> bool:
@@ -166,8 +192,8 @@ async def wait_drained(instances: Sequence[Instance], seconds: float) -> bool:
     return False
 
 
-def _can_hand_over(instances: Sequence[Instance]) -> bool:
-    return all(each.transport is not None and each.transport.can_hand_over for each in instances)
+def _can_hand_over(instance: Instance) -> bool:
+    return instance.transport is not None and instance.transport.can_hand_over
 
 
 async def _give_state(instance: Instance) -> bytes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from itertools import count
 
 import trio
 
@@ -40,8 +43,10 @@ class PluginSupervisor:
         self._successors: list[Instance] = []
         self._retiring: list[Instance] = []
         self._command = trio.StrictFIFOLock()
+        self._replacing: trio.CancelScope | None = None
         self._stops_waiting = 0
         self._is_retired = False
+        self._counts: dict[int, Iterator[int]] = {}
         self._restarts = 0
         self._last_exit: ExitReport | None = None
 
@@ -86,10 +91,9 @@ class PluginSupervisor:
     @property
     def last_exit(self) -> ExitReport | None:
         """The latest exit report of any instance."""
-        reports = [
-            each.last_exit for each in (*self._instances, *self._retiring) if each.last_exit is not None
-        ]
-        return max(reports, key=lambda report: report.at, default=self._last_exit)
+        all_of_them = [self._last_exit, *(each.last_exit for each in (*self._instances, *self._retiring))]
+        reports = [each for each in all_of_them if each is not None]
+        return max(reports, key=lambda report: report.at, default=None)
 
     @property
     def failure(self) -> HostError | None:
@@ -130,6 +134,8 @@ class PluginSupervisor:
         self._is_retired = self._is_retired or final
         for instance in self._all():
             instance.stop(reason)
+        if self._replacing is not None:
+            self._replacing.cancel()
         self._stops_waiting += 1
         try:
             await self._command.acquire()
@@ -140,16 +146,10 @@ class PluginSupervisor:
         finally:
             self._command.release()
 
-    async def restart(self) -> None:
-        """Stop and start with a clean record of restarts."""
-        async with self._command:
-            await self.end(self._all(), Reason(code="restarting", text="it is being restarted on request"))
-            await self._start()
-
     async def replace(self, blueprint: Blueprint, exchange: Exchange) -> None:
         """Replace all instances by ones of another blueprint; without living instances only that is taken over.
 
-        Returns when the new instances serve; the old ones may still finish their calls then.
+        Returns when the new instances serve; the old ones may still finish their calls then. A stop breaks it off.
 
         Args:
             blueprint: what the new instances are made from.
@@ -158,29 +158,57 @@ class PluginSupervisor:
         Raises:
             HostError: why it could not be done. The old ones serve on, or start again if they had to be stopped.
         """
-        async with self._command:
+        async with self._turn_to_replace() as scope:
+            if self.is_stopping:
+                raise UnavailableError(f"{self.id} is stopped for good")
             if not self.is_alive:
                 self.blueprint = blueprint
                 exchange.swap()
                 return
-            # At most one generation finishes its calls while another one comes up.
-            await self._wait_retired()
-            replacement = Replacement(
-                self, blueprint, exchange, drain=blueprint.manifest.reload.drain_timeout
+            await self._replace(
+                list(self._instances), range(blueprint.manifest.instances), blueprint, exchange
             )
-            await replacement.carry_out(list(self._instances), range(blueprint.manifest.instances))
+        if scope.cancelled_caught:
+            raise UnavailableError(f"{self.id} was stopped before the new version had taken over")
 
     async def recycle(self, index: int, reason: Reason, exchange: Exchange) -> None:
-        """Replace one instance by a fresh one of the same blueprint; raises as `replace`."""
-        async with self._command:
-            old = [each for each in self._instances if each.index == index and each.transport is not None]
-            if not old:
-                return  # it has ended by itself meanwhile
-            await self._wait_retired()
-            manifest = self.blueprint.manifest
-            replacement = Replacement(self, self.blueprint, exchange, drain=manifest.reload.drain_timeout)
-            await replacement.carry_out(old, [index])
-            self.blueprint.environs.record(InstanceRecycled(plugin=self.id, instance=index, reason=reason))
+        """Replace one instance by a fresh one of the same blueprint; raises as `replace`.
+
+        When its process has ended by itself, was replaced, or is stopped meanwhile, there is nothing left to do.
+        """
+        asked = [(each, each.incarnation) for each in self._instances if each.index == index]
+        async with self._turn_to_replace():
+            old = [
+                each
+                for each, incarnation in asked
+                if each in self._instances and each.transport is not None and each.incarnation == incarnation
+            ]
+            if old and not self.is_stopping:
+                await self._replace(old, [index], self.blueprint, exchange)
+                self.blueprint.environs.record(
+                    InstanceRecycled(plugin=self.id, instance=index, reason=reason)
+                )
+
+    @asynccontextmanager
+    async def _turn_to_replace(self) -> AsyncIterator[trio.CancelScope]:
+        """Wait until no other command runs and no stop waits; a stop that comes later cancels what is done inside."""
+        await self._command.acquire()
+        while self._stops_waiting:  # it is the next in line: what it leaves is what can be replaced
+            self._command.release()
+            await self._command.acquire()
+        try:
+            with trio.CancelScope() as self._replacing:
+                yield self._replacing
+        finally:
+            self._replacing = None
+            self._command.release()
+
+    async def _replace(
+        self, old: list[Instance], indexes: Iterable[int], blueprint: Blueprint, exchange: Exchange
+    ) -> None:
+        await self._wait_retired()  # at most one generation finishes its calls while another one comes up
+        drain = blueprint.manifest.reload.drain_timeout
+        await Replacement(self, blueprint, exchange, drain=drain).carry_out(old, indexes)
 
     def _all(self) -> list[Instance]:
         return [*self._instances, *self._successors, *self._retiring]
@@ -203,16 +231,16 @@ class PluginSupervisor:
 
     # -- what a replacement needs
 
-    def make(self, blueprint: Blueprint, indexes: Iterable[int]) -> list[Instance]:
-        """Make instances; each goes on counting where the one it comes after has stopped."""
-        before = {each.index: each.incarnation for each in self._instances}
+    def make(self, blueprint: Blueprint, indexes: Iterable[int], *, on_trial: bool = False) -> list[Instance]:
+        """Make instances; processes with the same index are counted on."""
         return [
             Instance(
                 index,
                 blueprint,
                 starts=self._starts,
                 changed=self.update,
-                incarnation=before.get(index, 0),
+                count=partial(next, self._counts.setdefault(index, count(1))),
+                on_trial=on_trial,
             )
             for index in indexes
         ]
@@ -247,6 +275,8 @@ class PluginSupervisor:
         kept = [each for each in self._instances if each not in old]
         self._restarts += sum(each.restarts for each in old)
         self._instances = sorted([*kept, *new], key=lambda each: each.index)
+        for instance in new:
+            instance.accept()
         self._successors = []
         self.blueprint = blueprint
         self.update()
@@ -266,6 +296,7 @@ class PluginSupervisor:
         await self.end([instance], Reason(code="reloaded", text="a new incarnation has taken over"))
         self._last_exit = self.last_exit
         self._retiring.remove(instance)
+        self.blueprint.environs.state_changed()  # whoever waits for the last of its processes looks again
 
     # -- the state of the whole
 

@@ -1,0 +1,67 @@
+"""Makes exit reports, from what a transport or a failed start has left."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, TypedDict, Unpack
+
+from hostcore.errors import HandshakeError, HostError
+from hostcore.snapshots import ExitReport, Reason
+from hostcore.transports import ExitStatus, LaunchFailure, Transport
+
+
+class Whose(TypedDict):
+    """Says whose process it was."""
+
+    plugin: str
+    instance: int
+    incarnation: int
+
+
+def report_end(transport: Transport, reason: Reason, *, uptime: float, **whose: Unpack[Whose]) -> ExitReport:
+    """Report the end of a process that had said hello."""
+    return _report(
+        transport.exit_status,
+        pid=transport.pid,
+        reason=reason,
+        uptime=uptime,
+        stderr=transport.stderr_tail,
+        stray=transport.stray_tail,
+        calls_in_flight=transport.cut_off,
+        **whose,
+    )
+
+
+def report_failed_start(error: HostError, *, uptime: float, **whose: Unpack[Whose]) -> ExitReport | None:
+    """Report the end of a process that has said no hello; None when there was no process."""
+    failure = launch_failure(error)
+    if failure is None or failure.pid is None:
+        return None
+    return _report(
+        failure.status,
+        pid=failure.pid,
+        reason=Reason(code=error.code, text=error.message),
+        uptime=uptime,
+        stderr=failure.stderr,
+        stray=failure.stray,
+        **whose,
+    )
+
+
+def launch_failure(error: HostError) -> LaunchFailure | None:
+    """Return what is known of the process of a start that has failed."""
+    failure = error.launch if isinstance(error, HandshakeError) else None
+    return failure if isinstance(failure, LaunchFailure) else None
+
+
+def _report(status: ExitStatus | None, **known: Any) -> ExitReport:
+    ended = status or ExitStatus(exit_code=None, signal=None)
+    return ExitReport(
+        at=time.time(),
+        exit_code=ended.exit_code,
+        signal=ended.signal,
+        user_seconds=ended.user_seconds,
+        system_seconds=ended.system_seconds,
+        max_rss_bytes=ended.max_rss_bytes,
+        **known,
+    )
