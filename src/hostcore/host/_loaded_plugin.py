@@ -220,7 +220,10 @@ class LoadedPlugin:
             on_demand=self.is_on_demand,
             is_awake=self.is_awake,
             has_given_up=self.has_given_up,
-            is_alive=supervisor.is_alive or self._is_starting or self._busy > 0,
+            # One that leaves is stopped with what finishes its last calls, which nobody waits for otherwise.
+            is_alive=(supervisor.has_processes if self.is_leaving else supervisor.is_alive)
+            or self._is_starting
+            or self._busy > 0,
             is_ready=bool(supervisor.transports) or (self._held > 0 and self._was_ready),
             is_coming=self._is_starting or (not self._has_started and supervisor.state in _NOT_YET),
             is_busy=self._busy > 0,
@@ -278,7 +281,7 @@ class LoadedPlugin:
 
     def forgive(self) -> None:
         """Forget that it has ended by itself."""
-        if not self.supervisor.is_alive:
+        if not self.supervisor.is_alive and not self._busy:  # a reload may be between two processes
             self._expects_run = self._has_started = False
 
     @contextmanager
