@@ -23,7 +23,7 @@ STATUS_NUMBERS: Final[Mapping[str, int]] = {
         start=1,
     )
 }  # fmt: skip
-_READ_TEXT: Final = {
+_READ_TEXT: Final[Mapping[str, Callable[[str], Any]]] = {
     "string": str,
     "integer": int,
     "number": float,
