@@ -112,14 +112,13 @@ class UnaryCall(Call):
         self.endpoint.consume(self, len(data))  # the caller waits for all of it, so nothing holds up credit
         reader.feed(data)
         try:
-            message = reader.take(self.encoding)
+            while (message := reader.take(self.encoding)) is not None:
+                if self.message is not None:
+                    self.endpoint.fault(self, MessageFault("a second message came where one is due"))
+                    return
+                self.message = message
         except MessageFault as fault:
             self.endpoint.fault(self, fault)
-            return
-        if message is not None and self.message is not None:
-            self.endpoint.fault(self, MessageFault("a second message came where one is due"))
-        elif message is not None:
-            self.message = message
 
     def complete(self) -> None:
         """Take that the server has ended the call well: its message must be there, whole."""
@@ -522,7 +521,7 @@ def _gone(reason: str, *, untouched: bool) -> RpcError:
 
 def _error_of_trailers(status: bytes, trailers: Headers) -> RpcError:
     """Return the error that the server answered with."""
-    code = int(status) if status.isdigit() and len(status) <= len("16") else 0
+    code = int(status) if status.isdigit() and len(status) <= len("16") else -1
     fields = dict(trailers)
     message = decode_message(fields.get(b"grpc-message", b""))
     if code not in _CODES:
