@@ -167,6 +167,7 @@ class Descriptors:
         if proto.name in self.refused:
             return
         try:
+            _check_names(proto)
             for name in proto.dependency:
                 self._stand_in(name)
             self.pool.AddSerializedFile(proto.SerializeToString())
@@ -193,10 +194,25 @@ class Descriptors:
         names = dict(_named_parts(proto, proto.package))
         for location in proto.source_code_info.location:
             name = names.get(tuple(location.path))
-            text = (location.leading_comments or location.trailing_comments).strip()
-            if name is not None and text:
-                lines = [line.strip() for line in text[:MAX_COMMENT].splitlines()]
+            text = location.leading_comments or location.trailing_comments
+            if name is not None and isinstance(text, str) and text.strip():
+                lines = [line.strip() for line in text.strip()[:MAX_COMMENT].splitlines()]
                 self._comments[name] = "\n".join(lines)
+
+
+def _check_names(proto: Any) -> None:
+    """Check the names that JSON uses: the runtime takes some that are no UTF-8, and cannot read them later.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    waiting = list(proto.message_type)
+    while waiting:
+        message = waiting.pop()
+        waiting.extend(message.nested_type)
+        for field in message.field:
+            if not isinstance(field.json_name, str) or not isinstance(field.default_value, str):
+                raise ValueError(f"a name or default in the message {message.name} is no UTF-8")  # noqa: TRY004 - the file's fault
 
 
 def _named_parts(proto: Any, prefix: str) -> Iterator[tuple[tuple[int, ...], str]]:

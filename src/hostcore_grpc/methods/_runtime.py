@@ -6,6 +6,8 @@ called through the class, which no field can shadow.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
 from google.protobuf import (  # type: ignore[import-untyped]  # the runtime ships no types
@@ -55,8 +57,31 @@ def new_pool() -> Pool:
 
 
 def message_class(descriptor: Descriptor) -> MessageClass:
-    """Return the class of a message."""
-    return message_factory.GetMessageClass(descriptor)
+    """Return the class of a message.
+
+    The runtime makes the classes of all messages below by recursion, and keeps those that it has made. Where a long
+    chain of messages exhausts the stack, they are made one by one.
+    """
+    try:
+        return message_factory.GetMessageClass(descriptor)
+    except RecursionError:
+        for below in reachable([descriptor]):
+            with contextlib.suppress(RecursionError):
+                message_factory.GetMessageClass(below)
+        return message_factory.GetMessageClass(descriptor)
+
+
+def reachable(roots: Iterable[Descriptor]) -> list[Descriptor]:
+    """Return messages and all that their fields lead to, each once."""
+    found = {root.full_name: root for root in roots}
+    waiting = list(found.values())
+    while waiting:
+        for field in waiting.pop().fields:
+            inner = field.message_type
+            if inner is not None and inner.full_name not in found:
+                found[inner.full_name] = inner
+                waiting.append(inner)
+    return list(found.values())
 
 
 def parse(kind: MessageClass, data: bytes) -> Message:

@@ -195,7 +195,7 @@ def write_single(value: float) -> Any:
         return write_float(value)
     for digits in range(6, 9):
         shorter = float(f"{value:.{digits}g}")
-        if abs(shorter) <= _FLOAT32_MAX and struct.unpack("f", struct.pack("f", shorter))[0] == value:
+        if abs(shorter) < _FLOAT32_ROUNDS and struct.unpack("f", struct.pack("f", shorter))[0] == value:
             return shorter
     return value
 

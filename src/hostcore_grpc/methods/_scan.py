@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from hostcore.errors import InterfaceError
@@ -84,15 +84,14 @@ class DescriptorCounter:
         if limit is not None and self.counts[kind] > limit:
             raise self._fail(f"there are more than {limit} descriptors of the kind {kind!r}")
 
-    def _fields(self, data: bytes, at: int, end: int) -> list[tuple[int, int, int]]:
-        """Return number, start and end of each length-delimited field."""
-        found = []
+    def _fields(self, data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Yield number, start and end of each length-delimited field."""
         while at < end:
             tag, at = self._varint(data, at, end)
             wire = tag & 7
             if wire == _LENGTH:
                 size, at = self._varint(data, at, end)
-                found.append((tag >> 3, at, at + size))
+                yield tag >> 3, at, at + size
                 at += size
             elif wire == _VARINT:
                 _, at = self._varint(data, at, end)
@@ -102,7 +101,6 @@ class DescriptorCounter:
                 raise self._fail("this is no serialized descriptor")
         if at != end:
             raise self._fail("the descriptors are cut off")
-        return found
 
     def _varint(self, data: bytes, at: int, end: int) -> tuple[int, int]:
         value = shift = 0

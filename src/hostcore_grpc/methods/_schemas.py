@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from hostcore_grpc.methods._descriptors import Descriptors
-from hostcore_grpc.methods._runtime import Descriptor, FieldDescriptor, FieldProto
+from hostcore_grpc.methods._runtime import Descriptor, FieldDescriptor, FieldProto, reachable
 from hostcore_grpc.methods._scalars import INTEGER_RANGES, INTEGER_TEXT, SMALL_MAXIMUM
 from hostcore_grpc.methods._well_known import (
     ANY,
@@ -293,18 +293,12 @@ def groups_below(roots: Iterable[Descriptor]) -> dict[str, str]:
     """Return, for each message that holds a group of proto2 at any depth, the name of such a field."""
     users: dict[str, set[str]] = {}
     holders: dict[str, str] = {}
-    waiting, seen = list(roots), {root.full_name for root in roots}
-    while waiting:
-        descriptor = waiting.pop()
+    for descriptor in reachable(roots):
         for field in descriptor.fields:
             if field.type == FieldProto.TYPE_GROUP:
                 holders.setdefault(descriptor.full_name, field.full_name)
-            inner = field.message_type
-            if inner is not None:
-                users.setdefault(inner.full_name, set()).add(descriptor.full_name)
-                if inner.full_name not in seen:
-                    seen.add(inner.full_name)
-                    waiting.append(inner)
+            if field.message_type is not None:
+                users.setdefault(field.message_type.full_name, set()).add(descriptor.full_name)
     spreading = list(holders)
     while spreading:
         name = spreading.pop()
