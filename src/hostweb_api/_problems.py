@@ -26,6 +26,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "config-invalid": (422, "The configuration is wrong"),
         "manifest-invalid": (422, "The manifest is wrong"),
         "interface-invalid": (422, "The interface file is wrong"),
+        "interface-not-found": (404, "No such interface"),
         "extension-failed": (500, "An extension failed"),
         "host-closed": (503, "The host is stopping"),
         "plugin-error": (502, "The plugin failed"),

@@ -43,6 +43,7 @@ EXIT_OF_CODE: Mapping[str, ExitCode] = {
     "config-invalid": ExitCode.CONFIG,
     "manifest-invalid": ExitCode.CONFIG,
     "interface-invalid": ExitCode.CONFIG,
+    "interface-not-found": ExitCode.NOT_FOUND,
     "extension-failed": ExitCode.CONFIG,
     "host-closed": ExitCode.UNAVAILABLE,
     "plugin-error": ExitCode.FAILED,

@@ -59,6 +59,12 @@ class InterfaceError(HostError):
     code = "interface-invalid"
 
 
+class InterfaceNotFoundError(HostError):
+    """Says that no plugin of the host has this interface, or none in this version."""
+
+    code = "interface-not-found"
+
+
 class ExtensionError(HostError):
     """Says that an extension broke the rules of a hook, or could not be loaded."""
 

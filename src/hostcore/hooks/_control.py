@@ -14,6 +14,7 @@ from hostcore.snapshots import (
     ConfigChange,
     ExtensionSnapshot,
     HookSnapshot,
+    InterfaceSnapshot,
     LogLine,
     MethodSnapshot,
     PluginSnapshot,
@@ -96,6 +97,18 @@ class HostControl(Protocol):
 
     def start_order(self) -> StartOrder:
         """Return who requires whom, who was picked for it and why, and the waves of starts."""
+
+    def interfaces(self) -> tuple[InterfaceSnapshot, ...]:
+        """Take a picture of all interfaces that plugins have, sorted by name, the highest version first.
+
+        Plugins that do not run are among the providers. What only the plugin itself says is known once it has run.
+        """
+
+    def interface_of(self, name: str, version: str) -> InterfaceSnapshot:
+        """Take a picture of one version of an interface, by its name or one of its further names.
+
+        Raises `InterfaceNotFoundError`.
+        """
 
     def extensions(self) -> tuple[ExtensionSnapshot, ...]:
         """Show all extensions in the order of their registration, built-in policies first."""

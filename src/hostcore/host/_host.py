@@ -45,6 +45,7 @@ from hostcore.host._config_reload import take_over
 from hostcore.host._desired_state import DesiredState
 from hostcore.host._edition import Edition
 from hostcore.host._fleet import Fleet
+from hostcore.host._interfaces import find_interface, show_interfaces
 from hostcore.host._launching import Preparation
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._proxy import InterfaceProxy
@@ -59,6 +60,7 @@ from hostcore.snapshots import (
     ConfigChange,
     ExtensionSnapshot,
     HookSnapshot,
+    InterfaceSnapshot,
     LogLine,
     LogSource,
     MethodSnapshot,
@@ -298,6 +300,15 @@ class Host:
     def start_order(self) -> StartOrder:
         """Return who requires whom, and the waves of starts."""
         return self._fleet.order
+
+    def interfaces(self) -> tuple[InterfaceSnapshot, ...]:
+        """Take a picture of all interfaces that plugins have."""
+        plugins = [(each.edition, each.supervisor.state) for each in self._fleet.plugins.values()]
+        return show_interfaces(plugins, self._fleet.order)
+
+    def interface_of(self, name: str, version: str) -> InterfaceSnapshot:
+        """Take a picture of one version of an interface."""
+        return find_interface(self.interfaces(), name, version)
 
     def extensions(self) -> tuple[ExtensionSnapshot, ...]:
         """Show all extensions, built-in ones first."""

@@ -1,5 +1,11 @@
 """Frozen pictures of the host and its plugins."""
 
+from hostcore.snapshots._interfaces import (
+    ErrorSnapshot,
+    InterfaceProvider,
+    InterfaceRequirer,
+    InterfaceSnapshot,
+)
 from hostcore.snapshots._snapshots import (
     CallStatistics,
     ConfigChange,
@@ -19,10 +25,14 @@ from hostcore.snapshots._snapshots import (
 __all__ = [
     "CallStatistics",
     "ConfigChange",
+    "ErrorSnapshot",
     "ExitReport",
     "ExtensionSnapshot",
     "HookSnapshot",
     "InstanceSnapshot",
+    "InterfaceProvider",
+    "InterfaceRequirer",
+    "InterfaceSnapshot",
     "LogLine",
     "LogSource",
     "MethodSnapshot",
