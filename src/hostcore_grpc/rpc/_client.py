@@ -61,7 +61,7 @@ KNOWN_TIMEOUTS: Final = 64
 """Timeouts whose header field is kept ready: a host has a handful of different ones."""
 
 _HTTP_OK: Final = 200
-_CODES: Final = frozenset(map(int, StatusCode))
+_CODES: Final = frozenset(map(int, StatusCode)) - {0}
 
 
 class Call(Exchange):
@@ -354,6 +354,8 @@ class Client(Endpoint):
         self._wire.write(frames)
         if len(call.outbox) or (call.closing and not size):
             self.push(call)
+        elif size:
+            call.outbox_emptied()
 
     def _block(self, path: str) -> bytes:
         block = encode_block((*self._first, (b":path", path.encode()), *self._last))
@@ -397,22 +399,19 @@ class Client(Endpoint):
 
     def _finish(self, call: Call, trailers: Headers) -> None:
         """Give a call the outcome that its trailers say."""
-        del self._exchanges[call.stream_id]
-        call.trailers = trailers
+        status = None
         for name, value in trailers:
             if name == b"grpc-status":
-                if value == b"0":
-                    call.complete()
-                else:
-                    call.settle(_error_of_trailers(value, trailers))
+                status = value
                 break
+        # Found out while the call is still listed: should this fail, the end of the connection is its outcome.
+        failure = None if status == b"0" else _error_of_trailers(status, trailers)
+        del self._exchanges[call.stream_id]
+        call.trailers = trailers
+        if failure is None:
+            call.complete()
         else:
-            text = "the answer has no grpc-status"
-            call.settle(
-                RpcError(
-                    StatusCode.UNKNOWN, text, origin=Origin.VIOLATION, trailers=decode_metadata(trailers)
-                )
-            )
+            call.settle(failure)
         if self.connection.is_open(call.stream_id):  # it answered before all was sent
             self._reset(call, ErrorCode.NO_ERROR)
         self._ended_one()
@@ -519,20 +518,21 @@ def _gone(reason: str, *, untouched: bool) -> RpcError:
     return RpcError(StatusCode.UNAVAILABLE, reason, origin=Origin.CONNECTION, untouched=untouched)
 
 
-def _error_of_trailers(status: bytes, trailers: Headers) -> RpcError:
-    """Return the error that the server answered with."""
+def _error_of_trailers(status: bytes | None, trailers: Headers) -> RpcError:
+    """Return the error that the server answered with, whatever it made of the status."""
+    metadata = decode_metadata(trailers)
+    if status is None:
+        text = "the answer has no grpc-status"
+        return RpcError(StatusCode.UNKNOWN, text, origin=Origin.VIOLATION, trailers=metadata)
     code = int(status) if status.isdigit() and len(status) <= len("16") else -1
     fields = dict(trailers)
     message = decode_message(fields.get(b"grpc-message", b""))
     if code not in _CODES:
-        code, message = (
-            StatusCode.UNKNOWN,
-            f"{message} (grpc-status {status.decode(errors='replace')!r})".strip(),
-        )
+        message = f"{message} (grpc-status {status.decode(errors='replace')!r})".strip()
     details = fields.get(b"grpc-status-details-bin")
     return RpcError(
-        code or StatusCode.UNKNOWN,
+        code if code in _CODES else StatusCode.UNKNOWN,
         message,
         details=None if details is None else decode_binary(details),
-        trailers=decode_metadata(trailers),
+        trailers=metadata,
     )

@@ -28,7 +28,7 @@ from hostcore_grpc.http2 import (
 )
 from hostcore_grpc.rpc._exchange import Exchange
 from hostcore_grpc.rpc._messages import MAX_MESSAGE, MessageFault
-from hostcore_grpc.rpc._wire import Wire, reason_of, wire_of
+from hostcore_grpc.rpc._wire import LAST_WORDS, Wire, reason_of, wire_of
 
 HIGH_WATER: Final = 1024 * 1024
 """Queued bytes above which exchanges stand in line for the wire."""
@@ -87,13 +87,15 @@ class Endpoint(ABC):
         self._wire: Wire = wire_of(stream)
         self._wire.received = self._received
         self._wire.broken = self._broken
-        self._wire.drained = self._flush
+        self._wire.drained = self._drained
         self._keepalive = keepalive
         self._noted = noted
         self._heard_at = -math.inf
         self._exchanges: dict[int, Any] = {}
         self._line: deque[Exchange] = deque()
-        self._idle = ParkingLot()  # of those who wait for the last exchange to end
+        self._idle = (
+            ParkingLot()
+        )  # of those who wait for the last exchange to end, or the last byte to go out
         self._handlers: dict[type[Any], Callable[[Any], None]] = {
             WindowOpened: self._on_window,
             SettingsChanged: self._on_settings,
@@ -151,6 +153,9 @@ class Endpoint(ABC):
             with trio.move_on_after(grace):
                 while self._exchanges and self.reason is None:
                     await self._idle.park()
+            with trio.move_on_after(LAST_WORDS):
+                while self._wire.queued_bytes and self.reason is None:
+                    await self._idle.park()
             self.end("the connection was closed")
         await self.ended.wait()
 
@@ -189,19 +194,18 @@ class Endpoint(ABC):
         connection.receive_data(data)
         if self._keepalive is not None:
             self._heard_at = trio.current_time()
+        # Before what the events lead to: who changes its settings counts by them from our acknowledgement on.
+        self._reply()
         handlers = self._handlers
         try:
-            while (event := connection.next_event()) is not None:
+            while self.reason is None and (event := connection.next_event()) is not None:
                 handler = handlers.get(
                     type(event)
                 )  # none for what is of no interest: a pong, the end of the input
                 if handler is not None:
                     handler(event)
         except RemoteProtocolError as error:
-            self._wire.write(connection.take_replies())  # the GOAWAY, if there is room for it
             self.end(str(error))
-            return
-        self._reply()
 
     def _reply(self) -> None:
         replies = self.connection.take_replies()
@@ -235,6 +239,11 @@ class Endpoint(ABC):
     def _queue(self, exchange: Exchange) -> None:
         exchange.is_queued = True
         self._line.append(exchange)
+
+    def _drained(self) -> None:
+        self._flush()
+        if not self._wire.queued_bytes:
+            self._idle.unpark_all()
 
     def _flush(self) -> None:
         """Let those in line send while there is room and credit, one piece each in their turn."""

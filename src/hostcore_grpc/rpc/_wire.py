@@ -35,7 +35,8 @@ SOCKET_BUFFER: Final = 1024 * 1024
 
 
 LAST_WORDS: Final = 1.0
-"""Seconds in which the rest is read after a write has failed: the peer may have said why it closed."""
+"""Seconds in which the rest is read after a write has failed, for the peer may have said why it closed; and in which the
+rest is written before a close."""
 
 
 class Wire(ABC):
