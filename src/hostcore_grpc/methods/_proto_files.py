@@ -25,6 +25,7 @@ def compile_command(proto: Path, *, output: Path) -> list[str]:
             location=str(proto),
             hint="check [grpc] descriptors in the manifest",
         )
+    proto = proto.absolute()  # a name that begins with a dash must not be taken for an option
     if importlib.util.find_spec("grpc_tools") is not None:
         compiler = [sys.executable, "-m", "grpc_tools.protoc"]
     elif (found := shutil.which("protoc")) is not None:
