@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,6 +51,8 @@ class Descriptors:
     Args:
         files: serialized `FileDescriptorProto`s in any order; the first of a name counts.
         source: what they come from, for messages.
+        served: the services that the plugin serves, by full name; None for all that the files define. Files may define
+            those of the other side, too: what a plugin calls at its host.
 
     Attributes:
         pool: of the protobuf runtime.
@@ -61,8 +63,9 @@ class Descriptors:
         InterfaceError: the descriptors are no descriptors, or beyond the limits.
     """
 
-    def __init__(self, files: Iterable[bytes], *, source: str) -> None:
+    def __init__(self, files: Iterable[bytes], *, source: str, served: Collection[str] | None = None) -> None:
         self._source = source
+        self._served = served
         self.pool = new_pool()
         self.refused: dict[str, str] = {}
         self.services: dict[str, ServiceDescriptor] = {}
@@ -178,7 +181,8 @@ class Descriptors:
         prefix = f"{proto.package}." if proto.package else ""
         for service in proto.service:
             full_name = prefix + service.name
-            if not is_infrastructure(full_name):
+            is_served = self._served is None or full_name in self._served
+            if is_served and not is_infrastructure(full_name):
                 self.services[full_name] = self.pool.FindServiceByName(full_name)
 
     def _stand_in(self, name: str) -> None:

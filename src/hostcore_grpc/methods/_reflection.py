@@ -96,12 +96,12 @@ class ReflectionConversation:
                 raise self._fail(f"the server answered {question} with {other}")
 
     def descriptors(self) -> Descriptors:
-        """Return what was learned.
+        """Return what was learned; only the services that the server listed are shown.
 
         Raises:
             InterfaceError: as `Descriptors`.
         """
-        return Descriptors(self._files.values(), source=self._source)
+        return Descriptors(self._files.values(), source=self._source, served=frozenset(self.services))
 
     def _take_services(self, listed: Any) -> None:
         names = list(dict.fromkeys(item.name for item in listed if not is_infrastructure(item.name)))

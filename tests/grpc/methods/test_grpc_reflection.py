@@ -125,6 +125,16 @@ def test_what_a_server_does_not_find_is_refused_alone():
     assert list(Services(conversation.descriptors()).services) == ["twins.Kitchen", "twins.Single"]
 
 
+def test_only_what_is_served_is_shown():
+    """A file may define services that others serve, such as the host's side of a bidirectional plugin."""
+    server = Server(files_of("twins"), eager=True)
+    conversation = ReflectionConversation(KNOWN)
+    conversation.next_request()
+    conversation.receive(response(list_services_response={"service": [{"name": "twins.Single"}]}))
+    conversation.receive(server.answer(conversation.next_request()))
+    assert list(Services(conversation.descriptors()).services) == ["twins.Single"]
+
+
 WRONG_ANSWERS = {
     "no message": (b"\xff\xff", "no message of reflection"),
     "no list": (response(), "answered list_services with None"),
