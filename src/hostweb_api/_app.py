@@ -18,6 +18,7 @@ from hostweb_api._routes_calls import calls_blueprint
 from hostweb_api._routes_events import events_blueprint
 from hostweb_api._routes_health import health_blueprint
 from hostweb_api._routes_host import host_blueprint
+from hostweb_api._routes_interfaces import interfaces_blueprint
 from hostweb_api._routes_lifecycle import lifecycle_blueprint
 from hostweb_api._routes_logs import logs_blueprint
 from hostweb_api._routes_plugins import plugins_blueprint
@@ -58,6 +59,7 @@ def create_app(
         host_blueprint(host),
         plugins_blueprint(host),
         lifecycle_blueprint(host),
+        interfaces_blueprint(host),
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
         events_blueprint(host, streams, settings),

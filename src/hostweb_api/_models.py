@@ -65,6 +65,13 @@ class ConfigBody(_Strict):
     values: dict[str, Any]
 
 
+class DiffQuery(_Strict):
+    """Says which two versions of an interface are compared; `from` is a word of Python."""
+
+    old: str = Field(alias="from")
+    new: str = Field(alias="to")
+
+
 class UnloadQuery(_Strict):
     """Says whether those that require the plugin are unloaded, too."""
 
@@ -162,7 +169,8 @@ def _misfit(code: str, error: ValidationError, model: type[BaseModel]) -> Proble
 
 
 def _known_here(model: type[BaseModel]) -> str:
-    return f"known here: {', '.join(model.model_fields)}"
+    names = (field.alias or name for name, field in model.model_fields.items())
+    return f"known here: {', '.join(names)}"
 
 
 def _faults(error: ValidationError) -> list[dict[str, str]]:

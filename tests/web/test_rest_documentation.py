@@ -20,8 +20,9 @@ ERRORS = (DOCS / "errors.md").read_text()
 def test_every_route_is_documented_and_no_other() -> None:
     """Each route has a heading with its HTTP method and path, and each such heading has a route."""
     app = create_app(ScriptedHost())
+    parameter = r":\1"
     routes = {
-        f"{method} {rule.rule.replace('<plugin_id>', ':id')}"
+        f"{method} {re.sub('<(?:plugin_)?([a-z]+)>', parameter, rule.rule)}"
         for rule in app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }

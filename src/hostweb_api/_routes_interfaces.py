@@ -1,0 +1,64 @@
+"""`/api/interfaces`: which interfaces there are, who has them, who needs them, and what differs between two versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import trio
+from quart import Blueprint
+from quart.wrappers.response import Response
+
+from hostcore.errors import InterfaceError
+from hostcore.interfaces import Finding, Interface, compare, parse_interface
+from hostcore.snapshots import InterfaceSnapshot, as_json
+from hostweb_api._models import DiffQuery, read_query
+from hostweb_api._responses import json_response
+
+if TYPE_CHECKING:
+    from hostcore.host import HostControl
+
+# What the list shows of each interface, beside the names of its methods.
+_LISTED: Final = ("name", "version", "description", "aliases", "providers", "requirers", "source")
+
+
+def interfaces_blueprint(host: HostControl) -> Blueprint:
+    """Return the routes of `/api/interfaces`."""
+    routes = Blueprint("interfaces", __name__, url_prefix="/api/interfaces")
+
+    @routes.get("")
+    async def list_interfaces() -> Response:
+        return json_response({"interfaces": [_summary(each) for each in host.interfaces()]})
+
+    @routes.get("/<name>/<version>")
+    async def show_interface(name: str, version: str) -> Response:
+        return json_response(as_json(host.interface_of(name, version)))
+
+    @routes.get("/<name>/diff")
+    async def compare_versions(name: str) -> Response:
+        query = read_query(DiffQuery)
+        old, new = host.interface_of(name, query.old), host.interface_of(name, query.new)
+        # Large interfaces take tenths of a second; other requests and the plugins go on meanwhile.
+        findings = await trio.to_thread.run_sync(_compare, old, new)
+        return json_response(
+            {"name": new.name, "from": old.version, "to": new.version, "findings": as_json(findings)}
+        )
+
+    return routes
+
+
+def _summary(interface: InterfaceSnapshot) -> dict[str, Any]:
+    shown = {name: as_json(getattr(interface, name)) for name in _LISTED}
+    return {**shown, "method_names": [method.name for method in interface.methods]}
+
+
+def _compare(old: InterfaceSnapshot, new: InterfaceSnapshot) -> tuple[Finding, ...]:
+    return compare(_read(old), _read(new))
+
+
+def _read(interface: InterfaceSnapshot) -> Interface:
+    if interface.document is None:
+        raise InterfaceError(
+            f"nothing describes {interface.name} {interface.version}, so it cannot be compared",
+            hint="bring an interface file to the plugin that provides it",
+        )
+    return parse_interface(interface.document, source=f"{interface.name} {interface.version}")
