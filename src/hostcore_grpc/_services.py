@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +40,7 @@ class PluginServices:
     Args:
         services: of the plugin, from its descriptors.
         bound: interface name to how a service stands for it.
-        served: full names of those that its server has; None for all. The others are for calls that come back.
+        defined: all services that its files define, those of its host included: what it calls back.
 
     Attributes:
         interfaces: as the plugin describes them, by the name of each and by the full name of its service; those that
@@ -53,18 +53,18 @@ class PluginServices:
         services: Services,
         bound: Mapping[str, BoundInterface],
         *,
-        served: Collection[str] | None = None,
+        defined: Services,
     ) -> None:
         self.services = services
         self.interfaces: Mapping[str, Interface] = {
             name: each.interface
             for each in services.services.values()
-            if served is None or each.full_name in served
             for name in (each.name, each.full_name)
         }
         self.versions = {each.name: str(each.version) for each in self.interfaces.values()}
         self.versions |= {name: str(each.interface.version) for name, each in bound.items()}
         self._bound = dict(bound)
+        self._defined = defined
 
     def __repr__(self) -> str:
         return f"<PluginServices {sorted(self.versions)}>"
@@ -84,8 +84,8 @@ class PluginServices:
         return bound.error(name, error.status, error.message, error.details)
 
     def service(self, name: str) -> Mapping[str, GrpcMethod]:
-        """Return the methods of any service that the descriptors know, by name; empty when there is none."""
-        found = self.services.find_service(name)
+        """Return the methods of any service that the plugin's files define, by name; empty when there is none."""
+        found = self._defined.find_service(name)
         return {} if found is None else found.methods
 
 
@@ -102,11 +102,13 @@ async def learn_services(
         InterfaceError: there are no descriptors, or they cannot be used.
         ManifestError: an interface is bound to what is not there.
     """
-    served: Collection[str] | None = None
     if settings.descriptors is not None:
-        descriptors = await _from_file(settings.descriptors)
+        descriptors = everything = await _from_file(settings.descriptors)
     else:
-        descriptors, served = await _reflect(client, known, source=manifest.id)
+        conversation = await _reflect(client, known, source=manifest.id)
+        descriptors = everything = conversation.descriptors()
+        if settings.callbacks:
+            everything = conversation.descriptors(served_only=False)
     services = Services(descriptors)
     bound = {
         name: bind_interface(
@@ -115,7 +117,8 @@ async def learn_services(
         for name, binding in settings.bind.items()
         if name in interfaces
     }
-    return PluginServices(services, bound, served=served)
+    defined = services if everything is descriptors else Services(everything)
+    return PluginServices(services, bound, defined=defined)
 
 
 async def _from_file(path: Path) -> Descriptors:
@@ -138,9 +141,7 @@ async def _compiled(proto: Path) -> Descriptors:
         return Descriptors.from_file(output)
 
 
-async def _reflect(
-    client: Client, known: KnownMessages, *, source: str
-) -> tuple[Descriptors, Collection[str]]:
+async def _reflect(client: Client, known: KnownMessages, *, source: str) -> ReflectionConversation:
     """Ask the plugin; newer ones know both versions of the question, older ones the second only."""
     failure: RpcError | None = None
     for path in REFLECTION_PATHS:
@@ -152,7 +153,7 @@ async def _reflect(
             if error.status != StatusCode.UNIMPLEMENTED:
                 break
         else:
-            return conversation.descriptors(), conversation.services
+            return conversation
     raise InterfaceError(
         f"{source} does not say what it serves: {failure}",
         location=source,

@@ -95,13 +95,18 @@ class ReflectionConversation:
             case other:
                 raise self._fail(f"the server answered {question} with {other}")
 
-    def descriptors(self) -> Descriptors:
-        """Return what was learned; only the services that the server listed are shown.
+    def descriptors(self, *, served_only: bool = True) -> Descriptors:
+        """Return what was learned.
+
+        Args:
+            served_only: show only the services that the server listed; else also those that its files define for the
+                other side.
 
         Raises:
             InterfaceError: as `Descriptors`.
         """
-        return Descriptors(self._files.values(), source=self._source, served=frozenset(self.services))
+        served = frozenset(self.services) if served_only else None
+        return Descriptors(self._files.values(), source=self._source, served=served)
 
     def _take_services(self, listed: Any) -> None:
         names = list(dict.fromkeys(item.name for item in listed if not is_infrastructure(item.name)))
