@@ -42,6 +42,7 @@ from hostcore_grpc.http2._frames import (
 from hostcore_grpc.http2._hpack import HeaderDecoder
 from hostcore_grpc.http2._limits import (
     DEBUG_DATA,
+    DEFAULT_WINDOW,
     HEADER_FRAMES,
     MAX_STREAM_ID,
     MAX_WINDOW,
@@ -101,6 +102,7 @@ class Receiver:
         self._settled = False  # whether the peer's settings have come
         self._send_window = self._peer.initial_window_size
         self._receive_window = self._limits.connection_window
+        self._first_window = max(DEFAULT_WINDOW, self._limits.stream_window)  # for receiving, on new streams
         self._unreturned = 0
         self._bytes_in = self._bytes_out = 0
         self._limit_opening()
@@ -320,7 +322,7 @@ class Receiver:
         self._events.append(RequestReceived(stream_id=stream_id, headers=fields.headers, ended=ended))
 
     def _new_stream(self) -> Stream:
-        return Stream(self._peer.initial_window_size, self._limits.stream_window)
+        return Stream(self._peer.initial_window_size, self._first_window)
 
     def _receive_response(self, stream_id: int, stream: Stream, fields: Fields, *, ended: bool) -> None:
         status = fields.status
@@ -393,6 +395,7 @@ class Receiver:
                 raise ConnectionViolation(ErrorCode.FRAME_SIZE_ERROR, "an acknowledgement with settings")
             if not self._settled:
                 raise ConnectionViolation(ErrorCode.PROTOCOL_ERROR, "its first frame acknowledges settings")
+            self._shrink_windows()
             return
         before = self._peer
         self._peer = before.changed_by(parse_settings(payload), by_server=self._role is Role.CLIENT)
@@ -411,6 +414,14 @@ class Receiver:
                     )
         self._replies.append(SETTINGS_ACK)
         self._events.append(SettingsChanged())
+
+    def _shrink_windows(self) -> None:
+        """Hold the peer to windows smaller than the default, from its acknowledgement of our settings on."""
+        excess = self._first_window - self._limits.stream_window
+        if excess:
+            self._first_window = self._limits.stream_window
+            for stream in self._streams.values():
+                stream.receive_window -= excess
 
     def _on_ping(self, flags: int, stream_id: int, payload: bytes) -> None:
         self._refuse_stream(stream_id, "PING")

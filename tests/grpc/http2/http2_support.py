@@ -80,13 +80,14 @@ def frame(kind, flags, stream_id, payload=b""):
 
 
 SETTINGS = frame(4, 0, 0)
+ACKNOWLEDGED = frame(4, 1, 0)
 
 
 def raw_client(*, limits=None, opened=0, ended=True):
-    """Give a client whose server has sent empty settings, with so many streams opened."""
+    """Give a client whose server has sent empty settings and seen ours, with so many streams opened."""
     ours = Connection(Role.CLIENT, limits)
     ours.initiate()
-    feed(ours, SETTINGS)
+    feed(ours, SETTINGS + ACKNOWLEDGED)
     ours.take_replies()
     for _ in range(opened):
         ours.open_stream(REQUEST_BLOCK, ended=ended)

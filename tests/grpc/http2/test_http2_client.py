@@ -242,6 +242,22 @@ def test_credit_is_returned_when_data_was_read():
     assert ours.state is ConnectionState.OPEN
 
 
+def test_a_small_window_holds_once_the_peer_knows_it():
+    """Until it has acknowledged our settings the peer may use the default window; then its streams are cut to ours."""
+    ours, peer = Connection(Role.CLIENT, Limits(stream_window=1000)), h2_side(client=False)
+    ours.initiate()
+    feed(ours, peer.data_to_send())
+    ours.open_stream(REQUEST_BLOCK, ended=True)
+    early = frame(1, 4, 1, RESPONSE_BLOCK) + frame(0, 0, 1, bytes(10_000))
+    assert [ResponseReceived, DataReceived] == [type(event) for event in feed(ours, early)]
+    feed(ours, frame(4, 1, 0))
+    assert ours._streams[1].receive_window == 1000 - 10_000
+    ours.consume(1, 10_000)
+    assert frame(8, 0, 1, (10_000).to_bytes(4, "big")) in ours.take_replies()
+    assert of_type(feed(ours, frame(0, 0, 1, bytes(1000))), StreamReset) == []
+    assert len(of_type(feed(ours, frame(0, 0, 1, b"x")), StreamReset)) == 1
+
+
 def test_the_server_s_limit_of_streams_is_respected():
     """No more streams can be opened than MAX_CONCURRENT_STREAMS says, until one has ended."""
     ours, peer = client_and_h2(settings={3: 2})
