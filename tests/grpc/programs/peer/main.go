@@ -2,6 +2,7 @@
 //
 //	peer serve NETWORK ADDRESS    serve until stdin ends; with PEER_CERT and PEER_KEY over TLS
 //	peer call NETWORK ADDRESS     make calls, one line of JSON each
+//	peer certify CERT KEY         write a certificate for localhost like those of go-plugin, and its key
 //
 // Messages are raw bytes: no generated code is needed.
 package main
@@ -24,7 +25,7 @@ func (rawCodec) Name() string { return "raw" }
 
 func main() {
 	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: peer serve|call NETWORK ADDRESS")
+		fmt.Fprintln(os.Stderr, "usage: peer serve|call NETWORK ADDRESS, or peer certify CERT KEY")
 		os.Exit(2)
 	}
 	var err error
@@ -33,6 +34,8 @@ func main() {
 		err = serve(os.Args[2], os.Args[3])
 	case "call":
 		err = call(os.Args[2], os.Args[3])
+	case "certify":
+		err = certify(os.Args[2], os.Args[3])
 	default:
 		err = fmt.Errorf("unknown mode %q", os.Args[1])
 	}
