@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable
 from typing import Any, Final, Self, cast
 
-import trio
 from outcome import Outcome
 from trio import current_time
 from trio.lowlevel import Abort, Task, checkpoint, current_task, reschedule, wait_task_rescheduled
@@ -26,7 +25,7 @@ from hostcore_grpc.http2 import (
     encode_block,
     encode_field,
 )
-from hostcore_grpc.rpc._endpoint import PIECE, Endpoint, Keepalive
+from hostcore_grpc.rpc._endpoint import PIECE, ByteStream, Endpoint, Keepalive
 from hostcore_grpc.rpc._exchange import Duplex, Exchange, fault_error
 from hostcore_grpc.rpc._messages import (
     GZIP,
@@ -187,7 +186,7 @@ class Client(Endpoint):
     """Makes calls over one connection; ends once, with a reason, and then connects no more.
 
     Args:
-        stream: a connected byte stream, which it owns from now on; for TLS a `trio.SSLStream` after its handshake.
+        stream: a connected byte stream, which it owns from now on; for TLS what `start_tls` returns.
         deadlines: the heap that lets callers go; its `run` must be running.
         authority: the `:authority` of requests; `localhost` on unix sockets.
         scheme: `http`, or `https` over TLS.
@@ -201,7 +200,7 @@ class Client(Endpoint):
 
     def __init__(
         self,
-        stream: trio.abc.Stream,
+        stream: ByteStream,
         *,
         deadlines: Deadlines,
         authority: str = "localhost",

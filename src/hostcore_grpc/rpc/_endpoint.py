@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import trio
 from trio.lowlevel import ParkingLot
@@ -28,7 +28,8 @@ from hostcore_grpc.http2 import (
 )
 from hostcore_grpc.rpc._exchange import Exchange
 from hostcore_grpc.rpc._messages import MAX_MESSAGE, MessageFault
-from hostcore_grpc.rpc._wire import LAST_WORDS, Wire, reason_of, wire_of
+from hostcore_grpc.rpc._tls import TlsSocket, TlsWire
+from hostcore_grpc.rpc._wire import LAST_WORDS, SocketWire, StreamWire, Wire, reason_of, released
 
 HIGH_WATER: Final = 1024 * 1024
 """Queued bytes above which exchanges stand in line for the wire."""
@@ -41,6 +42,19 @@ PIECE: Final = 256 * 1024
 
 PING: Final = b"polyhost"
 """What keepalive pings carry: any eight bytes."""
+
+
+ByteStream: TypeAlias = trio.abc.Stream | TlsSocket
+"""What a connection runs over; whoever takes it owns it. Fastest are a `trio.SocketStream` and a `TlsSocket`."""
+
+
+def wire_of(stream: ByteStream) -> Wire:
+    """Return the fastest wire for a stream."""
+    if isinstance(stream, TlsSocket):
+        return TlsWire(stream)
+    if isinstance(stream, trio.SocketStream):
+        return SocketWire(released(stream))
+    return StreamWire(stream)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +87,7 @@ class Endpoint(ABC):
     def __init__(
         self,
         role: Role,
-        stream: trio.abc.Stream,
+        stream: ByteStream,
         *,
         limits: Limits | None = None,
         max_message: int = MAX_MESSAGE,

@@ -20,7 +20,7 @@ from hostcore_grpc.http2 import (
     TrailersReceived,
     encode_block,
 )
-from hostcore_grpc.rpc._endpoint import Endpoint, Keepalive
+from hostcore_grpc.rpc._endpoint import ByteStream, Endpoint, Keepalive
 from hostcore_grpc.rpc._exchange import Duplex, Exchange, fault_error
 from hostcore_grpc.rpc._messages import GZIP, IDENTITY, MAX_MESSAGE, MessageFault
 from hostcore_grpc.rpc._metadata import (
@@ -115,7 +115,7 @@ class Server(Endpoint):
     """Serves one connection until it ends.
 
     Args:
-        stream: a connected byte stream, which it owns from now on; for TLS a `trio.SSLStream` after its handshake.
+        stream: a connected byte stream, which it owns from now on; for TLS what `start_tls` returns.
         handlers: by path, `/package.Service/Method`; what is not there is answered UNIMPLEMENTED.
         limits: of HTTP/2; its `streams` bounds the handlers that run at once.
         max_message: the largest message that is taken, in bytes.
@@ -125,7 +125,7 @@ class Server(Endpoint):
 
     def __init__(
         self,
-        stream: trio.abc.Stream,
+        stream: ByteStream,
         handlers: Mapping[str, Handler],
         *,
         limits: Limits | None = None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import ssl
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
@@ -144,7 +145,7 @@ class SocketWire(Wire):
                     raise EOFError  # noqa: TRY301 - one road for all endings
                 if len(data) == self._read_size and self._read_size < MAX_READ_SIZE:
                     self._read_size *= 2
-                self.received(data)
+                self._take(data)
             except BlockingIOError:
                 pass
             except trio.ClosedResourceError:
@@ -153,8 +154,14 @@ class SocketWire(Wire):
                 self._fail(error)
                 return
 
+    def _take(self, data: bytes) -> None:
+        self.received(data)
+
     def write(self, data: bytes) -> None:
         """Write some bytes, in order; never waits. After the close it does nothing."""
+        self._send(data)
+
+    def _send(self, data: bytes) -> None:
         if self.closed or self._write_error is not None:
             return
         size = 0
@@ -260,19 +267,18 @@ class StreamWire(Wire):
         await trio.aclose_forcefully(self._stream)
 
 
-def wire_of(stream: trio.abc.Stream) -> Wire:
-    """Return the fastest wire for a stream, which must not be used any more: the wire owns it."""
-    if not isinstance(stream, trio.SocketStream):
-        return StreamWire(stream)
+def released(stream: trio.SocketStream) -> socket.socket:
+    """Return the socket of a stream, out of trio's own, which offers no way to send without a checkpoint."""
     sock = stream.socket
-    # Out of trio's socket, which offers no way to send without a checkpoint.
-    return SocketWire(socket.socket(sock.family, sock.type, sock.proto, fileno=sock.detach()))
+    return socket.socket(sock.family, sock.type, sock.proto, fileno=sock.detach())
 
 
 def reason_of(error: Exception) -> str:
     """Say for a person why a wire broke."""
     if isinstance(error, EOFError):
         return "the peer closed the connection"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed ({error.reason or error})"
     if isinstance(error, OSError):
         name = errno.errorcode.get(error.errno or 0, "")
         return f"the connection broke ({error.strerror or error}{f', {name}' if name else ''})"
