@@ -193,7 +193,7 @@ def write_single(value: float) -> Any:
     """Return the shortest number that means the same in 32 bits: 0.1, not 0.10000000149011612."""
     if not math.isfinite(value):
         return write_float(value)
-    for digits in range(6, 9):
+    for digits in range(6, 10):
         shorter = float(f"{value:.{digits}g}")
         if abs(shorter) < _FLOAT32_ROUNDS and struct.unpack("f", struct.pack("f", shorter))[0] == value:
             return shorter

@@ -19,8 +19,8 @@ MAX_COUNTS: Final[Mapping[str, int]] = {
     "field": 200_000,
     "enum": 10_000,
     "value": 100_000,
-    "service": 500,
-    "method": 5_000,
+    "service": 200,
+    "method": 2_000,
     "location": 1_000_000,
     "option": 50_000,
 }

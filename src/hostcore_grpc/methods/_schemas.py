@@ -52,6 +52,10 @@ _SPECIAL_SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {
 }  # fmt: skip
 
 
+class TooManyFieldsError(Exception):
+    """Says that more fields would be written out than allowed."""
+
+
 class SchemaWriter:
     """Writes the schemas of messages that belong to one interface.
 
@@ -59,15 +63,27 @@ class SchemaWriter:
         descriptors: where comments are.
         package: the package whose messages go by their short names.
         levels: how many levels of messages below the roots are written out.
+        fields: how many fields may be written out.
         limit: how many definitions there may be.
+
+    Attributes:
+        written: how many fields were written out.
     """
 
     def __init__(
-        self, descriptors: Descriptors, *, package: str, levels: int, limit: int = MAX_DEFINITIONS
+        self,
+        descriptors: Descriptors,
+        *,
+        package: str,
+        levels: int,
+        fields: int,
+        limit: int = MAX_DEFINITIONS,
     ) -> None:
         self._descriptors = descriptors
         self._package = package
         self._levels = levels
+        self._fields = fields
+        self.written = 0
         self._limit = limit
         self._names: dict[str, str] = {}
         self._taken: set[str] = set()
@@ -79,7 +95,11 @@ class SchemaWriter:
         return f"<SchemaWriter {self._package} definitions={len(self.definitions)}>"
 
     def root(self, descriptor: Descriptor) -> dict[str, Any]:
-        """Return the schema of the params or the result that a message is; `finish` writes what it refers to."""
+        """Return the schema of the params or the result that a message is; `finish` writes what it refers to.
+
+        Raises:
+            TooManyFieldsError: more fields would be written out than allowed.
+        """
         self._level = 0
         if descriptor.full_name in SPECIAL:
             schema = self._special(descriptor)
@@ -98,7 +118,11 @@ class SchemaWriter:
         return self.root(descriptor)
 
     def finish(self) -> None:
-        """Write all definitions that were referred to, those nearest to the methods first."""
+        """Write all definitions that were referred to, those nearest to the methods first.
+
+        Raises:
+            TooManyFieldsError: as for `root`.
+        """
         while self._waiting:
             descriptor, self._level = self._waiting.popleft()
             is_enum = not hasattr(descriptor, "fields")
@@ -137,6 +161,9 @@ class SchemaWriter:
         return dict(_SPECIAL_SCHEMAS[name])
 
     def _object(self, descriptor: Descriptor) -> dict[str, Any]:
+        self.written += len(descriptor.fields)
+        if self.written > self._fields:
+            raise TooManyFieldsError
         schema: dict[str, Any] = {"type": "object", "x-message": descriptor.full_name}
         self._describe(schema, descriptor)
         required = [field.json_name for field in descriptor.fields if field.is_required]

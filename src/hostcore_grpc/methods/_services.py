@@ -15,14 +15,18 @@ from hostcore_grpc.methods._calls import GrpcMethod
 from hostcore_grpc.methods._codec import Codecs
 from hostcore_grpc.methods._descriptors import Descriptors
 from hostcore_grpc.methods._runtime import MethodOptions, ServiceDescriptor
-from hostcore_grpc.methods._schemas import SchemaWriter, expanded_size, groups_below
+from hostcore_grpc.methods._schemas import SchemaWriter, TooManyFieldsError, expanded_size, groups_below
 
 # An interface may have 20 000 schemas below one method; this stays well below and counts in another order.
 MAX_EXPANDED: Final = 8_000
-# What all checks of an interface cost together; the schemas of Terraform's plugins need some 3 000.
-MAX_TOTAL: Final = 200_000
+# What the checks of all interfaces of a plugin cost together; those of Terraform's plugins need some 3 000.
+MAX_TOTAL: Final = 150_000
+# How many fields of one interface are written out, and of all together, those given up again included. It bounds the time
+# that a plugin with thousands of messages takes to load.
+MAX_FIELDS: Final = 20_000
+MAX_ALL_FIELDS: Final = 150_000
 # How many levels of messages are written out: first all, then fewer, until the interface is small enough.
-_LEVELS: Final = (64, 8, 5, 3, 2, 1, 0)
+_LEVELS: Final = (64, 8, 4, 2, 1)
 
 _NAME: Final = re.compile("[A-Za-z][A-Za-z0-9_]{0,63}")
 _MAX_PARTS: Final = 8
@@ -74,6 +78,15 @@ class Services:
     def __init__(self, descriptors: Descriptors) -> None:
         self._descriptors = descriptors
         self._codecs = Codecs(descriptors)
+        self._fields_left = MAX_ALL_FIELDS
+        self._total_left = MAX_TOTAL
+        roots = [
+            message
+            for service in descriptors.services.values()
+            for method in service.methods
+            for message in (method.input_type, method.output_type)
+        ]
+        self._groups = groups_below(roots)
         self.services: dict[str, Service] = {}
         self.refused: dict[str, str] = {}
         for file, reason in descriptors.refused.items():
@@ -127,12 +140,11 @@ class Services:
         )
 
     def _usable(self, descriptor: ServiceDescriptor) -> list[Any]:
-        holders = groups_below(
-            [m for method in descriptor.methods for m in (method.input_type, method.output_type)]
-        )
         usable = []
         for method in descriptor.methods:
-            group = holders.get(method.input_type.full_name) or holders.get(method.output_type.full_name)
+            group = self._groups.get(method.input_type.full_name) or self._groups.get(
+                method.output_type.full_name
+            )
             if group is not None:
                 self.refused[method.full_name] = f"the field {group} is a group, which JSON has no form for"
             elif not _NAME.fullmatch(method.name):
@@ -156,26 +168,37 @@ class Services:
     def _interface(self, descriptor: ServiceDescriptor, name: str, methods: Sequence[Any]) -> Interface:
         """Return the interface of a service, with as many levels of messages as the limits let pass."""
         source = f"descriptors of {descriptor.full_name}"
-        for levels in _LEVELS[:-1]:
-            document = self._document(descriptor, name, methods, levels)
-            if _is_small(document):
-                try:
-                    return parse_interface(document, source=source)
-                except InterfaceError:
-                    continue  # the checks of interface files count otherwise: write out less
+        for levels in _LEVELS:
+            try:
+                document = self._document(descriptor, name, methods, levels)
+                size = _size(document)
+                if size <= self._total_left:
+                    made = parse_interface(document, source=source)
+                    self._total_left -= size
+                    return made
+            except (TooManyFieldsError, InterfaceError):
+                continue  # too much, or more than the checks of interface files let pass: write out less
         return parse_interface(self._bare_document(descriptor, name, methods), source=source)
 
     def _document(
         self, descriptor: ServiceDescriptor, name: str, methods: Sequence[Any], levels: int
     ) -> dict[str, Any]:
-        writer = SchemaWriter(self._descriptors, package=descriptor.file.package, levels=levels)
-        written = {
-            method.name: self._written(
-                method, writer.root(method.input_type), writer.root(method.output_type)
-            )
-            for method in methods
-        }
-        writer.finish()
+        writer = SchemaWriter(
+            self._descriptors,
+            package=descriptor.file.package,
+            levels=levels,
+            fields=min(MAX_FIELDS, self._fields_left),
+        )
+        try:
+            written = {
+                method.name: self._written(
+                    method, writer.root(method.input_type), writer.root(method.output_type)
+                )
+                for method in methods
+            }
+            writer.finish()
+        finally:
+            self._fields_left -= writer.written
         document = {**self._head(descriptor, name), "methods": written}
         return {**document, "$defs": writer.definitions} if writer.definitions else document
 
@@ -220,7 +243,12 @@ class Services:
         return written
 
 
-def _is_small(document: Mapping[str, Any]) -> bool:
+def _size(document: Mapping[str, Any]) -> int:
+    """Return how many schemas all methods have with their references written out.
+
+    Raises:
+        TooManyFieldsError: one method alone has too many.
+    """
     known: dict[str, int] = {}
     definitions = document.get("$defs", {})
     total = 0
@@ -230,11 +258,12 @@ def _is_small(document: Mapping[str, Any]) -> bool:
             try:
                 size = expanded_size(schema, definitions, known)
             except RecursionError:
-                return False  # a long chain of definitions: the host's checks follow it by recursion, too
+                # A long chain of definitions: the host's checks follow it by recursion, too.
+                raise TooManyFieldsError from None
             total += size
-            if size > MAX_EXPANDED or total > MAX_TOTAL:
-                return False
-    return True
+            if size > MAX_EXPANDED:
+                raise TooManyFieldsError
+    return total
 
 
 def _display_names(full_names: Sequence[str]) -> dict[str, str]:

@@ -196,7 +196,7 @@ def test_the_number_of_services_is_bounded():
     conversation = ReflectionConversation(KNOWN)
     conversation.next_request()
     listed = {"service": [{"name": f"a.S{number}"} for number in range(600)]}
-    with pytest.raises(InterfaceError, match="more than 500 services"):
+    with pytest.raises(InterfaceError, match="more than 200 services"):
         conversation.receive(response(list_services_response=listed))
 
 
@@ -238,14 +238,16 @@ def test_paths_are_those_of_go_plugin():
 
 
 def test_proto_files_are_compiled_by_what_is_installed(tmp_path, monkeypatch):
-    """The compiler of grpcio-tools comes first, then protoc on PATH; without any the error says what to install."""
+    """The compiler of grpcio-tools comes first, then protoc near Python or on PATH; without any the error says what to install."""
     proto = tmp_path / "x.proto"
     proto.write_text('syntax = "proto3";\n')
     output = tmp_path / "x.pb"
     monkeypatch.setattr("importlib.util.find_spec", lambda name: object() if name == "grpc_tools" else None)
     assert compile_command(proto, output=output)[:3] == [sys.executable, "-m", "grpc_tools.protoc"]
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr("shutil.which", lambda name, path=None: f"{path or '/bin'}/{name}")
+    assert compile_command(proto, output=output)[0] == str(Path(sys.executable).parent / "protoc")
+    monkeypatch.setattr("shutil.which", lambda name, path=None: None if path else f"/bin/{name}")
     command = compile_command(proto, output=output)
     assert command == [
         "/bin/protoc",
@@ -255,8 +257,8 @@ def test_proto_files_are_compiled_by_what_is_installed(tmp_path, monkeypatch):
         f"--descriptor_set_out={output}",
         str(proto),
     ]
-    monkeypatch.setattr("shutil.which", lambda _name: None)
-    with pytest.raises(InterfaceError, match="install grpcio-tools or protoc"):
+    monkeypatch.setattr("shutil.which", lambda _name, path=None: None)
+    with pytest.raises(InterfaceError, match="install grpcio-tools"):
         compile_command(proto, output=output)
     with pytest.raises(InterfaceError, match=r"no such \.proto file"):
         compile_command(Path("none.proto"), output=output)

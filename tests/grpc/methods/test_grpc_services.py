@@ -266,6 +266,19 @@ def test_a_message_with_very_many_fields_is_described_as_an_object():
         made.methods["Do"].encode_params({"nope": "x"})
 
 
+def test_very_many_services_share_one_budget(monkeypatch):
+    """When the schemas of a plugin are used up, further services are described as objects, and can be called."""
+    monkeypatch.setattr("hostcore_grpc.methods._services.MAX_ALL_FIELDS", 30)
+    file = file_with(package="p")
+    add_message(file, "M", *((f"f{number}", "int32") for number in range(10)))
+    for number in range(3):
+        add_service(file, f"S{number}", ("Do", ".p.M", ".p.M"))
+    made = Services(Descriptors.from_set(set_of(file), source="x"))
+    described = ["properties" in service.interface.methods["Do"].params for service in made.services.values()]
+    assert described == [True, False, False]
+    assert made.find_method("S2.Do").encode_params({"f1": 5}) == b"\x10\x05"
+
+
 def test_messages_with_many_parts_refer_to_themselves():
     """A grammar, where everything refers to everything, is written out and can be checked."""
     file = file_with(package="p")
