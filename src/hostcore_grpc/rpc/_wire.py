@@ -278,7 +278,7 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, EOFError):
         return "the peer closed the connection"
     if isinstance(error, ssl.SSLError):
-        return f"TLS failed ({error.reason or error})"
+        return f"TLS failed ({error.strerror or error})"
     if isinstance(error, OSError):
         name = errno.errorcode.get(error.errno or 0, "")
         return f"the connection broke ({error.strerror or error}{f', {name}' if name else ''})"

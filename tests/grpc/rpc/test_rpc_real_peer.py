@@ -9,7 +9,7 @@ import trio
 from peer_support import PATIENCE, connected, served
 from rpc_support import Outcome, collect
 
-from hostcore_grpc.rpc import Origin, RpcError, Server, StatusCode, unary
+from hostcore_grpc.rpc import Origin, RpcError, Server, StatusCode, start_tls, unary
 
 ECHO, CHAT = "/test.Peer/Echo", "/test.Peer/Chat"
 
@@ -190,7 +190,18 @@ async def test_the_server_s_limit(peer_program, tmp_path):
             assert most <= 3
 
 
-async def test_tls(peer_program, tmp_path):
+async def stream_of_trio(path, context):
+    stream = trio.SSLStream(await trio.open_unix_socket(path), context, server_hostname="localhost")
+    await stream.do_handshake()
+    return stream
+
+
+async def socket_of_ours(path, context):
+    return await start_tls(await trio.open_unix_socket(path), context, server_hostname="localhost")
+
+
+@pytest.mark.parametrize("secure", [stream_of_trio, socket_of_ours])
+async def test_tls(peer_program, tmp_path, secure):
     """Calls go over TLS on a unix socket, large and many, with a certificate like those of go-plugin."""
     path = str(tmp_path / "s")
     files = {"PEER_CERT": str(tmp_path / "cert.pem"), "PEER_KEY": str(tmp_path / "key.pem")}
@@ -198,21 +209,20 @@ async def test_tls(peer_program, tmp_path):
     async with served(peer_program, "unix", path, **files):
         context = ssl.create_default_context(cafile=files["PEER_CERT"])
         context.set_alpn_protocols(["h2"])
-        stream = trio.SSLStream(await trio.open_unix_socket(path), context, server_hostname="localhost")
-        await stream.do_handshake()
-        assert stream.selected_alpn_protocol() == "h2"
-        async with connected(stream, scheme="https") as client:
-            payload = bytes(range(256)) * 8192
+        with trio.fail_after(PATIENCE):
+            stream = await secure(path, context)
+            async with connected(stream, scheme="https") as client:
+                payload = bytes(range(256)) * 8192
 
-            async def ask():
-                assert payload == await client.unary(ECHO, payload, timeout=20)
+                async def ask():
+                    assert payload == await client.unary(ECHO, payload, timeout=20)
 
-            async with trio.open_nursery() as nursery:
-                for _ in range(8):
-                    nursery.start_soon(ask)
-            for _ in range(100):
-                assert await client.unary(ECHO, b"x", timeout=20) == b"x"
-            await client.aclose()
+                async with trio.open_nursery() as nursery:
+                    for _ in range(8):
+                        nursery.start_soon(ask)
+                for _ in range(100):
+                    assert await client.unary(ECHO, b"x", timeout=20) == b"x"
+                await client.aclose()
 
 
 async def run_go_client(program, path):
