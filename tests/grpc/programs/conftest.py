@@ -1,0 +1,26 @@
+"""Builds the Go programs once for a run of tests."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+# A cold build compiles gRPC itself, on a machine that does other things, too.
+BUILD_SECONDS = 600
+PROGRAMS = ("bidirectional", "host", "misbehaving", "negotiated", "streaming")
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """The folder of the built programs; `go build` does nothing when nothing has changed."""
+    folder = HERE / ".build"
+    folder.mkdir(exist_ok=True)
+    for where, packages in ((HERE, [f"./{name}" for name in PROGRAMS]), (HERE / "kv-go", ["."])):
+        subprocess.run(
+            ["go", "build", "-buildvcs=false", "-o", f"{folder}/", *packages],
+            cwd=where,
+            check=True,
+            timeout=BUILD_SECONDS,
+        )
+    return folder
