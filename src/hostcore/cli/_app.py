@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "info": "show",
         "why": "why",
         "graph": "graph",
+        "interfaces": "interfaces",
         "logs": "logs",
         "events": "events",
         "extensions": "extensions",

@@ -116,6 +116,33 @@ def complete_plugin(context: click.Context, _parameter: click.Parameter, word: s
     ]
 
 
+def complete_interface(
+    context: click.Context, _parameter: click.Parameter, word: str
+) -> list[CompletionItem]:
+    """Offer the names of the server's interfaces, each once."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only when completing
+
+    found = {each["name"]: " ".join(each["description"].split()) for each in reversed(_interfaces(context))}
+    return [
+        CompletionItem(name, help=about) for name, about in sorted(found.items()) if name.startswith(word)
+    ]
+
+
+def complete_interface_version(
+    context: click.Context, _parameter: click.Parameter, word: str
+) -> list[CompletionItem]:
+    """Offer the versions of the interface that the command line names, the highest first."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only when completing
+
+    # After an option that still lacks values, click leaves the arguments where they are.
+    name = context.params.get("name") or next(iter(context.args), None)
+    return [
+        CompletionItem(each["version"])
+        for each in _interfaces(context)
+        if (name == each["name"] or name in each["aliases"]) and each["version"].startswith(word)
+    ]
+
+
 def complete_call(context: click.Context, parameter: click.Parameter, word: str) -> list[CompletionItem]:
     """Offer plugin ids and methods for the first word of `call`, the plugin's methods for the second."""
     from click.shell_completion import CompletionItem  # noqa: PLC0415 - only when completing
@@ -143,6 +170,13 @@ def _plugins(context: click.Context) -> list[dict[str, Any]]:
         return list(_client(context).get("/api/plugins", timeout=COMPLETION_SECONDS)["plugins"])
     except (CliError, KeyError, TypeError):
         return []  # a completion has no place for an error
+
+
+def _interfaces(context: click.Context) -> list[dict[str, Any]]:
+    try:
+        return list(_client(context).get("/api/interfaces", timeout=COMPLETION_SECONDS)["interfaces"])
+    except (CliError, KeyError, TypeError):
+        return []  # as above
 
 
 def _client(context: click.Context) -> Any:

@@ -18,7 +18,7 @@ def completion_command(shell: str) -> None:
     zsh    echo 'source <(polyhost completion zsh)' >> ~/.zshrc
     fish   polyhost completion fish > ~/.config/fish/completions/polyhost.fish
 
-    Plugin ids and methods are completed from the running server.
+    Plugin ids, interfaces and methods are completed from the running server.
     """  # noqa: D301 - click wants the character: what follows is not rewrapped
     found = get_completion_class(shell)
     if found is None:  # pragma: no cover - click has all three
