@@ -243,8 +243,10 @@ class Extensions:
         """
         return [item for _, item in self.collect_named(hook, kind, **arguments)]
 
-    def collect_named(self, hook: str, kind: type[T], **arguments: Any) -> list[tuple[str, T]]:
-        """Do what `collect` does, and tell with each item whose it is."""
+    def collect_named(
+        self, hook: str, kind: type[T], failed: list[str] | None = None, /, **arguments: Any
+    ) -> list[tuple[str, T]]:
+        """Do what `collect` does, and tell with each item whose it is; `failed` gets the names of those that failed."""
         found: list[tuple[str, T]] = []
         for each in self._implementations(hook):
             taken = [arguments[name] for name in each.takes]
@@ -256,6 +258,8 @@ class Extensions:
                     found += [(each.extension, item) for item in items_of(result, kind)]
             except Exception as error:  # noqa: BLE001 - an extension may raise anything; it is named and passed over
                 self.failed(each.extension, hook, error)
+                if failed is not None:
+                    failed.append(each.extension)
             self._note_time(each, hook, started)
         return found
 

@@ -34,7 +34,7 @@ class Background:
         self._scopes: list[trio.CancelScope] = []
         self._running = 0
         self._idle = trio.Event()
-        self._told = trio.Event()
+        self._told: trio.Event | None = None
 
     def __repr__(self) -> str:
         return f"<Background tasks={self._running}>"
@@ -46,16 +46,16 @@ class Background:
                 self._extensions.failed(name, HOOK, TypeError(f"{task!r:.80} is no async function"))
                 continue
             self._running += 1
-            self._nursery.start_soon(partial(self._run, name, task), name=f"background task of {name}")
+            scope = trio.CancelScope()
+            self._scopes.append(scope)
+            self._nursery.start_soon(partial(self._run, name, task, scope), name=f"background task of {name}")
         if self._extensions.wants_events:
-            self._nursery.start_soon(self._tell, host, events, name="events to extensions")
-        else:
-            self._told.set()
+            self._told = trio.Event()
+            self._nursery.start_soon(self._tell, host, events, self._told, name="events to extensions")
 
-    async def _run(self, name: str, task: BackgroundTask) -> None:
+    async def _run(self, name: str, task: BackgroundTask, scope: trio.CancelScope) -> None:
         try:
-            with trio.CancelScope() as scope:
-                self._scopes.append(scope)
+            with scope:
                 await task()
         except Exception as error:  # noqa: BLE001 - an extension may raise anything; it is named, and this task ends
             self._extensions.failed(name, HOOK, error)
@@ -71,11 +71,11 @@ class Background:
             if not self._running:
                 self._idle.set()
 
-    async def _tell(self, host: Any, events: Feed[Recorded, EventsMissed]) -> None:
+    async def _tell(self, host: Any, events: Feed[Recorded, EventsMissed], told: trio.Event) -> None:
         try:
             await dispatch_events(self._extensions, host, events)
         finally:
-            self._told.set()
+            told.set()
 
     async def end(self) -> None:
         """Cancel the background tasks and wait for them, for a moment."""
@@ -86,6 +86,8 @@ class Background:
                 await self._idle.wait()
 
     async def wait_told(self) -> None:
-        """Wait until extensions were told of the last events, for a moment."""
+        """Wait until extensions were told of the last events, if they are told of any, for a moment."""
+        if self._told is None:
+            return
         with trio.move_on_after(LAST_WORDS_SECONDS):
             await self._told.wait()

@@ -54,7 +54,7 @@ class Catalog:
             shutdown=ShutdownSpec(grace=limits.shutdown_timeout),
         )
         self.launcher_of(manifest).check(manifest)
-        override = self.config.plugin.get(manifest.id, PluginOverride())
+        override = self.override_of(manifest.id)
         environment = manifest.environment
         manifest = configured(manifest, override.config)
         if values is not None:
@@ -64,6 +64,10 @@ class Catalog:
             instances=override.instances or manifest.instances,
             environment=replace(environment, values={**environment.values, **override.env}),
         )
+
+    def override_of(self, plugin_id: str) -> PluginOverride:
+        """Return what the host's configuration says of a plugin."""
+        return self.config.plugin.get(plugin_id, PluginOverride())
 
     def interfaces_of(self, manifest: Manifest) -> dict[str, Interface]:
         """Load the interface files of what a plugin provides; raises `InterfaceError` and `ManifestError`."""

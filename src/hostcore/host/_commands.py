@@ -15,6 +15,7 @@ from hostcore.errors import (
     HostClosedError,
     HostError,
     PluginAlreadyLoadedError,
+    PluginNotFoundError,
     PluginRequiredError,
     UnavailableError,
 )
@@ -29,7 +30,6 @@ from hostcore.host._catalog import Catalog, name_of
 from hostcore.host._desired_state import DesiredState, Wanted, WantedPlugin
 from hostcore.host._fleet import Fleet
 from hostcore.host._loaded_plugin import LoadedPlugin
-from hostcore.host._planner import Step
 from hostcore.host._reload import Reloader
 from hostcore.host._routing import Router, unknown_plugin
 from hostcore.interfaces import Interface
@@ -39,6 +39,9 @@ from hostcore.snapshots import LogSource, PluginSnapshot, PluginState, Reason
 
 class Commands:
     """Carries out what people and programs ask of the plugins of one host.
+
+    What is asked for is written down first and wanted then, one command after the other. So what was answered is
+    never lost, and what cannot be written down is not done.
 
     Attributes:
         refused: pictures of what could not be loaded, by the name under which it is listed.
@@ -63,6 +66,9 @@ class Commands:
         self._desired = desired
         self._make = make
         self._record = record
+        self._deciding = (
+            trio.StrictFIFOLock()
+        )  # held while what is wanted is written down; the file bounds that
 
     def __repr__(self) -> str:
         return f"<Commands on {self._fleet!r}>"
@@ -70,45 +76,79 @@ class Commands:
     def find(self, plugin_id: str) -> LoadedPlugin:
         """Return a plugin; raises `PluginNotFoundError`."""
         plugin = self._fleet.plugins.get(plugin_id)
-        if plugin is None:
-            raise unknown_plugin(plugin_id, self._fleet.plugins)
+        if plugin is not None:
+            return plugin
+        refused = self.refused.get(plugin_id)
+        if refused is not None:
+            raise PluginNotFoundError(
+                f"{plugin_id} was refused: {refused.reason.text}", hint=f"mend it, then load {refused.folder}"
+            )
+        raise unknown_plugin(plugin_id, self._fleet.plugins)
+
+    def _find_staying(self, plugin_id: str) -> LoadedPlugin:
+        """Return a plugin that is to be changed; raises `PluginNotFoundError`, `HostClosedError`."""
+        plugin = self.find(plugin_id)
+        self._refuse_leaving(plugin)
         return plugin
+
+    def _refuse_leaving(self, plugin: LoadedPlugin) -> None:
+        self._refuse_if_closing()
+        if plugin.is_leaving or not self._fleet.knows(plugin):
+            raise PluginNotFoundError(f"{plugin.id} is being unloaded", hint="load its folder again")
+
+    def _refuse_if_closing(self) -> None:
+        if self._fleet.is_closing:
+            raise HostClosedError("the host is stopping")
 
     # -- what there is
 
-    def discover(self, folder: Path, *, wanted: WantedPlugin | None = None) -> LoadedPlugin | None:
-        """Take in a plugin that the configuration names, or that was loaded before; refused ones are listed.
+    def discover(self, folder: Path) -> LoadedPlugin | None:
+        """Take in a plugin that the configuration names, or that was loaded before.
+
+        It is started as far as what is wanted and its requirements allow.
 
         Args:
             folder: of the plugin.
-            wanted: what was asked of it before this run of the host, or None when that is not known yet.
 
         Returns:
-            The plugin, which is started as its requirements allow; None when it was refused.
+            The plugin; None when it was refused, and is listed with the reason.
         """
         try:
-            return self._admit(folder, wanted=wanted)
+            plugin = self._read(folder)
         except HostError as error:
-            name = wanted.id if wanted is not None else name_of(folder)
-            if (
-                name not in self._fleet.plugins
-            ):  # else that name shows the plugin that runs; this one is an event
-                self.refused[name] = PluginSnapshot(
-                    id=name,
-                    version="",
-                    description="",
-                    folder=str(folder),
-                    transport="",
-                    state=PluginState.FAILED,
-                    reason=Reason(code=error.code, text=str(error)),
-                )
+            self._list_refused(folder, error)
             return None
+        self._add(plugin)
+        return plugin
 
-    def _admit(self, folder: Path, *, wanted: WantedPlugin | None = None) -> LoadedPlugin:
-        """Read a plugin's files and know it from now on; a refusal is an event and an error."""
+    def _records_of(self, folder: Path) -> list[WantedPlugin]:
+        return [each for each in self._desired.plugins() if each.folder == folder]
+
+    def was_loaded(self, folder: Path) -> bool:
+        """Tell whether a command has loaded the plugin in a folder."""
+        return bool(self._records_of(folder))
+
+    def _list_refused(self, folder: Path, error: HostError) -> None:
+        name = next((each.id for each in self._records_of(folder)), name_of(folder))
+        if name in self._fleet.plugins:
+            return  # that name shows the plugin that runs; this one is an event
+        self.refused[name] = PluginSnapshot(
+            id=name,
+            version="",
+            description="",
+            folder=str(folder),
+            transport="",
+            state=PluginState.FAILED,
+            reason=Reason(code=error.code, text=str(error)),
+        )
+
+    def _read(self, folder: Path) -> LoadedPlugin:
+        """Read a plugin's files, and what was asked of it; a refusal is an event and an error."""
         try:
             manifest = self._catalog.read(folder)
-            known = wanted or next((each for each in self._desired.plugins() if each.id == manifest.id), None)
+            records = {each.id: each for each in self._desired.plugins()}
+            # Its id may have become another one while the host did not run.
+            known = records.get(manifest.id) or next(iter(self._records_of(folder)), None)
             if known is not None and known.config is not None:
                 manifest = self._catalog.read(folder, values=known.config)
             self._refuse_second(manifest)
@@ -117,23 +157,26 @@ class Commands:
             reason = Reason(code=error.code, text=str(error))
             self._record(PluginRefused(plugin=name_of(folder), folder=str(folder), reason=reason))
             raise
+        plugin.source = folder
         if known is not None:
-            plugin.wanted, plugin.folder = known.wanted, known.folder
+            plugin.wanted = known.wanted
+            plugin.folder = folder if known.folder == folder else None
             plugin.config = None if known.config is None else dict(known.config)
-        elif not self._is_enabled(manifest.id):
+        elif not self._catalog.override_of(manifest.id).enabled:
             plugin.wanted = Wanted.DISABLED
-        self.refused.pop(name_of(folder), None)
-        self.refused.pop(manifest.id, None)
+        return plugin
+
+    def _add(self, plugin: LoadedPlugin) -> None:
+        """Know a plugin from now on."""
+        manifest = plugin.manifest
+        for name in [name for name, each in self.refused.items() if each.folder == str(plugin.source)]:
+            del self.refused[name]
+        self.refused.pop(plugin.id, None)
         self._fleet.add(plugin)
         self._router.put(plugin.id, plugin.edition.routes, plugin.edition.open_route)
         self._record(
             PluginDiscovered(plugin=manifest.id, version=manifest.version, folder=str(manifest.folder))
         )
-        return plugin
-
-    def _is_enabled(self, plugin_id: str) -> bool:
-        override = self._catalog.config.plugin.get(plugin_id)
-        return override is None or override.enabled
 
     def _refuse_second(self, manifest: Manifest) -> None:
         loaded = self._fleet.plugins.get(manifest.id)
@@ -146,26 +189,32 @@ class Commands:
 
     async def load(self, folder: Path) -> PluginSnapshot:
         """Load a plugin and start it."""
-        plugin = self._admit(folder, wanted=_held_back(self._catalog.read(folder).id, folder))
-        try:
-            await self._want(plugin, Wanted.RUNNING)
-        except BaseException:  # it was not written down, so it was not done; also when the caller has gone
-            await self._forget([plugin])
-            raise
+        async with self._deciding:
+            self._refuse_if_closing()
+            plugin = self._read(folder)
+            plugin.folder, plugin.wanted = folder, Wanted.RUNNING
+            await self._write_down(plugin, wanted=plugin.wanted, config=plugin.config)
+            self._add(plugin)
         return await self._outcome(plugin)
+
+    def forget_refused(self, plugin_id: str) -> None:
+        """List a plugin no more that was refused."""
+        del self.refused[plugin_id]
+        self._record(PluginUnloaded(plugin=plugin_id))
 
     # -- what is wanted of it
 
     async def start(self, plugin_id: str) -> PluginSnapshot:
         """Have a plugin run."""
-        plugin = self.find(plugin_id)
+        plugin = self._find_staying(plugin_id)
         self._refuse_disabled(plugin)
         await self._want(plugin, Wanted.RUNNING)
-        return await self._wake(plugin)
+        plugin.wake()
+        return await self._outcome(plugin)
 
     async def stop(self, plugin_id: str) -> PluginSnapshot:
         """Stop a plugin and keep it stopped."""
-        plugin = self.find(plugin_id)
+        plugin = self._find_staying(plugin_id)
         if plugin.wanted is not Wanted.DISABLED:
             await self._want(plugin, Wanted.STOPPED)
         await self._fleet.wait_settled(plugin)
@@ -173,39 +222,55 @@ class Commands:
 
     async def restart(self, plugin_id: str) -> PluginSnapshot:
         """Stop a plugin and start it again."""
-        plugin = self.find(plugin_id)
+        plugin = self._find_staying(plugin_id)
         self._refuse_disabled(plugin)
         await self._want(plugin, Wanted.RUNNING)
         plugin.wants_restart = plugin.supervisor.is_alive
-        return await self._wake(plugin)
+        plugin.wake()
+        return await self._outcome(plugin)
 
     async def reset(self, plugin_id: str) -> PluginSnapshot:
         """Forget a plugin's failures, and start it if it is to run."""
-        plugin = self.find(plugin_id)
+        plugin = self._find_staying(plugin_id)
         plugin.supervisor.reset()
         if plugin.wanted is not Wanted.RUNNING:
             return plugin.snapshot()
         plugin.wants_restart = plugin.supervisor.is_alive and not plugin.is_running
-        return await self._wake(plugin)
+        plugin.wake()
+        return await self._outcome(plugin)
 
     async def enable(self, plugin_id: str) -> PluginSnapshot:
         """Let a disabled plugin run again, and start it."""
-        plugin = self.find(plugin_id)
+        plugin = self._find_staying(plugin_id)
         await self._want(plugin, Wanted.RUNNING)
-        plugin.forgive()
+        plugin.try_again()
         return await self._outcome(plugin)
 
     async def disable(self, plugin_id: str) -> PluginSnapshot:
         """Stop a plugin and let nothing start it."""
-        plugin = self.find(plugin_id)
+        plugin = self._find_staying(plugin_id)
         await self._want(plugin, Wanted.DISABLED)
         await self._fleet.wait_settled(plugin)
         return plugin.snapshot()
 
+    async def follow_config(self, plugin_id: str, *, enabled: bool) -> None:
+        """Want of a plugin what the host's configuration says now; what was asked by a command before is forgotten."""
+        plugin = self._find_staying(plugin_id)
+        wanted = Wanted.RUNNING if enabled else Wanted.DISABLED
+        async with self._deciding:
+            self._refuse_leaving(plugin)
+            if plugin.folder is None and plugin.config is None:
+                await self._desired.remove(plugin.id)
+            else:
+                await self._write_down(plugin, wanted=wanted, config=plugin.config)
+            self._now_wanted(plugin, wanted)
+        plugin.try_again()
+
     async def rest(self, plugin_id: str, reason: Reason) -> None:
         """Stop a plugin that starts on demand until its next call; calls that come meanwhile wait and start it."""
-        plugin = self.find(plugin_id)
-        if not plugin.is_on_demand or any(each.load for each in plugin.supervisor.transports):
+        plugin = self._find_staying(plugin_id)
+        is_called = any(each.load for each in plugin.supervisor.transports)
+        if not plugin.is_on_demand or is_called or plugin.is_busy:
             return
         plugin.hold()
         try:
@@ -216,21 +281,18 @@ class Commands:
         finally:
             plugin.release()
 
-    async def _wake(self, plugin: LoadedPlugin) -> PluginSnapshot:
-        plugin.is_awake = True
-        plugin.forgive()
-        plugin.step = Step(is_settled=False)
-        self._fleet.changed()
-        return await self._outcome(plugin)
-
     async def _want(self, plugin: LoadedPlugin, wanted: Wanted) -> None:
-        """Write down what is wanted, then want it: what was answered is never lost."""
-        if plugin.wanted is wanted:
-            return
-        await self._write_down(plugin, wanted=wanted, config=plugin.config)
-        plugin.wanted = wanted
-        self._record(PluginWantedChanged(plugin=plugin.id, wanted=wanted.value))
-        self._fleet.order_changed()
+        async with self._deciding:
+            self._refuse_leaving(plugin)
+            if plugin.wanted is not wanted:
+                await self._write_down(plugin, wanted=wanted, config=plugin.config)
+                self._now_wanted(plugin, wanted)
+
+    def _now_wanted(self, plugin: LoadedPlugin, wanted: Wanted) -> None:
+        if plugin.wanted is not wanted:
+            plugin.wanted = wanted
+            self._record(PluginWantedChanged(plugin=plugin.id, wanted=wanted.value))
+            self._fleet.order_changed()
 
     async def _write_down(
         self, plugin: LoadedPlugin, *, wanted: Wanted, config: Mapping[str, Any] | None
@@ -255,6 +317,7 @@ class Commands:
             return plugin.snapshot()
         if self._fleet.is_closing:
             raise HostClosedError(f"{plugin.id} was not started: the host is stopping")
+        self._refuse_leaving(plugin)
         problem = self._fleet.order.problems.get(plugin.id)
         if problem is not None:
             raise DependencyError(
@@ -268,50 +331,50 @@ class Commands:
 
     async def unload(self, plugin_id: str, *, cascade: bool) -> tuple[str, ...]:
         """Stop a plugin and forget it, and with `cascade` those that require it."""
-        if plugin_id in self.refused and plugin_id not in self._fleet.plugins:
-            await self._desired.remove(plugin_id)
-            del self.refused[plugin_id]
-            self._record(PluginUnloaded(plugin=plugin_id))
-            return (plugin_id,)
-        plugin = self.find(plugin_id)
-        affected = self.affected_by(plugin_id)
-        if affected and not cascade:
-            raise PluginRequiredError(
-                f"{plugin_id} is required by {', '.join(affected)}",
-                hint="unload these first, or all of them together with --cascade",
-                details={"required_by": list(affected)},
-            )
-        leaving = [self._fleet.plugins[each] for each in affected] + [plugin]
-        for each in leaving:
-            await self._desired.remove(each.id)
+        async with self._deciding:
+            if plugin_id in self.refused and plugin_id not in self._fleet.plugins:
+                await self._desired.remove(plugin_id)
+                self.forget_refused(plugin_id)
+                return (plugin_id,)
+            plugin = self._find_staying(plugin_id)
+            affected = self.affected_by(plugin_id)
+            if affected and not cascade:
+                raise PluginRequiredError(
+                    f"{plugin_id} is required by {', '.join(affected)}",
+                    hint="unload these first, or all of them together with --cascade",
+                    details={"required_by": list(affected)},
+                )
+            leaving = [self._fleet.plugins[each] for each in affected] + [plugin]
+            ids = {record.id for each in leaving if each.folder for record in self._records_of(each.folder)}
+            await self._desired.remove(*ids, *(each.id for each in leaving))
+            for each in leaving:
+                each.close()
+            self._fleet.order_changed()
         return await self._forget(leaving)
 
     def affected_by(self, plugin_id: str) -> tuple[str, ...]:
         """Return ids of the plugins that could not run without this one, those that need others before these."""
-        before = self._fleet.order
-        after = self._fleet.order_of(self._fleet.nodes(without=[plugin_id]))
+        nodes = self._fleet.nodes()
+        before = self._fleet.order_of(nodes)
+        after = self._fleet.order_of(tuple(each for each in nodes if each.id != plugin_id))
         lost = {
             each
             for each in after.problems
-            if each not in before.problems and self._fleet.plugins[each].wanted is not Wanted.DISABLED
+            if each not in before.problems
+            and (plugin := self._fleet.plugins.get(each)) is not None
+            and plugin.wanted is not Wanted.DISABLED
         }
-        return tuple(each for wave in reversed(before.waves) for each in wave if each in lost)
+        ordered = [each for wave in reversed(before.waves) for each in wave if each in lost]
+        return tuple(dict.fromkeys([*ordered, *sorted(lost)]))
 
     async def _forget(self, leaving: Iterable[LoadedPlugin]) -> tuple[str, ...]:
-        """Stop plugins in the order that their requirements ask for, and know them no more."""
+        """Wait until plugins that leave have stopped, and know them no more."""
         gone: list[str] = []
-        leaving = list(leaving)
-        for plugin in leaving:
-            plugin.close()
-        self._fleet.order_changed()
-        with trio.CancelScope(
-            shield=True
-        ):  # bounded by the shutdown times; else it would be neither there nor gone
+        # Bounded by the shutdown times; a plugin must not be left neither there nor gone.
+        with trio.CancelScope(shield=True):
             for plugin in leaving:
                 while plugin.has_processes:
                     await plugin.wait_changed()
-                if self._fleet.plugins.get(plugin.id) is not plugin:
-                    continue  # another unload, of the same moment, was faster
                 self._fleet.drop(plugin.id)
                 self._router.drop(plugin.id)
                 plugin.logs.close()
@@ -322,35 +385,58 @@ class Commands:
     # -- new versions and settings
 
     async def reload(self, plugin_id: str, *, force: bool, trigger: str) -> PluginSnapshot:
-        """Replace a plugin by what its folder holds now."""
-        plugin = self.find(plugin_id)
+        """Replace a plugin by what its folder holds now; one that was refused is looked at again."""
+        refused = self.refused.get(plugin_id)
+        if refused is not None and plugin_id not in self._fleet.plugins:
+            return await self._look_again(Path(refused.folder))
+        plugin = self._find_staying(plugin_id)
         await self._reloader.reload(plugin, trigger=trigger, force=force)
-        if not plugin.is_running and plugin.wanted is Wanted.RUNNING and plugin.is_awake:
-            plugin.forgive()  # a new version may do what the old one could not
-            plugin.step = Step(is_settled=False)
-            self._fleet.changed()
+        return await self._outcome_of_reload(plugin)
+
+    async def _look_again(self, folder: Path) -> PluginSnapshot:
+        async with self._deciding:
+            self._refuse_if_closing()
+            plugin = self._read(folder)
+            self._add(plugin)
+        if plugin.wanted is Wanted.RUNNING:
+            return await self._outcome(plugin)
+        await self._fleet.wait_settled(plugin)
+        return plugin.snapshot()
+
+    async def _outcome_of_reload(self, plugin: LoadedPlugin) -> PluginSnapshot:
+        if not plugin.is_running and plugin.should_run:
+            plugin.try_again()  # a new version may do what the old one could not
             return await self._outcome(plugin)
         return plugin.snapshot()
 
     async def configure(self, plugin_id: str, values: Mapping[str, Any]) -> PluginSnapshot:
         """Set what is laid over a plugin's configuration, and reload it."""
-        plugin = self.find(plugin_id)
-        self._catalog.read(plugin.manifest.folder, values=values)  # raises ConfigError for what does not fit
-        before = plugin.config
-        await self._write_down(plugin, wanted=plugin.wanted, config=values)
-        plugin.config = dict(values)
-        try:
-            return await self.reload(plugin_id, force=False, trigger="configuration")
-        except (HostError, trio.Cancelled):
-            plugin.config = before
-            with trio.CancelScope(shield=True):  # bounded by the store
+        plugin = self._find_staying(plugin_id)
+        async with plugin.configuring:
+            self._catalog.read(
+                plugin.manifest.folder, values=values
+            )  # raises ConfigError for what does not fit
+            before = plugin.config
+            await self._set_config(plugin, dict(values))
+            try:
+                await self._reloader.reload(plugin, trigger="configuration")
+            except (HostError, trio.Cancelled):
+                with trio.CancelScope(shield=True):  # bounded by the store
+                    await self._take_back_config(plugin, before)
+                raise
+        return await self._outcome_of_reload(plugin)
+
+    async def _set_config(self, plugin: LoadedPlugin, values: dict[str, Any] | None) -> None:
+        async with self._deciding:
+            self._refuse_leaving(plugin)
+            await self._write_down(plugin, wanted=plugin.wanted, config=values)
+            plugin.config = values
+
+    async def _take_back_config(self, plugin: LoadedPlugin, before: dict[str, Any] | None) -> None:
+        plugin.config = before
+        async with self._deciding:
+            if self._fleet.knows(plugin) and (self._fleet.is_closing or not plugin.is_leaving):
                 await self._write_down(plugin, wanted=plugin.wanted, config=before)
-            raise
-
-
-def _held_back(plugin_id: str, folder: Path) -> WantedPlugin:
-    """Say of a plugin that is being loaded that it is not to run yet: what is wanted is not written down."""
-    return WantedPlugin(id=plugin_id, folder=folder, wanted=Wanted.STOPPED, changed_at=time.time())
 
 
 def no_source() -> ConfigError:

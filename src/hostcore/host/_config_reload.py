@@ -11,7 +11,6 @@ from hostcore.config import HostConfig, PluginOverride
 from hostcore.errors import HostError
 from hostcore.host._catalog import Catalog
 from hostcore.host._commands import Commands
-from hostcore.host._desired_state import Wanted
 from hostcore.host._fleet import Fleet
 from hostcore.snapshots import ConfigChange
 
@@ -47,9 +46,15 @@ def changed_keys(old: Any, new: Any, prefix: str = "") -> list[str]:
 
 
 async def take_over(
-    new: HostConfig, *, catalog: Catalog, fleet: Fleet, commands: Commands, folders: Iterable[Path]
+    new: HostConfig,
+    *,
+    catalog: Catalog,
+    fleet: Fleet,
+    commands: Commands,
+    folders: Iterable[Path],
+    may_unload: bool = True,
 ) -> ConfigChange:
-    """Change what a new configuration changes.
+    """Change what a new configuration changes; what cannot be changed is told, and stays as it was.
 
     Args:
         new: the configuration.
@@ -57,37 +62,25 @@ async def take_over(
         fleet: the plugins.
         commands: what is done with them.
         folders: of plugins that the new configuration names.
+        may_unload: whether `folders` are all that there are; else nothing is unloaded that is not among them.
     """
     old = catalog.config
     keys = changed_keys(old, new)
     catalog.config = replace(
         new, data=old.data, server=old.server, extensions=old.extensions, limits=_limits(old, new)
     )
-    found = list(dict.fromkeys(folders))
-    failed: dict[str, str] = {}
-    unloaded = await _unload_gone(found, fleet, commands, failed)
-    enabled, disabled = await _switch(old, new, fleet, commands, failed)
-    concerned = _concerned(old, new, keys, fleet)
-    reloaded = await _reload(concerned, commands, failed)
-    loaded = []
-    known = {plugin.manifest.folder for plugin in fleet.plugins.values()}
-    for folder in found:
-        if folder not in known:
-            plugin = commands.discover(folder)
-            if plugin is not None:
-                loaded.append(plugin.id)
-            else:
-                failed[str(folder)] = "it was refused; its state says why"
+    takeover = _Takeover(old, new, list(dict.fromkeys(folders)), fleet, commands)
+    if may_unload:
+        await takeover.unload_gone()
+    takeover.load_new()
+    # Disabled before and enabled after it is read anew: it neither starts with what holds no more, nor twice.
+    await takeover.switch(enabled=False)
+    await takeover.reload(everything=any(key in CONCERNS_ALL for key in keys))
+    await takeover.switch(enabled=True)
+    if may_unload:
+        await takeover.unload_gone()  # what was required before it was read anew
     await fleet.wait_all_settled()
-    return ConfigChange(
-        loaded=tuple(loaded),
-        unloaded=tuple(unloaded),
-        reloaded=tuple(reloaded),
-        enabled=tuple(enabled),
-        disabled=tuple(disabled),
-        pending=tuple(key for key in keys if key not in TAKEN_OVER),
-        failed=failed,
-    )
+    return takeover.result(pending=tuple(key for key in keys if key not in TAKEN_OVER))
 
 
 def _limits(old: HostConfig, new: HostConfig) -> Any:
@@ -99,72 +92,96 @@ def _limits(old: HostConfig, new: HostConfig) -> Any:
     )
 
 
-async def _unload_gone(
-    found: list[Path], fleet: Fleet, commands: Commands, failed: dict[str, str]
-) -> list[str]:
-    """Unload what the configuration named and names no more; what commands have loaded stays."""
-    named = set(found)
-    gone = [
-        plugin.id
-        for plugin in fleet.plugins.values()
-        if plugin.folder is None and plugin.manifest.folder not in named
-    ]
-    unloaded: list[str] = []
-    # Those that need others first, so that none of them is refused for another one that goes as well.
-    depth = {each: index for index, wave in enumerate(fleet.order.waves) for each in wave}
-    for plugin_id in sorted(gone, key=lambda each: (-depth.get(each, 0), each)):
-        try:
-            unloaded += await commands.unload(plugin_id, cascade=False)
-        except HostError as error:
-            failed[plugin_id] = str(error)
-    return unloaded
+class _Takeover:
+    def __init__(
+        self, old: HostConfig, new: HostConfig, folders: list[Path], fleet: Fleet, commands: Commands
+    ) -> None:
+        self._old = old
+        self._new = new
+        self._folders = folders
+        self._fleet = fleet
+        self._commands = commands
+        self._before = frozenset(fleet.plugins)
+        self._loaded: list[str] = []
+        self._unloaded: list[str] = []
+        self._reloaded: list[str] = []
+        self._switched: dict[bool, list[str]] = {True: [], False: []}
+        self._failed: dict[str, str] = {}
 
+    async def unload_gone(self) -> None:
+        """Unload what the configuration named and names no more; what commands have loaded stays."""
+        named = set(self._folders)
+        gone = [
+            plugin.id
+            for plugin in self._fleet.plugins.values()
+            if plugin.folder is None and plugin.source not in named and not plugin.is_leaving
+        ]
+        # Those that need others first, so that none of them is refused for another one that goes as well.
+        depth = {each: index for index, wave in enumerate(self._fleet.order.waves) for each in wave}
+        for plugin_id in sorted(gone, key=lambda each: (-depth.get(each, 0), each)):
+            self._failed.pop(plugin_id, None)
+            try:
+                self._unloaded += await self._commands.unload(plugin_id, cascade=False)
+            except HostError as error:
+                self._failed[plugin_id] = str(error)
+        for plugin_id, refused in list(self._commands.refused.items()):
+            if Path(refused.folder) not in named and not self._commands.was_loaded(Path(refused.folder)):
+                self._commands.forget_refused(plugin_id)
 
-async def _switch(
-    old: HostConfig, new: HostConfig, fleet: Fleet, commands: Commands, failed: dict[str, str]
-) -> tuple[list[str], list[str]]:
-    enabled: list[str] = []
-    disabled: list[str] = []
-    for plugin_id in sorted(fleet.plugins):
-        before, after = _override(old, plugin_id).enabled, _override(new, plugin_id).enabled
-        if before == after:
-            continue
-        try:
-            if after:
-                enabled.append(plugin_id)
-                await commands.enable(plugin_id)
-            else:
-                disabled.append(plugin_id)
-                await commands.disable(plugin_id)
-        except HostError as error:
-            failed[plugin_id] = str(error)
-    return enabled, disabled
+    def load_new(self) -> None:
+        """Take in what the configuration names and is not there, also what was refused before."""
+        known = {
+            path for each in self._fleet.plugins.values() for path in (each.source, each.manifest.folder)
+        }
+        for folder in self._folders:
+            if folder not in known:
+                plugin = self._commands.discover(folder)
+                if plugin is not None:
+                    self._loaded.append(plugin.id)
+                else:
+                    self._failed[str(folder)] = "it was refused; its state says why"
 
+    async def switch(self, *, enabled: bool) -> None:
+        """Enable, or disable, those of which the configuration says that now, and did not before."""
+        for plugin_id in self._those_of_before():
+            before, after = _override(self._old, plugin_id).enabled, _override(self._new, plugin_id).enabled
+            if before is not enabled and after is enabled:
+                try:
+                    await self._commands.follow_config(plugin_id, enabled=enabled)
+                    self._switched[enabled].append(plugin_id)
+                except HostError as error:
+                    self._failed[plugin_id] = str(error)
 
-def _concerned(old: HostConfig, new: HostConfig, keys: list[str], fleet: Fleet) -> list[str]:
-    """Return ids of the plugins that have other settings now; whether one is enabled is another matter."""
-    everything = any(key in CONCERNS_ALL for key in keys)
-    return [
-        plugin_id
-        for plugin_id, plugin in sorted(fleet.plugins.items())
-        if plugin.wanted is not Wanted.DISABLED
-        and (
-            everything
-            or replace(_override(old, plugin_id), enabled=True)
-            != replace(_override(new, plugin_id), enabled=True)
+    async def reload(self, *, everything: bool) -> None:
+        """Reload those that have other settings now; whether one is enabled is another matter."""
+        for plugin_id in self._those_of_before():
+            before = replace(_override(self._old, plugin_id), enabled=True)
+            after = replace(_override(self._new, plugin_id), enabled=True)
+            if everything or before != after:
+                try:
+                    await self._commands.reload(plugin_id, force=False, trigger="host configuration")
+                    self._reloaded.append(plugin_id)
+                except HostError as error:
+                    self._failed[plugin_id] = str(error)
+
+    def _those_of_before(self) -> list[str]:
+        return sorted(self._before & self._fleet.plugins.keys())
+
+    def result(self, *, pending: tuple[str, ...]) -> ConfigChange:
+        """Tell what has changed; what was to run now, and does not, has failed."""
+        for plugin_id in [*self._loaded, *self._switched[True]]:
+            plugin = self._fleet.plugins.get(plugin_id)
+            if plugin is not None and plugin.should_run and not plugin.is_running:
+                self._failed.setdefault(plugin_id, plugin.supervisor.reason.text)
+        return ConfigChange(
+            loaded=tuple(self._loaded),
+            unloaded=tuple(self._unloaded),
+            reloaded=tuple(self._reloaded),
+            enabled=tuple(self._switched[True]),
+            disabled=tuple(self._switched[False]),
+            pending=pending,
+            failed=self._failed,
         )
-    ]
-
-
-async def _reload(plugins: list[str], commands: Commands, failed: dict[str, str]) -> list[str]:
-    reloaded: list[str] = []
-    for plugin_id in plugins:
-        try:
-            await commands.reload(plugin_id, force=False, trigger="host configuration")
-            reloaded.append(plugin_id)
-        except HostError as error:
-            failed[plugin_id] = str(error)
-    return reloaded
 
 
 def _override(config: HostConfig, plugin_id: str) -> PluginOverride:

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -154,13 +154,14 @@ class DesiredState:
 
         await self._change(lambda file: file.put(row), apply)
 
-    async def remove(self, plugin_id: str) -> None:
-        """Forget what was asked of a plugin, if anything was; waits and raises as `put`."""
+    async def remove(self, *plugin_ids: str) -> None:
+        """Forget what was asked of plugins, if anything was, of all or of none; waits and raises as `put`."""
 
         def apply() -> None:
-            self._records.pop(plugin_id, None)
+            for plugin_id in plugin_ids:
+                self._records.pop(plugin_id, None)
 
-        await self._change(lambda file: file.remove(plugin_id), apply)
+        await self._change(lambda file: file.remove(plugin_ids), apply)
 
     async def _change(self, write: Callable[[_File], None], apply: Callable[[], None]) -> None:
         async with self._turn:
@@ -267,9 +268,11 @@ class _File:
             row,
         )
 
-    def remove(self, plugin_id: str) -> None:
-        """Delete one record."""
-        self._execute("DELETE FROM plugin WHERE id = ?", (plugin_id,))
+    def remove(self, plugin_ids: Sequence[str]) -> None:
+        """Delete records, all of them or none."""
+        self._execute(
+            "DELETE FROM plugin WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(plugin_ids),)
+        )
 
     def _execute(self, statement: str, values: tuple[object, ...]) -> None:
         """Run one statement: a transaction of its own, on the disk when it returns."""

@@ -8,6 +8,7 @@ from typing import Final
 import trio
 
 from hostcore.dependencies import Dependency, DependencyKind, DependencyNode, StartOrder
+from hostcore.errors import UnavailableError
 from hostcore.host._desired_state import Wanted
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._planner import Action, Step, plan
@@ -42,6 +43,7 @@ class Fleet:
         self._planned = planned
         self._is_order_stale = False
         self._needs: dict[tuple[str, str], Dependency] = {}
+        self._gave: dict[tuple[str, str], str] = {}  # who was picked last, if anybody ever was
         self._wake = trio.Event()
         self._asked = 0
         self._answered = 0
@@ -80,14 +82,9 @@ class Fleet:
             self._answered = asked
 
     def _make_plan(self) -> None:
-        if self._is_order_stale:
+        if self._is_order_stale and not self.is_closing:
             self._is_order_stale = False
-            self.order = self._decide_order(self.nodes())
-            self._needs = {
-                (each.dependent, each.name): each
-                for each in self.order.dependencies
-                if each.kind is DependencyKind.INTERFACE
-            }
+            self._take_order(self._decide_order(self.nodes()))
         views = {each.id: each.view() for each in self.plugins.values()}
         for plugin_id, step in plan(views, self.order, closing=self.is_closing).items():
             plugin = self.plugins[plugin_id]
@@ -95,12 +92,20 @@ class Fleet:
             plugin.plan_made(step)
         self._planned()
 
+    def _take_order(self, order: StartOrder) -> None:
+        self.order = order
+        self._needs = {
+            (each.dependent, each.name): each
+            for each in order.dependencies
+            if each.kind is DependencyKind.INTERFACE
+        }
+        gave = {key: need.provider for key, need in self._needs.items() if need.provider is not None}
+        self._gave = {key: each for key, each in (self._gave | gave).items() if key in self._needs}
+
     def _carry_out(self, plugin: LoadedPlugin, step: Step) -> None:
         match step.action:
             case Action.START:
-                providers = (self.plugins.get(each.provider or "") for each in self.order.of(plugin.id))
-                based_on = {each.id: each.losses for each in providers if each is not None}
-                plugin.begin_start(based_on)
+                plugin.begin_start()
                 self._nursery.start_soon(plugin.start, name=f"start of {plugin.id}")
             case Action.STOP if step.reason is not None:
                 plugin.begin_stop()
@@ -141,31 +146,54 @@ class Fleet:
         return self._decide_order(nodes)
 
     def provider_for(self, dependent: str, interface: str) -> str | None:
-        """Return who gets the calls of a plugin to an interface that it requires; None when nobody was picked.
+        """Return who gets the calls of a plugin to an interface that it requires; None when nobody decides on that.
 
-        That is the plugin that was picked, or, while that cannot be called, another one that would do.
+        That is the plugin that was picked; while it cannot be called, another one that would do, or the one before it
+        as long as that runs: who depends on a plugin that is stopped is stopped first, and may have things to finish.
+
+        Raises:
+            UnavailableError: nobody provides what it requires.
         """
         need = self._needs.get((dependent, interface))
-        if need is None or need.provider is None:
+        if need is None:
             return None
-        would_do = [each.plugin for each in need.candidates if each.accepted]
-        plugins = (self.plugins.get(each) for each in (need.provider, *would_do))
-        return next((each.id for each in plugins if each is not None and each.is_callable), need.provider)
+        would_do = [need.provider, *(each.plugin for each in need.candidates if each.accepted)]
+        plugins = [plugin for each in would_do if (plugin := self.plugins.get(each or "")) is not None]
+        before = self.plugins.get(self._gave.get((dependent, interface), ""))
+        if before is not None and before.edition.ready and not _is_available(before):
+            plugins.append(before)
+        found = next((each.id for each in plugins if each.is_callable), need.provider)
+        if found is None:
+            raise UnavailableError(
+                f"nobody provides {interface} {need.range}, which {dependent} requires",
+                hint=f"polyhost why {dependent} tells more",
+            )
+        return found
+
+    def knows(self, plugin: LoadedPlugin) -> bool:
+        """Tell whether a plugin was not unloaded, and is no other one of the same id."""
+        return self.plugins.get(plugin.id) is plugin
 
     async def wait_settled(self, plugin: LoadedPlugin) -> None:
         """Wait until nothing more comes of what was asked for: it is ready, has failed, or waits for what will not come.
 
-        Bounded by the limits on builds, starts and stops of the plugin and of those that it requires.
+        Bounded by the limits on builds, starts and stops of the plugin and of those that it requires. One that is
+        unloaded meanwhile is not waited for.
         """
         asked = self._asked
-        while self._answered < asked or (not plugin.step.is_settled and plugin.id in self.plugins):
+        while self.knows(plugin) and (self._answered < asked or not plugin.step.is_settled):
             await plugin.wait_changed()
 
     async def wait_all_settled(self) -> None:
         """Wait until nothing more comes of any plugin."""
         self.changed()
-        for plugin in list(self.plugins.values()):
-            await self.wait_settled(plugin)
+        for _ in range(
+            len(self.plugins) + 1
+        ):  # what one says of itself at its start may be what another waits for
+            for plugin in list(self.plugins.values()):
+                await self.wait_settled(plugin)
+            if all(each.step.is_settled for each in self.plugins.values()):
+                return
 
     async def close(self) -> None:
         """Stop all plugins, those that need others before them, and wait; bounded by their shutdown times."""
@@ -178,14 +206,22 @@ class Fleet:
                 await plugin.wait_changed()
 
 
+def _is_available(plugin: LoadedPlugin) -> bool:
+    return plugin.wanted is Wanted.RUNNING and not plugin.is_leaving
+
+
 def _node(plugin: LoadedPlugin, instead: Manifest | None) -> DependencyNode:
     manifest = instead or plugin.manifest
-    is_available = plugin.wanted is Wanted.RUNNING and not plugin.is_leaving
+    is_available = _is_available(plugin)
     return DependencyNode(
         id=plugin.id,
         version=manifest.version,
         provides=dict(manifest.provides or plugin.edition.provides),
         requires=manifest.requires,
         available=is_available,
-        unavailable_because="" if is_available else f"is {plugin.wanted}",
+        unavailable_because="" if is_available else _why_unavailable(plugin),
     )
+
+
+def _why_unavailable(plugin: LoadedPlugin) -> str:
+    return "is being unloaded" if plugin.is_leaving else f"is {plugin.wanted}"

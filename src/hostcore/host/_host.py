@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -48,6 +49,7 @@ from hostcore.host._fleet import Fleet
 from hostcore.host._interfaces import find_interface, show_interfaces
 from hostcore.host._launching import Preparation
 from hostcore.host._loaded_plugin import LoadedPlugin
+from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
 from hostcore.host._reload import Reloader
 from hostcore.host._routing import LONGEST_TIMEOUT, Route, Router, check_timeout
@@ -81,9 +83,6 @@ from hostcore.transports import (
 
 STREAM_TIMEOUT: Final = 3600.0
 """Seconds a streaming call has when nobody says otherwise; gRPC has no bound, but every wait here has one."""
-
-STOPPED_AT_EXIT: Final = Reason(code="host-stopping", text="the host is stopping")
-
 
 @asynccontextmanager
 async def open_host(
@@ -173,6 +172,7 @@ class Host:
         self._spawner = spawner
         self._deadlines = Deadlines()
         self._usage = UsageSampler()
+        self._changing_config = trio.StrictFIFOLock()
         self._starts = trio.CapacityLimiter(config.limits.concurrent_starts)
         self._extensions = Extensions(report=self.record, disabled=config.extensions.disable)
         self._background = Background(self._extensions, nursery)
@@ -214,9 +214,10 @@ class Host:
         self._nursery.start_soon(self._deadlines.run, name="deadlines")
         self._nursery.start_soon(self._fleet.run, name="fleet")
         self._background.begin(self, self._events.subscribe(after=0))
-        known = {each.folder: each for each in self._desired.plugins() if each.folder is not None}
-        for folder in dict.fromkeys([*self._named_folders(), *known]):
-            self._commands.discover(folder, wanted=known.get(folder))
+        named = self._extensions.collect("hostcore_provide_manifests", Path, config=self.config)
+        loaded = [each.folder for each in self._desired.plugins() if each.folder is not None]
+        for folder in dict.fromkeys([*named, *loaded]):
+            self._commands.discover(folder)
             await trio.lowlevel.checkpoint()
         await self._fleet.wait_all_settled()
         self.record(HostStarted(version=VERSION, plugins=tuple(sorted(self._fleet.plugins))))
@@ -247,14 +248,11 @@ class Host:
             else:
                 self._catalog.launchers[offer.name] = offer.launcher
 
-    def _named_folders(self) -> list[Path]:
-        return self._extensions.collect("hostcore_provide_manifests", Path, config=self.config)
-
     async def _close(self) -> None:
         self._is_stopping = True
-        self.record(HostStopping(reason=STOPPED_AT_EXIT))
+        self.record(HostStopping(reason=CLOSING))
         try:
-            await self._extensions.notify("hostcore_on_host_stopping", host=self, reason=STOPPED_AT_EXIT)
+            await self._extensions.notify("hostcore_on_host_stopping", host=self, reason=CLOSING)
             self._is_closed = True
             await self._background.end()
             await self._fleet.close()
@@ -406,10 +404,36 @@ class Host:
         if self._reread is None:
             raise no_source()
         new = self._reread()
-        folders = self._extensions.collect("hostcore_provide_manifests", Path, config=new)
+        changes: list[ConfigChange] = []
+        done = trio.Event()
+
+        async def change() -> None:
+            try:
+                async with self._changing_config:
+                    changes.append(await self._take_over(new))
+            finally:
+                done.set()
+
+        # In a task of its own: a caller that goes away must not leave half of it undone.
+        self._nursery.start_soon(change, name="new configuration")
+        await done.wait()
+        if not changes:
+            raise HostClosedError("the host was stopped before it had taken over the configuration")
+        return changes[0]
+
+    async def _take_over(self, new: HostConfig) -> ConfigChange:
+        broken: list[str] = []
+        named = self._extensions.collect_named("hostcore_provide_manifests", Path, broken, config=new)
         change = await take_over(
-            new, catalog=self._catalog, fleet=self._fleet, commands=self._commands, folders=folders
+            new,
+            catalog=self._catalog,
+            fleet=self._fleet,
+            commands=self._commands,
+            folders=[folder for _, folder in named],
+            may_unload=not broken,
         )
+        text = "it did not name its plugins, so none was unloaded"
+        change = replace(change, failed={**change.failed, **dict.fromkeys(broken, text)})
         self.record(ConfigReloaded(change=change))
         return change
 
@@ -466,8 +490,10 @@ class Host:
         json: bool,
         context: CallContext,
     ) -> Any:
-        """Call what a plugin requires, on its behalf: the provider that was picked for it, unless it names one."""
-        self._refuse_if_closed()
+        """Call what a plugin requires, on its behalf: the provider that was picked for it, unless it names one.
+
+        Also while the host stops: those that are required are stopped last, for what others have to finish.
+        """
         if plugin is None:
             plugin = self._fleet.provider_for(dependent, method.rpartition(".")[0])
         route = self._route(method, plugin)
@@ -557,14 +583,14 @@ class Host:
                 state=each.supervisor.state,
                 callable=each.is_callable,
             )
-            for each in map(self._commands.find, plugins)
+            for each in map(self._fleet.plugins.__getitem__, plugins)
         ]
         chosen: str | None = self._extensions.decide(
             "hostcore_decide_route", str, may_raise=False, interface=interface, candidates=candidates
         )
         if chosen is not None and chosen in plugins:
             return chosen
-        ready = (each.id for each in map(self._commands.find, plugins) if each.edition.ready)
+        ready = (each for each in plugins if self._fleet.plugins[each].edition.ready)
         callable_ones = (each.plugin for each in candidates if each.callable)
         return next(ready, None) or next(callable_ones, plugins[0])
 

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import trio
 
-from hostcore.errors import CallTimedOutError, HostClosedError
+from hostcore.errors import CallTimedOutError, HostClosedError, UnavailableError
 from hostcore.events import Event
 from hostcore.hooks import HealthContext, HealthDecision, InterceptorChain, RestartContext, RestartDecision
 from hostcore.host._broadcast import Broadcast
 from hostcore.host._desired_state import Wanted
 from hostcore.host._edition import Edition
-from hostcore.host._planner import PluginView, Step
+from hostcore.host._planner import Basis, Need, PluginView, Step
 from hostcore.host._routing import CallCounter, Route
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest, StartMode
 from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState, Reason
 from hostcore.supervision import Blueprint, PluginSupervisor, Usage
 from hostcore.transports import Launcher, LaunchSpec, ReverseCall
-
-_NOT_YET = frozenset({PluginState.WAITING, PluginState.STARTING})
 
 
 class HostServices(Protocol):
@@ -82,10 +80,11 @@ class LoadedPlugin:
 
     Attributes:
         edition: the manifest, interfaces and routes that hold now.
-        folder: where it was loaded from; None when the configuration or a searched folder names it.
+        source: the path that named it.
+        folder: the same, if a command has loaded it; None when the configuration or a searched folder names it.
         config: what operators have laid over its configuration, or None.
         wanted: what was asked for.
-        is_awake: whether it is to have a process now.
+        is_awake: whether it is to have a process now, unless it has ended by itself as it may: see `sleeps`.
         wants_restart: whether it is to be stopped and started.
         is_leaving: whether it is being unloaded.
         step: what the latest plan says of it.
@@ -94,6 +93,7 @@ class LoadedPlugin:
         counter: counts its calls.
         building: held while it is built: its instances share one folder.
         reloading: held while it is reloaded: the next reload compares with what that one leaves.
+        configuring: held while its configuration is changed: a change that fails is taken back.
     """
 
     def __init__(
@@ -108,6 +108,7 @@ class LoadedPlugin:
         log_lines: int,
     ) -> None:
         self.id = manifest.id
+        self.source = manifest.folder
         self.folder: Path | None = None
         self.config: dict[str, Any] | None = None
         self.wanted = Wanted.RUNNING
@@ -119,6 +120,7 @@ class LoadedPlugin:
         self.counter = CallCounter()
         self.building = trio.Lock()
         self.reloading = trio.StrictFIFOLock()
+        self.configuring = trio.StrictFIFOLock()
         self._host = host
         self._held = 0
         self._busy = 0
@@ -128,9 +130,10 @@ class LoadedPlugin:
         self._has_started = False
         self._was_ready = False
         self._losses = 0
-        self._based_on: dict[str, int] = {}
+        self._based_on: Mapping[Need, Basis] = {}
         self._changed = trio.Event()
         self.edition = Edition(manifest, interfaces, owner=self)
+        self._provides = self.edition.provides
         self.supervisor = PluginSupervisor(
             Blueprint(manifest=manifest, launcher=launcher, environs=self.edition),
             nursery=nursery,
@@ -153,7 +156,23 @@ class LoadedPlugin:
     @property
     def is_resting(self) -> bool:
         """Whether it waits for a call to start it."""
-        return self.is_on_demand and not self.is_awake and not self.supervisor.is_alive
+        is_asleep = self.is_on_demand and self.sleeps and not self.supervisor.is_alive
+        return is_asleep and not self.step.has_failed
+
+    @property
+    def should_run(self) -> bool:
+        """Whether it is to have a process as soon as its requirements allow."""
+        return self.wanted is Wanted.RUNNING and not self.is_leaving and not self.sleeps
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a reload changes its processes."""
+        return self._busy > 0
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether it is to have no process until it is called."""
+        return not self.is_awake or self._has_gone_to_sleep
 
     @property
     def is_on_demand(self) -> bool:
@@ -170,17 +189,29 @@ class LoadedPlugin:
         return (
             self.is_on_demand
             and self.wanted is Wanted.RUNNING
+            and not self.is_leaving
             and not self.has_given_up
             and not self.step.has_failed
             and self.supervisor.state is not PluginState.BACKING_OFF
         )
 
     @property
+    def _has_ended(self) -> bool:
+        """Whether it has ended by itself, and nothing of its restarts is left to come."""
+        ran = self._expects_run and self._has_started and not self._is_starting
+        return (
+            ran and not self._busy and not self.supervisor.is_alive
+        )  # a reload may be between two processes
+
+    @property
+    def _has_gone_to_sleep(self) -> bool:
+        """Whether it has ended by itself and well: its next call starts it again."""
+        return self.is_on_demand and self._has_ended and self.supervisor.state is PluginState.STOPPED
+
+    @property
     def has_given_up(self) -> bool:
         """Whether it has ended by itself and nothing starts it but a command."""
-        return (
-            self._expects_run and self._has_started and not self._is_starting and not self.supervisor.is_alive
-        )
+        return self._has_ended and not self.wants_restart and not self._has_gone_to_sleep
 
     def snapshot(self) -> PluginSnapshot:
         """Take a picture."""
@@ -218,15 +249,13 @@ class LoadedPlugin:
             wanted=self.wanted,
             is_leaving=self.is_leaving,
             on_demand=self.is_on_demand,
-            is_awake=self.is_awake,
+            is_awake=not self.sleeps,
             has_given_up=self.has_given_up,
-            # One that leaves is stopped with what finishes its last calls, which nobody waits for otherwise.
-            is_alive=(supervisor.has_processes if self.is_leaving else supervisor.is_alive)
-            or self._is_starting
-            or self._busy > 0,
+            is_alive=supervisor.is_alive or self._is_starting,
+            has_processes=supervisor.has_processes or self._is_starting,
             is_ready=bool(supervisor.transports) or (self._held > 0 and self._was_ready),
-            is_coming=self._is_starting or (not self._has_started and supervisor.state in _NOT_YET),
-            is_busy=self._busy > 0,
+            is_coming=self._is_starting,
+            is_busy=self.is_busy,
             is_stopping=self._stops > 0,
             wants_restart=self.wants_restart,
             losses=self._losses,
@@ -236,11 +265,11 @@ class LoadedPlugin:
 
     # -- what the fleet does with it
 
-    def begin_start(self, based_on: dict[str, int]) -> None:
-        """Note that it is being started, and which losses of its providers it knows of; `start` follows."""
+    def begin_start(self) -> None:
+        """Note that it is being started; `start` follows."""
         self.forgive()
+        self.wants_restart = False
         self._is_starting = self._expects_run = True
-        self._based_on = based_on
 
     async def start(self) -> None:
         """Start it and wait until it is ready or its first start has failed."""
@@ -273,11 +302,6 @@ class LoadedPlugin:
     def has_processes(self) -> bool:
         """Whether anything of it runs or is about to."""
         return self._is_starting or self._busy > 0 or self._stops > 0 or self.supervisor.has_processes
-
-    @property
-    def losses(self) -> int:
-        """How often those who depend on it have lost it."""
-        return self._losses
 
     def forgive(self) -> None:
         """Forget that it has ended by itself."""
@@ -329,10 +353,8 @@ class LoadedPlugin:
                     return self._host.find_route(route.method, self.id)
                 self._refuse_if_hopeless()
                 changed = self._changed
-                if not self._held and self._would_start and not self.is_awake:
-                    self.is_awake = True
-                    self.step = Step(is_settled=False)
-                    self._host.changed()
+                if self.sleeps and not self._held:
+                    self.wake()
                 await changed.wait()
         raise CallTimedOutError(
             f"the deadline of {route.method} passed while {self.id} was {self.supervisor.state}",
@@ -342,9 +364,22 @@ class LoadedPlugin:
     def _refuse_if_hopeless(self) -> None:
         if self._host.is_stopping:
             raise HostClosedError("the host is stopping")
-        if self._held or (self._would_start and not (self.is_awake and self.step.is_settled)):
+        if self._held or (self._would_start and (self.sleeps or not self.step.is_settled)):
             return
+        if self.is_leaving:
+            raise UnavailableError(f"{self.id} is being unloaded")
         raise self.supervisor.unavailable()
+
+    def wake(self) -> None:
+        """Have it run if its requirements allow, whatever has ended it."""
+        self.is_awake = True
+        self.try_again()
+
+    def try_again(self) -> None:
+        """Forget that it has ended by itself, and have that planned anew."""
+        self.forgive()
+        self.step = Step(is_settled=False)
+        self._host.changed()
 
     def _notify(self) -> None:
         changed, self._changed = self._changed, trio.Event()
@@ -357,6 +392,8 @@ class LoadedPlugin:
     def plan_made(self, step: Step) -> None:
         """Take note of the latest plan."""
         self.step = step
+        if step.based_on is not None:
+            self._based_on = step.based_on
         self.supervisor.set_trouble("dependencies", step.trouble)
         self._notify()
 
@@ -423,6 +460,9 @@ class LoadedPlugin:
         """Take the ready instances into the routes; count a loss when there are none any more."""
         if edition is not self.edition or self._held:
             return
+        if edition.provides != self._provides:  # as its hello has said
+            self._provides = edition.provides
+            self._host.routes_made(self)
         is_ready = bool(self.supervisor.transports)
         if self._was_ready and not is_ready and self.is_awake:
             self._losses += 1

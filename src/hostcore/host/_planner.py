@@ -7,17 +7,39 @@ remembered about what was under way: a command, a crash and a lost dependency al
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
-from hostcore.dependencies import Dependency, StartOrder
+from hostcore.dependencies import Dependency, DependencyKind, StartOrder
 from hostcore.host._desired_state import Wanted
 from hostcore.manifest import LossMode
 from hostcore.snapshots import Reason
 
 RESTING: Final = Reason(code="on-demand", text="its next call starts it")
 """Why a plugin that starts on demand has no process."""
+
+CLOSING: Final = Reason(code="host-stopping", text="the host is stopping")
+"""Why all plugins are stopped in the end."""
+
+LOST: Final = "dependency-lost"
+"""Code of the reason of a plugin that was stopped, or is degraded, for want of another one."""
+
+Need: TypeAlias = tuple[DependencyKind, str]
+"""Names one requirement of a plugin."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Basis:
+    """Is what a running plugin relies on for one requirement.
+
+    Attributes:
+        provider: id of the plugin.
+        losses: its losses when the plugin began to rely on it.
+    """
+
+    provider: str
+    losses: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,14 +53,15 @@ class PluginView:
         on_demand: whether its first call starts it.
         is_awake: whether it is to have a process now; one that starts on demand sleeps until it is called.
         has_given_up: whether it has ended by itself and is not to be started by itself.
-        is_alive: whether it has a process, or is between two of them.
+        is_alive: whether it has a process that serves or is to, or is between two of them.
+        has_processes: whether there is any process of it, also one that finishes its last calls.
         is_ready: whether it can be called.
         is_coming: whether its first start has shown no outcome yet.
         is_busy: whether a reload is under way, which only a stop breaks off.
         is_stopping: whether it is being stopped.
         wants_restart: whether it is to be stopped and started.
         losses: counts how often those who depend on it have lost it.
-        based_on: the losses of its providers when it was started, by id.
+        based_on: what it relies on while it is alive.
         how: its state and why, to end the sentence "…, which is …".
     """
 
@@ -49,13 +72,14 @@ class PluginView:
     is_awake: bool = True
     has_given_up: bool = False
     is_alive: bool = False
+    has_processes: bool = False
     is_ready: bool = False
     is_coming: bool = False
     is_busy: bool = False
     is_stopping: bool = False
     wants_restart: bool = False
     losses: int = 0
-    based_on: Mapping[str, int] = field(default_factory=dict)
+    based_on: Mapping[Need, Basis] = field(default_factory=dict)
     how: str = ""
 
 
@@ -79,6 +103,7 @@ class Step:
         is_settled: whether nothing more comes unless something else happens.
         has_failed: with SHOW: its requirements keep it from starting.
         trouble: what it lacks although it runs, or None.
+        based_on: what it relies on from now on; None: as before.
     """
 
     action: Action = Action.NOTHING
@@ -87,53 +112,72 @@ class Step:
     is_settled: bool = True
     has_failed: bool = False
     trouble: Reason | None = None
+    based_on: Mapping[Need, Basis] | None = None
 
 
 def plan(views: Mapping[str, PluginView], order: StartOrder, *, closing: bool = False) -> dict[str, Step]:
-    """Make the plan for all plugins; `closing` stops them all."""
+    """Make the plan for all plugins; `closing` stops them all.
+
+    The order may be an extension's: whatever it leaves out, names in vain or leads in circles, nothing is awaited
+    for ever that could come, and everything can be stopped.
+    """
     return _Planner(views, order, closing=closing).plan()
 
 
 class _Planner:
     def __init__(self, views: Mapping[str, PluginView], order: StartOrder, *, closing: bool) -> None:
         self._views = views
-        self._order = order
+        self._problems = order.problems
         self._closing = closing
         self._needs: dict[str, list[Dependency]] = {each: [] for each in views}
-        self._users: dict[str, list[str]] = {each: [] for each in views}
-        for each in order.dependencies:
-            if each.dependent in views and each.provider != each.dependent:
-                self._needs[each.dependent].append(each)
-                if each.provider in self._users:
-                    self._users[each.provider].append(each.dependent)
+        for need in order.dependencies:
+            if need.dependent in views and need.provider != need.dependent:
+                self._needs[need.dependent].append(need)
+        # What is decided about providers is known when those who need them come.
+        self._order = _providers_first(
+            [each for wave in order.waves for each in wave if each in views] + sorted(views),
+            {each: self._providers_of(each) for each in views},
+        )
         self._stops: dict[str, Reason] = {}
         self._steps: dict[str, Step] = {}
 
+    def _providers_of(self, plugin: str) -> list[str]:
+        """Return who is picked for a plugin, and on whom it relies still, be it picked or not."""
+        picked = [provider.id for _, provider in self._picked_for(self._views[plugin])]
+        relied_on = [basis.provider for basis in self._views[plugin].based_on.values()]
+        return [each for each in dict.fromkeys([*picked, *relied_on]) if each in self._views]
+
+    def _picked_for(self, view: PluginView) -> Iterator[tuple[Dependency, PluginView]]:
+        for need in self._needs[view.id]:
+            provider = self._views.get(need.provider or "")
+            if provider is not None:
+                yield need, provider
+
     def plan(self) -> dict[str, Step]:
-        # Providers come before those who need them: what is decided about them is known.
-        ordered = [each for wave in self._order.waves for each in wave if each in self._views]
-        ordered += sorted(set(self._views) - set(ordered))
-        for each in ordered:
+        for each in self._order:
             reason = self._why_stop(self._views[each])
             if reason is not None:
                 self._stops[each] = reason
-        for each in ordered:
+        self._used = self._find_used()
+        for each in self._order:
             self._steps[each] = self._step(self._views[each])
         return self._steps
 
     # -- stopping
 
     def _is_to_run(self, view: PluginView) -> bool:
-        is_wanted = view.wanted is Wanted.RUNNING and not view.is_leaving and not self._closing
-        return is_wanted and view.is_awake
+        return self._is_wanted(view) and view.is_awake
+
+    def _is_wanted(self, view: PluginView) -> bool:
+        return view.wanted is Wanted.RUNNING and not view.is_leaving and not self._closing
 
     def _why_stop(self, view: PluginView) -> Reason | None:
+        if not self._is_to_run(view):
+            if not view.has_processes:
+                return None
+            return CLOSING if self._closing else _at_rest(view)
         if not view.is_alive:
             return None
-        if self._closing:
-            return Reason(code="host-stopping", text="the host is stopping")
-        if not self._is_to_run(view):
-            return _at_rest(view)
         if view.wants_restart:
             return Reason(code="restarting", text="it is being restarted on request")
         for need in self._needs[view.id]:
@@ -144,77 +188,105 @@ class _Planner:
         return None
 
     def _why_lost(self, view: PluginView, need: Dependency) -> Reason | None:
-        provider = self._views.get(need.provider or "")
-        if provider is None:
-            problem = self._order.problems.get(view.id)
-            return Reason(code=problem.code, text=problem.text) if problem is not None else None
-        before = view.based_on.get(provider.id)
-        if self._goes_away(provider.id):
-            text = f"{provider.id}, which it requires, stops: {self._stops[provider.id].text}"
-        elif before is not None and before != provider.losses:
-            text = f"{provider.id}, which it requires, has ended; it starts again when that is ready"
-        else:
+        """Say why what a plugin relies on for a requirement is there no more, or not as it was."""
+        basis = view.based_on.get((need.kind, need.name))
+        if basis is not None:
+            before = self._views.get(basis.provider)
+            if before is None:
+                return Reason(code=LOST, text=f"{basis.provider}, which it requires, is gone")
+            if self._goes_away(before.id):
+                text = f"{before.id}, which it requires, stops: {self._stops[before.id].text}"
+                return Reason(code=LOST, text=text)
+            if before.losses != basis.losses:
+                text = f"{before.id}, which it requires, has ended; it starts again when that is ready"
+                return Reason(code=LOST, text=text)
+        return self._unmet(need)
+
+    def _unmet(self, need: Dependency) -> Reason | None:
+        problem = self._problems.get(need.dependent)
+        if problem is None or need.provider is not None or need.version is not None or need.optional:
             return None
-        return Reason(code="dependency-lost", text=text)
+        return Reason(code=problem.code, text=problem.text)
+
+    def _find_used(self) -> set[str]:
+        """Return those on whom others rely that are to be stopped before them."""
+        place = {plugin: at for at, plugin in enumerate(self._order)}
+        return {
+            basis.provider
+            for user in self._stops
+            for basis in self._views[user].based_on.values()
+            # Where they rely on each other, which takes a change of heart in between, nobody waits.
+            if place.get(basis.provider, len(place)) < place[user]
+        }
 
     # -- what comes next
 
     def _step(self, view: PluginView) -> Step:
-        if view.is_stopping or (view.is_busy and view.id not in self._stops):
+        if view.is_stopping:
+            return Step(is_settled=False)
+        reason = self._stops.get(view.id)
+        if reason is not None:
+            if view.id in self._used:
+                return Step(is_settled=False)
+            return Step(action=Action.STOP, reason=reason, is_settled=False)
+        if view.is_busy:
             return Step(is_settled=False)
         return self._step_of_living(view) if view.is_alive else self._step_at_rest(view)
 
     def _step_of_living(self, view: PluginView) -> Step:
-        reason = self._stops.get(view.id)
-        if reason is None:
-            return Step(is_settled=not view.is_coming, trouble=self._trouble(view))
-        if any(user in self._stops for user in self._users[view.id]):
-            return Step(is_settled=False)  # first those that need it
-        return Step(action=Action.STOP, reason=reason, is_settled=False)
+        return Step(
+            is_settled=not view.is_coming, trouble=self._trouble(view), based_on=self._new_basis(view)
+        )
+
+    def _new_basis(self, view: PluginView) -> dict[Need, Basis]:
+        """Return what a plugin relies on from now on: it starts, or nothing that it cannot do without was lost."""
+        return {
+            (need.kind, need.name): Basis(provider=provider.id, losses=provider.losses)
+            for need, provider in self._picked_for(view)
+        }
 
     def _step_at_rest(self, view: PluginView) -> Step:
-        if not self._is_to_run(view):
+        if self._closing:
+            return Step()
+        if not self._is_wanted(view):
             return Step(action=Action.SHOW, reason=_at_rest(view))
-        problem = self._order.problems.get(view.id)
+        if view.has_given_up:
+            return Step()
+        problem = self._problems.get(view.id)
         if problem is not None:
             reason = Reason(code=problem.code, text=problem.text)
             return Step(action=Action.SHOW, reason=reason, has_failed=True)
-        if view.has_given_up:
-            return Step()
+        if not view.is_awake:
+            return Step(action=Action.SHOW, reason=RESTING)
         return self._start_or_wait(view)
 
     def _start_or_wait(self, view: PluginView) -> Step:
-        ids = tuple(
-            dict.fromkeys(
-                provider.id
-                for need in self._needs[view.id]
-                if (provider := self._views.get(need.provider or "")) is not None
-                and not self._is_available(provider.id)
-                and (not need.optional or self._is_on_its_way(provider.id))
-            )
-        )
-        if not ids:
-            return Step(action=Action.START, is_settled=False)
+        awaited = {
+            provider.id: None
+            for need, provider in self._picked_for(view)
+            if not self._is_available(provider) and (not need.optional or self._is_on_its_way(provider.id))
+        }
+        if not awaited:
+            return Step(action=Action.START, is_settled=False, based_on=self._new_basis(view))
         return Step(
             action=Action.SHOW,
-            reason=Reason(code="waiting", text=f"waiting for {self._names(ids)}"),
-            waiting_for=ids,
-            is_settled=all(each in self._steps and self._steps[each].is_settled for each in ids),
+            reason=Reason(code="waiting", text=f"waiting for {self._names(awaited)}"),
+            waiting_for=tuple(awaited),
+            is_settled=not any(self._is_on_its_way(each) for each in awaited),
         )
 
     def _names(self, ids: Iterable[str]) -> str:
         return ", and for ".join(f"{each}, which is {self._views[each].how}" for each in ids)
 
-    def _is_available(self, plugin: str) -> bool:
-        view = self._views[plugin]
-        if self._goes_away(plugin):
+    def _is_available(self, view: PluginView) -> bool:
+        if self._goes_away(view.id):
             return False
         return view.is_ready or (
             view.on_demand
             and view.wanted is Wanted.RUNNING
             and not view.is_leaving
             and not view.has_given_up
-            and plugin not in self._order.problems
+            and view.id not in self._problems
         )
 
     def _goes_away(self, plugin: str) -> bool:
@@ -223,18 +295,20 @@ class _Planner:
         return reason is not None and reason.code != RESTING.code
 
     def _is_on_its_way(self, plugin: str) -> bool:
-        view = self._views[plugin]
+        """Tell whether more comes of a plugin; one that comes later in the order would wait for who asks."""
         step = self._steps.get(plugin)
-        return view.is_coming or (step is not None and not step.is_settled)
+        return step is not None and not step.is_settled
 
     def _trouble(self, view: PluginView) -> Reason | None:
         """Say what a plugin lacks that runs on without it."""
         for need in self._needs[view.id]:
-            if need.on_loss is LossMode.IGNORE or need.provider not in self._views:
-                continue
-            if need.provider is not None and not self._is_available(need.provider):
-                text = f"{need.provider}, which it requires, is {self._views[need.provider].how}"
-                return Reason(code="dependency-lost", text=text)
+            unmet = self._unmet(need)
+            if unmet is not None and need.on_loss is not LossMode.IGNORE:
+                return Reason(code=LOST, text=unmet.text)
+        for need, provider in self._picked_for(view):
+            if need.on_loss is not LossMode.IGNORE and not self._is_available(provider):
+                verb = "could use" if need.optional else "requires"
+                return Reason(code=LOST, text=f"{provider.id}, which it {verb}, is {provider.how}")
         return None
 
 
@@ -246,3 +320,22 @@ def _at_rest(view: PluginView) -> Reason:
     if view.wanted is Wanted.STOPPED:
         return Reason(code="stopped", text="it was stopped on request")
     return RESTING
+
+
+def _providers_first(plugins: Iterable[str], providers_of: Mapping[str, list[str]]) -> list[str]:
+    """Sort plugins so that each comes after its providers; where these lead in a circle, it is cut somewhere."""
+    done: dict[str, None] = {}
+    open_ones: set[str] = set()
+    for start in plugins:
+        path = [] if start in done else [(start, iter(providers_of[start]))]
+        open_ones.add(start)
+        while path:
+            plugin, providers = path[-1]
+            following = next((each for each in providers if each not in done and each not in open_ones), None)
+            if following is None:
+                done[plugin] = None
+                path.pop()
+            else:
+                open_ones.add(following)
+                path.append((following, iter(providers_of[following])))
+    return list(done)
