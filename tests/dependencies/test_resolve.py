@@ -254,6 +254,19 @@ def test_a_misspelt_name_is_guessed(wanted, hint):
     assert order.problems["report"].text.endswith("; " + hint)
 
 
+def test_a_plugin_is_not_taken_for_what_it_requires():
+    """However alike the names are."""
+    order = resolve([node("one-way", "other-way")])
+    assert order.problems["one-way"].text.endswith("; load it, or make the requirement optional")
+
+
+def test_names_are_guessed_a_bounded_number_of_times():
+    """The comparison with all names is slow; the first plugins by id get it."""
+    order = resolve([node("clock"), *(node(f"p{at:02}", "clok") for at in range(20))])
+    guessed = [plugin for plugin, each in order.problems.items() if "did you mean" in each.text]
+    assert guessed == [f"p{at:02}" for at in range(16)]
+
+
 def test_a_version_that_nobody_has_is_a_conflict():
     """The text says which versions there are."""
     order = resolve([node("report", "TextTools ^2.0"), node("text-node", TextTools="1.0")])

@@ -22,7 +22,7 @@ MAX_SHOWN: Final = 8
 """So many of a chain or a list stand in a sentence."""
 
 MAX_SUGGESTIONS: Final = 16
-"""For so many unknown names a similar one is looked for; each look compares with all names that there are."""
+"""For so many requirements a similar name is looked for; each look compares with all names that there are."""
 
 CUT: Final = "…"
 """Stands where a chain was cut."""
@@ -140,18 +140,18 @@ def _note_cycle(cycle: Sequence[str], troubles: dict[str, Trouble]) -> None:
 
 
 class _Suggestions:
-    """Looks for names that somebody may have meant, for a bounded number of names."""
+    """Looks for names that somebody may have meant, a bounded number of times."""
 
     def __init__(self, nodes: Mapping[str, DependencyNode]) -> None:
         self._nodes = nodes
-        self._made: dict[tuple[DependencyKind, str], str | None] = {}
+        self._made: dict[tuple[str, DependencyKind, str], str | None] = {}
 
     def for_(self, want: Want) -> str | None:
-        key = (want.kind, want.name)
+        key = (want.dependent, want.kind, want.name)
         if key not in self._made and len(self._made) < MAX_SUGGESTIONS:
             known = {HOST_INTERFACE}.union(*(node.provides for node in self._nodes.values()))
             if want.kind is DependencyKind.PLUGIN:
-                known = set(self._nodes)
+                known = set(self._nodes) - {want.dependent}
             self._made[key] = did_you_mean(want.name, sorted(known - {want.name}))
         return self._made.get(key)
 
