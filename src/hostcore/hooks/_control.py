@@ -74,6 +74,10 @@ class HostControl(Protocol):
         """When the host was opened, seconds since the epoch."""
 
     @property
+    def data(self) -> Path:
+        """The host's data folder, absolute; it is there. An extension keeps its own under `extensions/<its name>` in it."""
+
+    @property
     def is_stopping(self) -> bool:
         """Whether the host has begun to stop."""
 
