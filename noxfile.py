@@ -17,7 +17,9 @@ nox.needs_version = ">=2025.5"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
-nox.options.sessions = ["lint", "tests", "sdk_python", "plugins", "docs", "package", "benchmarks_smoke"]
+nox.options.sessions = [
+    *("lint", "tests", "sdk_python", "plugins", "extensions", "docs", "package", "benchmarks_smoke")
+]
 
 ROOT = Path(__file__).parent
 SDK = ROOT / "plugins" / "sdk" / "python"
@@ -141,6 +143,24 @@ def test_plugin(session: nox.Session, folder: Path) -> bool:
         session.run("pytest", *MARKERS, str(folder / "tests"), *session.posargs, success_codes=codes)
         tested = True
     return tested
+
+
+@nox.session
+def extensions(session: nox.Session) -> None:
+    """Install extensions as packages, as anybody would, and run their tests in real hosts."""
+    install(session, "dev")
+    audit_log = ROOT / "docs" / "examples" / "audit-log"
+    packages = [audit_log, ROOT / "tests" / "extensions" / "dependency_order_copy"]
+    # Made anew each time: the environment is kept from run to run, and the version of the packages does not change.
+    session.install(
+        *("--no-deps", "--no-build-isolation", "--no-index", "--force-reinstall"), *map(str, packages)
+    )
+    codes = [0, NO_TESTS_RUN] if session.posargs else [0]  # `-k` may choose tests of one package only
+    with session.chdir(audit_log):
+        session.run("mypy", "--cache-dir", str(ROOT / ".mypy_cache"))
+        words = ("-p", "no:cacheprovider", *MARKERS, *session.posargs)
+        session.run("pytest", *words, success_codes=codes)
+    session.run("pytest", *MARKERS, "tests/extensions", *session.posargs, success_codes=codes)
 
 
 @nox.session
