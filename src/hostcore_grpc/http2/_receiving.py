@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from hostcore.errors import LocalProtocolError, RemoteProtocolError
+from hostcore_grpc.http2._blocks import PartialBlock
 from hostcore_grpc.http2._codes import PREFACE, ErrorCode, Flag, FrameType, error_name
 from hostcore_grpc.http2._events import (
     DataReceived,
@@ -43,7 +44,6 @@ from hostcore_grpc.http2._hpack import HeaderDecoder
 from hostcore_grpc.http2._limits import (
     DEBUG_DATA,
     DEFAULT_WINDOW,
-    HEADER_FRAMES,
     MAX_STREAM_ID,
     MAX_WINDOW,
     UNKNOWN_CONCURRENCY,
@@ -60,25 +60,6 @@ _FIRST_FINAL_STATUS: Final = 200
 _OVER: Final = frozenset({ConnectionState.ENDED, ConnectionState.ERROR})
 
 
-class _PartialBlock:
-    """Is a header block whose end has not come."""
-
-    def __init__(self, stream_id: int, *, ended: bool) -> None:
-        self.stream_id = stream_id
-        self.ended = ended
-        self.fragments: list[bytes] = []
-        self.size = 0
-
-    def add(self, fragment: bytes, limit: int) -> None:
-        self.fragments.append(fragment)
-        self.size += len(fragment)
-        if self.size > limit or len(self.fragments) > HEADER_FRAMES:
-            raise ConnectionViolation(
-                ErrorCode.ENHANCE_YOUR_CALM,
-                f"a header block has more than {limit} bytes or {HEADER_FRAMES} frames",
-            )
-
-
 class Receiver:
     """Takes the peer's bytes and keeps the state of the connection; see `Connection`, which sends."""
 
@@ -92,7 +73,7 @@ class Receiver:
         self._replies: list[bytes] = []
         self._failure: RemoteProtocolError | None = None
         self._begun = b""  # the first bytes, until they have proved to be HTTP/2
-        self._partial: _PartialBlock | None = None
+        self._partial: PartialBlock | None = None
         self._streams: dict[int, Stream] = {}
         self._last_opened = 0  # by the client, on either side: servers open none
         self._goaway: GoawayReceived | None = None
@@ -281,7 +262,7 @@ class Receiver:
         if flags & _END_HEADERS:
             self._receive_block(stream_id, fragment, ended=ended)
             return
-        self._partial = _PartialBlock(stream_id, ended=ended)
+        self._partial = PartialBlock(stream_id, ended=ended)
         self._partial.add(fragment, self._limits.header_list)
 
     def _on_continuation(self, flags: int, stream_id: int, payload: bytes) -> None:

@@ -1,6 +1,7 @@
 """gRPC calls over one connection, on trio: a client, and a small server for the calls that come back."""
 
-from hostcore_grpc.rpc._client import Client, StreamCall
+from hostcore_grpc.rpc._calls import StreamCall
+from hostcore_grpc.rpc._client import Client
 from hostcore_grpc.rpc._endpoint import ByteStream, Keepalive
 from hostcore_grpc.rpc._host_errors import host_error
 from hostcore_grpc.rpc._metadata import Metadata

@@ -120,7 +120,7 @@ class Duplex(Exchange):
         while not self.reader.is_ready:
             if self._has_ended():
                 if self.failure is not None:
-                    raise self.failure
+                    raise self.failure.with_traceback(None)
                 if not self.reader.held:
                     return None
                 self.endpoint.fault(self, MessageFault("the data ends in the middle of a message"))
@@ -131,7 +131,7 @@ class Duplex(Exchange):
             message = self.reader.take(self.encoding)
         except MessageFault as fault:
             self.endpoint.fault(self, fault)
-            raise self.failure or fault from None
+            raise (self.failure or fault).with_traceback(None) from None
         self.endpoint.consume(self, held - self.reader.held - self._early)
         self._early = 0
         self._return_early()
@@ -167,7 +167,7 @@ class Duplex(Exchange):
             while len(self.outbox) and not self.settled:
                 await self._park_sender()
             if self.failure is not None:
-                raise self.failure
+                raise self.failure.with_traceback(None)
             if self.settled or self.closing:
                 raise trio.ClosedResourceError("the call takes no more messages")
             self.outbox = framed

@@ -68,8 +68,9 @@ class ServerCall(Duplex):
     def begin(self) -> None:
         """Send the headers of the response, once."""
         if not self._begun and not self.settled:
+            metadata = encode_metadata(self.response_metadata)
             self._begun = True
-            self.endpoint.send_headers(self, encode_metadata(self.response_metadata))
+            self.endpoint.send_headers(self, metadata)
 
     @property
     def has_begun(self) -> bool:
@@ -224,9 +225,7 @@ class Server(Endpoint):
         except RpcError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - the boundary to the host's own handlers: the client gets a status
-            failure = RpcError(StatusCode.UNKNOWN, "the handler failed")
-            if self._noted is not None:
-                self._noted("".join(traceback.format_exception(error)))
+            failure = self._failed(error)
         finally:
             self._running -= 1
         if call.scope.cancelled_caught:
@@ -237,18 +236,28 @@ class Server(Endpoint):
     def _answer(self, call: ServerCall, failure: RpcError | None) -> None:
         """End a call with its status."""
         self._forget(call)
+        metadata: list[tuple[bytes, bytes]] = []
+        try:
+            metadata = encode_metadata(call.response_trailers)
+            if failure is None:
+                call.begin()
+        except ValueError as error:
+            failure = self._failed(error)
         fields: list[tuple[bytes, bytes]] = []
-        if failure is None:
-            call.begin()
-        elif not call.has_begun:
+        if not call.has_begun:
             fields += _OK_HEADERS  # the status stands in the only headers
         fields.append((b"grpc-status", b"%d" % (failure.status if failure is not None else StatusCode.OK)))
         if failure is not None and failure.message:
             fields.append((b"grpc-message", encode_message(failure.message)))
         if failure is not None and failure.details is not None:
             fields.append((b"grpc-status-details-bin", encode_binary(failure.details)))
-        fields += encode_metadata(call.response_trailers)
-        self._end_stream(call, encode_block(fields))
+        self._end_stream(call, encode_block(fields + metadata))
+
+    def _failed(self, error: Exception) -> RpcError:
+        """Tell the host what a handler did wrong, and return the little that the client hears of it."""
+        if self._noted is not None:
+            self._noted("".join(traceback.format_exception(error)))
+        return RpcError(StatusCode.UNKNOWN, "the handler failed")
 
     def _end_stream(self, call: ServerCall, block: bytes) -> None:
         connection = self.connection

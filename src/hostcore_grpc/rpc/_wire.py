@@ -28,8 +28,11 @@ from trio.lowlevel import (
 READ_SIZE: Final = 65_536
 """Bytes of a read at first; it doubles while reads come back full."""
 
-MAX_READ_SIZE: Final = 1024 * 1024
-"""Bytes of a read at most: one frame of the largest size that is taken."""
+MAX_READ_SIZE: Final = 256 * 1024
+"""Bytes of a read at most: about what the kernel's buffers hold, and what tiny frames can fill in some 10 ms of work."""
+
+SMALL_READS: Final = 8
+"""A read of less than this part of the size makes the next one smaller: memory that is asked for costs time."""
 
 SOCKET_BUFFER: Final = 1024 * 1024
 """Bytes asked of the kernel for sending, so that a large message needs few writes; the kernel grants what it allows."""
@@ -145,6 +148,8 @@ class SocketWire(Wire):
                     raise EOFError  # noqa: TRY301 - one road for all endings
                 if len(data) == self._read_size and self._read_size < MAX_READ_SIZE:
                     self._read_size *= 2
+                elif len(data) * SMALL_READS < self._read_size > READ_SIZE:
+                    self._read_size //= 2
                 self._take(data)
             except BlockingIOError:
                 pass

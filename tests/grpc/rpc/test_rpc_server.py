@@ -152,6 +152,26 @@ async def test_a_handler_s_error(autojump_clock):
     assert "a secret of the host" in notes[0]
 
 
+@pytest.mark.parametrize("where", ["response_metadata", "response_trailers"])
+async def test_metadata_of_a_handler_that_cannot_be_sent(autojump_clock, where):
+    """A handler that names metadata which gRPC cannot carry has failed, and only its own call has."""
+
+    async def careless(payload, call):
+        setattr(call, where, (("Bad Key", "x"),))
+        return payload
+
+    notes = []
+    handlers = {ECHO: unary(careless), "/test.Echo/Fine": unary(echo)}
+    async with server_and_peer(handlers, notes=notes) as (_, peer):
+        begin(peer, message(b""))
+        await peer.flush()
+        assert (await status_of(peer))["grpc-status"] == "2"
+        begin(peer, message(b""), headers=[*REQUEST[:2], (":path", "/test.Echo/Fine"), *REQUEST[3:]])
+        await peer.flush()
+        assert (await status_of(peer))["grpc-status"] == "0"
+    assert "'Bad Key' is no key of metadata" in notes[0]
+
+
 async def test_an_answer_before_the_request_has_ended(autojump_clock):
     """A handler that does not wait for the end of the request answers, and the rest is refused politely."""
 

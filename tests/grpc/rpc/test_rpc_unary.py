@@ -341,6 +341,18 @@ async def test_metadata_that_cannot_be_sent(autojump_clock, pair, text):
         assert client.connection.statistics().streams_opened == 0
 
 
+@pytest.mark.parametrize("path", ["", "KV/Get", "/KV/Get\n", "/KV/G t", "/KV/\udc80", "/KV/ä"])
+async def test_paths_that_are_none(autojump_clock, path):
+    """A path that no request can have fails its call before anything is sent, also while calls wait."""
+    async with client_and_peer(settings={3: 0}) as (client, _):
+        with pytest.raises(RpcError, match="no path of a method") as caught:
+            await client.unary(path, b"")
+        assert caught.value.status == StatusCode.INVALID_ARGUMENT
+        with pytest.raises(RpcError, match="no path of a method"):
+            client.stream(path)
+        assert client.queued == 0
+
+
 async def test_more_metadata_than_the_server_takes(autojump_clock):
     """Metadata beyond the server's limit fails its own call, and nothing else."""
     async with client_and_peer(settings={6: 500}) as (client, peer):
