@@ -113,6 +113,17 @@ class StartOrder:
     dependencies: tuple[Dependency, ...] = ()
     problems: Mapping[str, DependencyProblem] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuse what is no order, where the extension that makes it is still to be seen; raises `TypeError`."""
+        ids = [each for wave in self.waves for each in wave]
+        if not all(isinstance(each, str) for each in (*ids, *self.problems)):
+            raise TypeError("a start order names plugins by their ids, in waves and in problems")
+        kinds = ((self.dependencies, Dependency), (self.problems.values(), DependencyProblem))
+        if not all(isinstance(each, kind) for all_of_them, kind in kinds for each in all_of_them):
+            raise TypeError(
+                "a start order holds dependencies, and a problem for each plugin that cannot start"
+            )
+
     def of(self, plugin: str) -> tuple[Dependency, ...]:
         """Return what a plugin requires."""
         return tuple(each for each in self.dependencies if each.dependent == plugin)

@@ -59,6 +59,9 @@ class EditionOwner(Protocol):
     def called(self, edition: Edition, call: ReverseCall) -> None:
         """Serve a call of the plugin."""
 
+    def transport_failed(self, instance: int, error: Exception) -> None:
+        """Learn of a fault of the plugin's transport."""
+
     def routes_made(self, edition: Edition) -> None:
         """Learn that an edition has other routes: its plugin has described itself."""
 
@@ -220,6 +223,10 @@ class Edition:
     def called(self, call: ReverseCall) -> None:
         """Serve a call of the plugin."""
         self._owner.called(self, call)
+
+    def transport_failed(self, instance: int, error: Exception) -> None:
+        """Tell whose transport it is."""
+        self._owner.transport_failed(instance, error)
 
     def ready_changed(self) -> None:
         """Take the ready instances into the routes."""

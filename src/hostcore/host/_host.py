@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -47,7 +48,7 @@ from hostcore.host._desired_state import DesiredState
 from hostcore.host._edition import Edition
 from hostcore.host._fleet import Fleet
 from hostcore.host._interfaces import find_interface, show_interfaces
-from hostcore.host._launching import Preparation
+from hostcore.host._launching import OfferedLauncher, Preparation
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
@@ -83,6 +84,7 @@ from hostcore.transports import (
 
 STREAM_TIMEOUT: Final = 3600.0
 """Seconds a streaming call has when nobody says otherwise; gRPC has no bound, but every wait here has one."""
+
 
 @asynccontextmanager
 async def open_host(
@@ -242,11 +244,11 @@ class Host:
             "hostcore_provide_transports", TransportOffer, context=context
         )
         for extension, offer in offers:
+            failed = partial(self._extensions.failed, extension, "hostcore_provide_transports")
             if offer.name in self._catalog.launchers:
-                error = ValueError(f"there is a transport {offer.name} already")
-                self._extensions.failed(extension, "hostcore_provide_transports", error)
+                failed(ValueError(f"there is a transport {offer.name} already"))
             else:
-                self._catalog.launchers[offer.name] = offer.launcher
+                self._catalog.launchers[offer.name] = OfferedLauncher(offer.launcher, failed=failed)
 
     async def _close(self) -> None:
         self._is_stopping = True
@@ -649,6 +651,13 @@ class Host:
         self._nursery.start_soon(
             partial(serve, self, edition.manifest, call, note=note), name=f"{plugin.id} calls {call.method}"
         )
+
+    def transport_failed(self, plugin: LoadedPlugin, instance: int, error: Exception) -> None:
+        """Name the extension whose transport has failed, and show the plugin's people what has happened."""
+        launcher = self._catalog.launchers.get(plugin.manifest.transport)
+        if isinstance(launcher, OfferedLauncher):
+            launcher.failed(error)
+        plugin.log(instance, LogSource.HOST, "error", "".join(traceback.format_exception(error)))
 
     def find_route(self, method: str, plugin: str) -> Route:
         """Return the present route of a method."""

@@ -62,6 +62,9 @@ class HostServices(Protocol):
     def called(self, plugin: LoadedPlugin, edition: Edition, call: ReverseCall) -> None:
         """Serve a call of the plugin."""
 
+    def transport_failed(self, plugin: LoadedPlugin, instance: int, error: Exception) -> None:
+        """Learn of a fault of a plugin's transport."""
+
     def find_route(self, method: str, plugin: str) -> Route:
         """Return the present route of a method; raises `HostError`."""
 
@@ -450,6 +453,10 @@ class LoadedPlugin:
     def called(self, edition: Edition, call: ReverseCall) -> None:
         """Have the host serve a call of the plugin."""
         self._host.called(self, edition, call)
+
+    def transport_failed(self, instance: int, error: Exception) -> None:
+        """Have the host say whose fault it is."""
+        self._host.transport_failed(self, instance, error)
 
     def routes_made(self, edition: Edition) -> None:
         """Have the host know the routes that an edition has now; one that is still to take over waits for that."""

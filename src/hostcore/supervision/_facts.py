@@ -160,6 +160,9 @@ class Environs(Protocol):
     def called(self, call: ReverseCall) -> None:
         """Take a call of the plugin to the host."""
 
+    def transport_failed(self, instance: int, error: Exception) -> None:
+        """Learn of a fault of what the plugin is talked to through, which may be an extension's."""
+
     def ready_changed(self) -> None:
         """Learn that the set of ready instances has changed."""
 

@@ -9,7 +9,7 @@ from typing import Final, NoReturn, TypeVar
 
 import trio
 
-from hostcore.errors import HostError, IncompatibleError
+from hostcore.errors import HostError, IncompatibleError, LaunchError
 from hostcore.events import InstanceStateChanged, PluginExited
 from hostcore.protocol import Log
 from hostcore.snapshots import ExitReport, InstanceSnapshot, LogSource, PluginState, Reason
@@ -187,6 +187,10 @@ class Instance:
                 self._record_exit(report)
             reason = Reason(code=str(error.details.get("reason", error.code)), text=str(error))
             return reason, report, _is_fatal(error, reason)
+        except Exception as error:  # noqa: BLE001 - a transport may be an extension's: its fault ends this process, not the host
+            self._environs.transport_failed(self.index, error)
+            self.failure = LaunchError(f"the transport {self._manifest.transport} has failed: {error!r:.200}")
+            return Reason(code="transport-failed", text=self.failure.message), None, False
 
     async def _launch_and_watch(self) -> tuple[Reason, ExitReport | None, bool]:
         if not await self._until_stopped(self._await_turn):
