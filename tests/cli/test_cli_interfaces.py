@@ -32,6 +32,7 @@ def server(tmp_path_factory):
     file.write_text(json.dumps(document))
     serving = start_server(folder / "data", *(folder / name for name in ("store", "page", "newer")))
     serving.run("disable", "newer")
+    serving.run("start", "page")  # which was given the newer one, and waits until it is ready with the other
     yield serving
     end(serving)
 
