@@ -99,6 +99,7 @@ def test_every_command_has_help(name):
         ["graph"],
         ["why", "x"],
         ["extensions"],
+        ["interfaces", "KeyValue"],
     ],
 )
 def test_client_commands_import_no_host(command):
