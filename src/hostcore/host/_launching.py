@@ -78,7 +78,6 @@ class Preparation:
             raise LaunchError(
                 f"{manifest.id} may not be started: {refusal}",
                 location=str(manifest.file),
-                hint="restore the files, or have whoever trusts them pin them anew",
                 details={"reason": "not-admitted"},
             )
         async with plugin.building:

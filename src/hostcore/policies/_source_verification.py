@@ -25,5 +25,5 @@ class SourceVerification:
             except OSError as error:
                 return f"{name}, which [verify] pins, cannot be read: {error.strerror}"
             if found != digest.lower():
-                return f"{name} is not the file that [verify] pins: its {algorithm} is {found}"
+                return f"{name} is not the file that [verify] pins: its {algorithm} is {found}; restore it, or have whoever trusts it pin it anew"
         return None
