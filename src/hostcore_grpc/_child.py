@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import trio
@@ -15,14 +13,15 @@ import trio
 from hostcore.errors import CrashedError, HostError
 from hostcore.snapshots import Reason
 from hostcore.transports import ChildProcess, ExitStatus, TextPipe, TransportListener
-from hostcore_grpc._handshake import looks_like_handshake
+from hostcore_grpc._handshake import looks_like_handshake, socket_path
+from hostcore_grpc._sockets import SocketFolder, remove_if_stale
 
 END_GRACE: Final = 1.0
 """Seconds in which a process must end whose connection has ended; then it is killed."""
 
 
 class Child:
-    """Watches one process until nothing of it is left.
+    """Watches one process until nothing of it is left; `run` must be running for that.
 
     Args:
         plugin: the plugin's id, for messages.
@@ -32,9 +31,7 @@ class Child:
         listener: hears what it prints.
 
     Attributes:
-        sockets: the folder for its sockets, or None.
         handshake: its first line on stdout that looks like a handshake.
-        handshaken: set when that has come.
         reason: why it has ended, or None.
         error: what a call gets that was cut off.
         ended: set with the reason.
@@ -48,24 +45,24 @@ class Child:
         process: ChildProcess | None,
         *,
         pid: int,
-        sockets: Path | None,
+        sockets: SocketFolder | None,
         listener: TransportListener,
     ) -> None:
         self.plugin = plugin
         self.pid = pid
         self.handshake: str | None = None
-        self.handshaken = trio.Event()
         self.reason: Reason | None = None
         self.error: type[HostError] = CrashedError
         self.ended = trio.Event()
         self.finished = trio.Event()
         self.stopping: Reason | None = None
-        self._exited: ExitStatus | None = None
         self._process = process
-        self.sockets = sockets
+        self._sockets = sockets
         self._listener = listener
-        self._useless = trio.Event()
-        self._why_useless = ""
+        self._handshaken = trio.Event()
+        self._exited: ExitStatus | None = None
+        self._disconnected = trio.Event()
+        self._why_disconnected = ""
         if process is not None:
             self._stdout = TextPipe(process.stdout, self._stdout_heard)
             self._stderr = TextPipe(process.stderr, listener.stderr_received)
@@ -80,7 +77,7 @@ class Child:
 
     @property
     def status(self) -> ExitStatus | None:
-        """How the process ended; None until it was reaped."""
+        """How the process ended, with what it used; None until it was reaped."""
         return self._process.status if self._process is not None else None
 
     @property
@@ -99,20 +96,16 @@ class Child:
         if self._process is not None:
             self._process.signal_group(number)
 
-    def give_up(self, reason: Reason, error: type[HostError] = CrashedError) -> None:
+    def give_up(self, reason: Reason, error: type[HostError]) -> None:
         """End the plugin: whatever it is doing, it is killed. Only the first reason counts."""
         self._end(reason, error)
-        self._useless.set()
-
-    def let_go(self, reason: Reason) -> None:
-        """Have nothing more to do with a process of somebody else."""
-        self._end(reason, CrashedError)
-        self._useless.set()
+        self.signal_group(signal.SIGKILL)
+        self._disconnected.set()
 
     def connection_ended(self, why: str) -> None:
         """Take that its connection has ended: a process that lives on without is of no use."""
-        self._why_useless = why
-        self._useless.set()
+        self._why_disconnected = self._why_disconnected or why
+        self._disconnected.set()
 
     def _end(self, reason: Reason, error: type[HostError]) -> None:
         if self.reason is None:
@@ -122,13 +115,14 @@ class Child:
     def _stdout_heard(self, line: str) -> None:
         if self.handshake is None and looks_like_handshake(line):
             self.handshake = line
-            self.handshaken.set()
+            self._handshaken.set()
         else:
             self._listener.stray_received(line)
 
-    async def wait_handshake(self) -> None:
-        """Wait until the handshake has come, or the process has ended and there will be none."""
-        await _first(self.handshaken.wait, self.finished.wait)
+    async def wait_handshake(self) -> str | None:
+        """Return the handshake when it has come; None when the process has ended and there will be none."""
+        await _first(self._handshaken.wait, self.finished.wait)
+        return self.handshake
 
     async def run(self) -> None:
         """Watch the process until it has ended, then tidy up."""
@@ -152,42 +146,48 @@ class Child:
             nursery.cancel_scope.cancel()
 
     async def _kill_when_useless(self) -> None:
-        await self._useless.wait()
-        if self.reason is None:
-            await trio.sleep(END_GRACE)
-            if self.stopping is not None:
-                return  # `stop` knows how long it may take
-            text = f"its connection has ended ({self._why_useless}), and it lived on"
+        await self._disconnected.wait()
+        await trio.sleep(END_GRACE)
+        if self.stopping is None:  # else `stop` knows how long it may take
+            text = f"its connection has ended ({self._why_disconnected}), and it lived on"
             self._end(Reason(code="connection-ended", text=text), CrashedError)
-        self.signal_group(signal.SIGKILL)
+            self.signal_group(signal.SIGKILL)
 
     async def _watch_borrowed(self) -> None:
-        """Wait until a process of somebody else has ended, or is of no use any more."""
+        """Wait until a process of somebody else has ended, or the connection with it."""
         try:
             pidfd = os.pidfd_open(self.pid)
         except OSError:
             self._end(Reason(code="exited", text=f"there is no process {self.pid}"), CrashedError)
             return
         try:
-            await _first(partial(trio.lowlevel.wait_readable, pidfd), self._useless.wait)
+            await _first(partial(trio.lowlevel.wait_readable, pidfd), self._disconnected.wait)
         finally:
             os.close(pidfd)
-        why = self._why_useless or "its process has ended"
-        self._end(Reason(code="exited", text=why), CrashedError)
+        if self._disconnected.is_set():
+            reason = Reason(
+                code="connection-ended", text=f"its connection has ended: {self._why_disconnected}"
+            )
+        else:
+            reason = Reason(code="exited", text="its process has ended")
+        self._end(self.stopping or reason, CrashedError)
 
     async def _finish(self) -> None:
         try:
             if self._process is not None:
-                if self._exited is None:  # cancelled: the host is closing in a hurry
-                    self._process.signal_group(signal.SIGKILL)
-                status = await self._process.reap()
-                how = self._exited or status
-                text = f"its process ended with {how}"
+                status = await self._process.reap()  # kills it, if the host is closing in a hurry
+                text = f"its process ended with {self._exited or status}"
                 self._end(self.stopping or Reason(code="exited", text=text), CrashedError)
-            if self.sockets is not None:
-                shutil.rmtree(self.sockets, ignore_errors=True)
+                self._remove_sockets()
         finally:  # others wait for this, shielded: a bug here must show as an error, not as a hang
             self.finished.set()
+
+    def _remove_sockets(self) -> None:
+        if self._sockets is not None:
+            self._sockets.remove()
+        path = socket_path(self.handshake) if self.handshake is not None else None
+        if path is not None:
+            remove_if_stale(path)
 
 
 async def _first(*waits: Callable[[], Awaitable[object]]) -> None:

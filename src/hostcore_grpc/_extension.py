@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 TRANSPORT: Final = "grpc"
 
+OWN_PACKAGES: Final = frozenset({"hostcore", "hostcore_grpc"})
+"""What must be there; that it is not is a fault of the installation, or of this code."""
+
 
 class GrpcTransportExtension:
     """Runs plugins that were built with go-plugin: the transport `grpc`."""
@@ -46,9 +49,11 @@ class LateLauncher:
         if self._launcher is None:
             try:
                 module = importlib.import_module("hostcore_grpc._launcher")
-            except ModuleNotFoundError as error:
+            except ImportError as error:
+                if error.name is None or error.name.partition(".")[0] in OWN_PACKAGES:
+                    raise
                 raise ManifestError(
-                    f"the transport grpc is not installed: {error.name} is missing",
+                    f"the transport grpc is not installed: {error.name} is missing or too old",
                     location=str(manifest.file),
                     hint="install it with: pip install 'polyhost[grpc]'",
                 ) from error

@@ -8,7 +8,7 @@ share the socket. Older plugins leave out fields at the end.
 from __future__ import annotations
 
 import base64
-import binascii
+import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,12 +22,10 @@ MAX_FIELDS: Final = 7
 SHORTEST_CERTIFICATE: Final = 50
 """Characters of the field from which on it is a certificate: shorter ones are placeholders of older libraries."""
 
-MAX_LINE: Final = 64 * 1024
-"""Bytes of the line; a P-521 certificate takes one thousand."""
-
+_LINE: Final = re.compile(r"[0-9]+\|[0-9]+\|(?:unix|tcp)\|[^|]+(?:\|.*)?")
+_VERSION: Final = re.compile(r"[0-9]{1,9}")
 _PORT: Final = re.compile(r"[0-9]{1,5}")
 _HIGHEST_PORT: Final = 65535
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 
 class HandshakeMisfitError(Exception):
@@ -36,16 +34,16 @@ class HandshakeMisfitError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UnixAddress:
-    """Is a socket in the file system.
+    """Is a socket in the file system, or an abstract one of Linux.
 
     Attributes:
-        path: of the socket.
+        path: of the socket; for an abstract one, a NUL and its name.
     """
 
     path: str
 
     def __str__(self) -> str:
-        return f"unix:{self.path}"
+        return f"unix:{self.path.replace(chr(0), '@', 1)}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,8 +79,13 @@ class Handshake:
 
 def looks_like_handshake(line: str) -> bool:
     """Tell the line from what a program may print before it."""
-    fields = line.strip().split("|")
-    return len(fields) >= MIN_FIELDS and fields[0].isdigit() and fields[2] in {"unix", "tcp"}
+    return _LINE.fullmatch(line.strip()) is not None
+
+
+def socket_path(line: str) -> str | None:
+    """Return the path of the socket that a handshake names, whatever else it says; None when it names none."""
+    network, address = line.strip().split("|")[2:4]
+    return address if network == "unix" and address.startswith("/") else None
 
 
 def parse_handshake(line: str, *, versions: Sequence[int]) -> Handshake:
@@ -104,7 +107,7 @@ def parse_handshake(line: str, *, versions: Sequence[int]) -> Handshake:
         raise HandshakeMisfitError(
             f"it speaks version {core} of go-plugin's own protocol, not {CORE_PROTOCOL}"
         )
-    if not version.isdigit() or int(version) not in versions:
+    if not _VERSION.fullmatch(version) or int(version) not in versions:
         known = ", ".join(map(str, versions))
         raise HandshakeMisfitError(
             f"it serves version {version} of its protocol, and the manifest allows {known}: have the plugin or the"
@@ -124,13 +127,14 @@ def parse_handshake(line: str, *, versions: Sequence[int]) -> Handshake:
 def parse_address(network: str, address: str) -> UnixAddress | TcpAddress:
     """Read an address; raises `HandshakeMisfitError` for one that is not of this machine."""
     if network == "unix":
-        if not address.startswith(("/", "@")):
+        if not address.startswith(("/", "@")) or "\0" in address:
             raise HandshakeMisfitError(f"{address!r} is no path of a socket")
-        return UnixAddress(path=address)
+        # Go writes the NUL before the name of an abstract socket as @.
+        return UnixAddress(path=f"\0{address[1:]}" if address.startswith("@") else address)
     if network != "tcp":
         raise HandshakeMisfitError(f"{network!r} is no network; there are unix and tcp")
     host, _, port = address.rpartition(":")
-    if host not in _LOOPBACK:
+    if not _is_loopback(host):
         raise HandshakeMisfitError(
             f"it listens on {host!r}, and only addresses of this machine are connected to"
         )
@@ -139,10 +143,19 @@ def parse_address(network: str, address: str) -> UnixAddress | TcpAddress:
     return TcpAddress(host=host.strip("[]"), port=int(port))
 
 
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
+    except ValueError:
+        return False
+
+
 def _certificate(field: str) -> bytes | None:
     if len(field) < SHORTEST_CERTIFICATE:
         return None
     try:  # Go leaves out the padding
         return base64.b64decode(field + "=" * (-len(field) % 4), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise HandshakeMisfitError(f"its certificate is no base64: {error}") from None

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import trio
 
-from hostcore.errors import HostError, InterfaceError
-from hostcore.interfaces import Interface
+from hostcore.errors import HostError, InterfaceError, ManifestError
+from hostcore.interfaces import Interface, did_you_mean
 from hostcore.manifest import Manifest
-from hostcore_grpc._settings import Settings
+from hostcore_grpc._lent_calls import LentMethod
+from hostcore_grpc._settings import Callback, Settings
 from hostcore_grpc.methods import (
     REFLECTION_PATHS,
     BoundInterface,
     CallShape,
+    Codecs,
     Descriptors,
-    GrpcMethod,
+    DetailsReader,
     KnownMessages,
     ReflectionConversation,
     Services,
+    Style,
     bind_interface,
     compile_command,
 )
@@ -33,6 +37,12 @@ COMPILE_TIMEOUT: Final = 30.0
 REFLECTION_TIMEOUT: Final = 10.0
 """Seconds for all that reflection asks; the plugin answers from memory."""
 
+MAX_REMARKS: Final = 20
+"""Remarks about what cannot be called; more are the same mistake again and again."""
+
+_OF_THE_HOST: Final = frozenset({StatusCode.UNIMPLEMENTED, StatusCode.DEADLINE_EXCEEDED})
+"""What says nothing of the application unless one of its errors has it: the method is not there, or was too slow."""
+
 
 class PluginServices:
     """Holds what can be called of one plugin.
@@ -40,7 +50,9 @@ class PluginServices:
     Args:
         services: of the plugin, from its descriptors.
         bound: interface name to how a service stands for it.
-        defined: all services that its files define, those of its host included: what it calls back.
+        lent: method name to what its callback may be asked.
+        details: reads what comes along with a failed call.
+        refused: what of the plugin cannot be called, and why.
 
     Attributes:
         interfaces: as the plugin describes them, by the name of each and by the full name of its service; those that
@@ -53,40 +65,56 @@ class PluginServices:
         services: Services,
         bound: Mapping[str, BoundInterface],
         *,
-        defined: Services,
+        lent: Mapping[str, Sequence[LentMethod]],
+        details: DetailsReader,
+        refused: Mapping[str, str],
     ) -> None:
-        self.services = services
+        taken = {each.service for each in bound.values()}
         self.interfaces: Mapping[str, Interface] = {
             name: each.interface
             for each in services.services.values()
+            if each.full_name not in taken
             for name in (each.name, each.full_name)
         }
         self.versions = {each.name: str(each.version) for each in self.interfaces.values()}
         self.versions |= {name: str(each.interface.version) for name, each in bound.items()}
+        self._services = services
         self._bound = dict(bound)
-        self._defined = defined
+        self._lent = lent
+        self._details = details
+        self._refused = refused
 
     def __repr__(self) -> str:
         return f"<PluginServices {sorted(self.versions)}>"
+
+    def remarks(self) -> Iterator[str]:
+        """Say what of the plugin cannot be called, and why."""
+        for name, reason in islice(self._refused.items(), MAX_REMARKS):
+            yield f"{name} cannot be called: {reason}"
 
     def find(self, method: str) -> CallShape | None:
         """Return what a call of a method sends and receives, or None."""
         interface, _, name = method.rpartition(".")
         bound = self._bound.get(interface)
-        return bound.methods.get(name) if bound is not None else self.services.find_method(method)
+        return bound.methods.get(name) if bound is not None else self._services.find_method(method)
+
+    def lent(self, method: str) -> Sequence[LentMethod]:
+        """Return what the service has that a method's callback names."""
+        return self._lent[method]
 
     def error(self, error: RpcError, method: str) -> HostError | None:
-        """Return the error of the interface that a status means; None where nothing says so."""
+        """Return the error of the application that a plugin has answered with; None when it is none of its own."""
+        if error.origin is not Origin.PEER:
+            return None
         interface, _, name = method.rpartition(".")
         bound = self._bound.get(interface)
-        if bound is None or name not in bound.methods or error.origin is not Origin.PEER:
+        if bound is not None and name in bound.methods:
+            made = bound.error(name, error.status, error.message, error.details)
+        else:
+            made = self._details.error(error.status, error.message, error.details)
+        if made.name is None and error.status in _OF_THE_HOST:
             return None
-        return bound.error(name, error.status, error.message, error.details)
-
-    def service(self, name: str) -> Mapping[str, GrpcMethod]:
-        """Return the methods of any service that the plugin's files define, by name; empty when there is none."""
-        found = self._defined.find_service(name)
-        return {} if found is None else found.methods
+        return made
 
 
 async def learn_services(
@@ -100,25 +128,82 @@ async def learn_services(
 
     Raises:
         InterfaceError: there are no descriptors, or they cannot be used.
-        ManifestError: an interface is bound to what is not there.
+        ManifestError: an interface is bound, or a service lent, that is not there.
+        RpcError: the connection has ended, or the plugin does not answer.
     """
+    refused: dict[str, str] = {}
     if settings.descriptors is not None:
         descriptors = everything = await _from_file(settings.descriptors)
     else:
         conversation = await _reflect(client, known, source=manifest.id)
         descriptors = everything = conversation.descriptors()
+        refused |= conversation.refused
         if settings.callbacks:
             everything = conversation.descriptors(served_only=False)
     services = Services(descriptors)
+    for name in settings.bind:
+        if name not in interfaces:
+            raise ManifestError(
+                f"{name} is bound to a service, and there is no file that says what it is",
+                location=f"{manifest.file}, grpc.bind.{name}",
+                hint=f"put {name}.v1.json into the plugin's folder interfaces/",
+            )
     bound = {
         name: bind_interface(
             binding, interface=interfaces[name], services=services, descriptors=descriptors, known=known
         )
         for name, binding in settings.bind.items()
-        if name in interfaces
     }
-    defined = services if everything is descriptors else Services(everything)
-    return PluginServices(services, bound, defined=defined)
+    lent: dict[str, Sequence[LentMethod]] = {}
+    if settings.callbacks:
+        lender = _Lender(manifest, everything)
+        lent = {name: lender.methods(name, each, services) for name, each in settings.callbacks.items()}
+    return PluginServices(
+        services,
+        bound,
+        lent=lent,
+        details=DetailsReader(descriptors, known),
+        refused=refused | services.refused,
+    )
+
+
+class _Lender:
+    """Finds what a plugin calls back: services that its files define and its host serves."""
+
+    def __init__(self, manifest: Manifest, descriptors: Descriptors) -> None:
+        self._manifest = manifest
+        self._defined = Services(descriptors)
+        self._codecs = Codecs(descriptors, style=Style.NATIVE)
+
+    def methods(self, name: str, callback: Callback, served: Services) -> tuple[LentMethod, ...]:
+        """Return the methods of the service that a method's callback names; raises `ManifestError`."""
+        method = served.find_method(name)
+        if method is None:
+            raise self._fail(name, f"the plugin has no method {name!r}", None)
+        fields = {field.json_name for field in method.request.descriptor.fields}
+        if callback.field not in fields:
+            text = f"{method.request.descriptor.full_name} has no field {callback.field!r}"
+            raise self._fail(name, text, did_you_mean(callback.field, sorted(fields)))
+        service = self._defined.find_service(callback.service)
+        if service is None:
+            known = sorted(self._defined.services)
+            text = f"the plugin's files define no service {callback.service!r}"
+            raise self._fail(
+                name, text, did_you_mean(callback.service, known) or f"there are: {', '.join(known)}"
+            )
+        return tuple(
+            LentMethod(
+                name=f"{callback.interface}.{each.name}",
+                path=each.path,
+                request=self._codecs.codec(each.request.descriptor),
+                response=self._codecs.codec(each.response.descriptor),
+            )
+            for each in service.methods.values()
+            if not each.client_streaming and not each.server_streaming
+        )
+
+    def _fail(self, name: str, text: str, hint: str | None) -> ManifestError:
+        return ManifestError(text, location=f"{self._manifest.file}, grpc.callbacks.{name}", hint=hint)
 
 
 async def _from_file(path: Path) -> Descriptors:
@@ -128,17 +213,23 @@ async def _from_file(path: Path) -> Descriptors:
 
 
 async def _compiled(proto: Path) -> Descriptors:
-    with tempfile.TemporaryDirectory(prefix="polyhost-") as folder:
-        output = Path(folder, "services.pb")
-        command = compile_command(proto, output=output)
-        with trio.move_on_after(COMPILE_TIMEOUT) as scope:
-            done = await trio.run_process(command, capture_stderr=True, check=False)
-        if scope.cancelled_caught or done.returncode:
-            why = (
-                "it took too long" if scope.cancelled_caught else done.stderr.decode(errors="replace").strip()
-            )
-            raise InterfaceError(f"the .proto file cannot be compiled: {why}", location=str(proto))
-        return Descriptors.from_file(output)
+    try:
+        with tempfile.TemporaryDirectory(prefix="polyhost-proto-") as folder:
+            output = Path(folder, "services.pb")
+            command = compile_command(proto, output=output)
+            with trio.move_on_after(COMPILE_TIMEOUT) as scope:
+                done = await trio.run_process(command, capture_stderr=True, check=False)
+            if scope.cancelled_caught:
+                raise _uncompiled(proto, f"it took more than {COMPILE_TIMEOUT:g} s")
+            if done.returncode:
+                raise _uncompiled(proto, done.stderr.decode(errors="replace").strip())
+            return Descriptors.from_file(output)
+    except OSError as error:
+        raise _uncompiled(proto, error.strerror or str(error)) from error
+
+
+def _uncompiled(proto: Path, why: str) -> InterfaceError:
+    return InterfaceError(f"the .proto file cannot be compiled: {why}", location=str(proto))
 
 
 async def _reflect(client: Client, known: KnownMessages, *, source: str) -> ReflectionConversation:
@@ -149,6 +240,8 @@ async def _reflect(client: Client, known: KnownMessages, *, source: str) -> Refl
         try:
             await _converse(client, path, conversation)
         except RpcError as error:
+            if error.origin is not Origin.PEER:
+                raise
             failure = error
             if error.status != StatusCode.UNIMPLEMENTED:
                 break
@@ -164,8 +257,11 @@ async def _reflect(client: Client, known: KnownMessages, *, source: str) -> Refl
 async def _converse(client: Client, path: str, conversation: ReflectionConversation) -> None:
     with client.stream(path, timeout=REFLECTION_TIMEOUT) as call:
         while (request := conversation.next_request()) is not None:
-            await call.send(request)
-            answer = await call.receive()
+            try:
+                await call.send(request)
+                answer = await call.receive()
+            except trio.ClosedResourceError:
+                answer = None
             if answer is None:
                 raise RpcError(StatusCode.INTERNAL, "the plugin ended its answers too early")
             conversation.receive(answer)

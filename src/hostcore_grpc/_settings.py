@@ -26,10 +26,12 @@ class Callback:
     Attributes:
         field: of the request; it holds the id.
         interface: whose methods are called for it; the manifest must require it.
+        service: what the plugin calls, by its short or its full name; the interface's name unless the manifest says so.
     """
 
     field: str
     interface: str
+    service: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,8 +136,10 @@ class _Reader:
         value = self._table.get(key)
         if value is None:
             return None
-        if not isinstance(value, str) or not value or "\0" in value or (key == "cookie_key" and "=" in value):
-            raise self._fail(key, "this must be a text that can stand in an environment")
+        if not isinstance(value, str) or not value or "\0" in value:
+            raise self._fail(key, "this must be a text, not empty and without NUL characters")
+        if key == "cookie_key" and "=" in value:
+            raise self._fail(key, "this must be the name of a variable, without =")
         return value
 
     def _flag(self, key: str, *, default: bool) -> bool:
@@ -183,25 +187,27 @@ class _Reader:
         return bind
 
     def _callbacks(self) -> Mapping[str, Callback]:
-        made: dict[str, Callback] = {}
-        for method, table in self._tables("callbacks").items():
-            key = f"callbacks.{method}"
-            names = {name: table.get(name) for name in ("field", "interface")}
-            if set(table) != set(names) or not all(isinstance(each, str) and each for each in names.values()):
-                raise self._fail(
-                    key,
-                    "a callback has the keys field and interface, both texts",
-                    'for example "Counter.Add" = { field = "helper", interface = "Helper" }',
-                )
-            callback = Callback(**names)  # type: ignore[arg-type] # all are texts, as seen above
-            if callback.interface not in self._manifest.requires.interfaces:
-                raise self._fail(
-                    key,
-                    f"{callback.interface} is not required",
-                    f'add it to the manifest\'s [requires.interfaces]: {callback.interface} = "^1.0"',
-                )
-            made[method] = callback
-        return made
+        return {name: self._callback(name, table) for name, table in self._tables("callbacks").items()}
+
+    def _callback(self, method: str, table: Mapping[str, Any]) -> Callback:
+        key = f"callbacks.{method}"
+        names = {"service": table.get("interface"), **table}
+        if set(names) != {"field", "interface", "service"} or not all(
+            isinstance(each, str) and each for each in names.values()
+        ):
+            raise self._fail(
+                key,
+                "a callback has the keys field and interface, and may have service; all are texts",
+                'for example "Counter.Add" = { field = "helper", interface = "Helper" }',
+            )
+        callback = Callback(**names)
+        if callback.interface not in self._manifest.requires.interfaces:
+            raise self._fail(
+                key,
+                f"{callback.interface} is not required",
+                f'add it to the manifest\'s [requires.interfaces]: {callback.interface} = "^1.0"',
+            )
+        return callback
 
     def _tables(self, key: str) -> dict[str, Mapping[str, Any]]:
         value = self._table.get(key, {})

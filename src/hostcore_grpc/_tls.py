@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import ssl
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from cryptography import x509
@@ -97,6 +96,7 @@ def client_context(identity: Identity, peer: bytes) -> ssl.SSLContext:
 
     Raises:
         ssl.SSLError: it is no certificate.
+        OSError: the process has no descriptors left.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return _prepared(context, identity, peer)
@@ -113,10 +113,10 @@ def _prepared(context: ssl.SSLContext, identity: Identity, peer: bytes) -> ssl.S
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["h2"])
     context.load_verify_locations(cadata=peer)
-    # The module takes keys from files only; the folder is private, and gone a moment later.
-    with tempfile.TemporaryDirectory(prefix="polyhost-") as folder:
-        both = Path(folder, "identity.pem")
-        both.touch(mode=0o600)
-        both.write_text(identity.key + identity.certificate, encoding="ascii")
-        context.load_cert_chain(both)
+    # What is trusted is just this certificate, be it made by an authority of its own or by itself.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    # The module takes keys from files only; this one is in memory, and nobody else has a name for it.
+    with os.fdopen(os.memfd_create("identity"), "wb", buffering=0) as file:
+        file.write((identity.key + identity.certificate).encode("ascii"))
+        context.load_cert_chain(f"/proc/self/fd/{file.fileno()}")
     return context

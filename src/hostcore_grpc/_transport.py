@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Self
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any, Final
 
 import trio
 
@@ -13,7 +13,6 @@ from hostcore.errors import (
     CallTimedOutError,
     HostError,
     IncompatibleError,
-    InvalidParamsError,
     MethodNotFoundError,
     MisbehavedError,
     UnavailableError,
@@ -21,22 +20,21 @@ from hostcore.errors import (
 from hostcore.protocol import PluginHello
 from hostcore.snapshots import Reason
 from hostcore.transports import CallContext, ExitStatus, ProgressCallback
-from hostcore_grpc._child import Child
-from hostcore_grpc._companions import Companions
+from hostcore_grpc._child import END_GRACE, Child
+from hostcore_grpc._link import Link
 from hostcore_grpc._services import PluginServices
-from hostcore_grpc._settings import Settings
-from hostcore_grpc.methods import (
-    CONTROLLER_SHUTDOWN,
-    HEALTH_CHECK,
-    HEALTH_SERVICE,
-    HEALTH_SERVING,
-    HEALTH_STATUS_NAMES,
-    CallShape,
-    KnownMessages,
-)
-from hostcore_grpc.rpc import Client, Origin, RpcError, StatusCode, StreamCall, host_error
+from hostcore_grpc._settings import Callback
+from hostcore_grpc._stream import GrpcStream
+from hostcore_grpc.methods import CallShape
+from hostcore_grpc.rpc import Origin, RpcError, StatusCode, host_error
 
 ENCODING: Final = "protobuf"
+
+CLOCK_SKEW: Final = 0.05
+"""Seconds by which a plugin's deadline may pass before the host's: the time of the way, and rounding."""
+
+IDLE_LOOK: Final = 0.01
+"""Seconds between two looks at how many calls are left before a stop: no call pays for telling when it was the last."""
 
 
 class GrpcTransport:
@@ -44,23 +42,19 @@ class GrpcTransport:
 
     Args:
         child: the process.
-        client: the connection with its server.
+        link: the connection with its server.
         services: what can be called.
-        settings: what its manifest says.
-        companions: the streams beside the calls.
-        known: classes of the adapter's own messages.
+        callbacks: method name to what it takes of the host.
         hello: what the plugin would have said of itself.
     """
 
     def __init__(
         self,
         child: Child,
-        client: Client,
+        link: Link,
         *,
         services: PluginServices,
-        settings: Settings,
-        companions: Companions,
-        known: KnownMessages,
+        callbacks: Mapping[str, Callback],
         hello: PluginHello,
     ) -> None:
         self.hello = hello
@@ -71,11 +65,10 @@ class GrpcTransport:
         self.pid = child.pid
         self.cut_off = 0
         self._child = child
-        self._client = client
+        self._link = link
+        self._client = link.client
         self._services = services
-        self._settings = settings
-        self._companions = companions
-        self._known = known
+        self._callbacks = callbacks
         self._closing: Reason | None = None
 
     def __repr__(self) -> str:
@@ -84,12 +77,12 @@ class GrpcTransport:
     @property
     def load(self) -> int:
         """Calls in flight and waiting."""
-        return self._client.in_flight + self._client.queued - self._companions.streams
+        return self.in_flight + self._client.queued
 
     @property
     def in_flight(self) -> int:
         """Calls that the plugin works on."""
-        return self._client.in_flight - self._companions.streams
+        return self._link.in_flight
 
     @property
     def queued(self) -> int:
@@ -127,31 +120,23 @@ class GrpcTransport:
         shape = self._shape(method)
         if shape.client_streaming or shape.server_streaming:
             raise MethodNotFoundError(f"{method} is a streaming method", hint="open it with `stream`")
-        callback = self._settings.callbacks.get(method)
-        if callback is None:
-            return await self._unary(method, shape, params, timeout, context)
-        methods = self._services.service(callback.interface)
-        mine = CallContext(
-            plugin=self._child.plugin,
-            method=method,
-            connection=self,
-            parent=context,
-            traceparent=context.traceparent if context is not None else None,
-            depth=(context.depth if context is not None else 0) + 1,
-        )
-        with self._companions.lent(callback, params, methods, mine) as given:
-            return await self._unary(method, shape, given, timeout, context)
+        deadline = trio.current_time() + timeout
+        if method not in self._callbacks:
+            return await self._unary(method, shape, params, deadline, context)
+        with ExitStack() as lent:
+            given = self._lend(lent, method, params, deadline, context)
+            return await self._unary(method, shape, given, deadline, context)
 
     async def _unary(
         self,
         method: str,
         shape: CallShape,
         params: Mapping[str, Any],
-        timeout: float,
+        deadline: float,
         context: CallContext | None,
     ) -> Any:
         data = shape.encode_params(params)
-        deadline = trio.current_time() + timeout
+        timeout = deadline - trio.current_time()
         try:
             answer = await self._client.unary(shape.path, data, timeout=timeout, metadata=_metadata(context))
         except RpcError as error:
@@ -168,13 +153,48 @@ class GrpcTransport:
     ) -> GrpcStream:
         """Begin a streaming call; see `Transport.stream`."""
         shape = self._shape(method)
-        first = None if shape.client_streaming else shape.encode_params(params)
-        try:
-            call = self._client.stream(shape.path, timeout=timeout, metadata=_metadata(context))
-        except RpcError as error:
-            raise self._translated(error, method) from error
         deadline = trio.current_time() + timeout
-        return GrpcStream(call, shape, first, failed=lambda error: self._explained(error, method, deadline))
+        with ExitStack() as stack:
+            if method in self._callbacks:
+                params = self._lend(stack, method, params, deadline, context)
+            first = None if shape.client_streaming else shape.encode_params(params)
+            try:
+                call = self._client.stream(shape.path, timeout=timeout, metadata=_metadata(context))
+            except RpcError as error:
+                raise self._translated(error, method) from error
+            return GrpcStream(
+                call,
+                shape,
+                first,
+                failed=lambda error: self._explained(error, method, deadline),
+                closed=stack.pop_all().close,
+            )
+
+    def _lend(
+        self,
+        stack: ExitStack,
+        method: str,
+        params: Mapping[str, Any],
+        deadline: float,
+        context: CallContext | None,
+    ) -> Mapping[str, Any]:
+        """Lend the plugin what a method takes of the host until `stack` is closed; gives the params to send."""
+        mine = CallContext(
+            plugin=self._child.plugin,
+            method=method,
+            connection=self,
+            parent=context,
+            traceparent=context.traceparent if context is not None else None,
+            depth=(context.depth if context is not None else 0) + 1,
+        )
+        lent = self._link.broker.lent(
+            self._callbacks[method].field,
+            params,
+            self._services.lent(method),
+            context=mine,
+            deadline=deadline,
+        )
+        return stack.enter_context(lent)
 
     def _shape(self, method: str) -> CallShape:
         if self._closing is not None:
@@ -196,32 +216,32 @@ class GrpcTransport:
         if error.status == StatusCode.CANCELLED and trio.current_time() >= deadline - CLOCK_SKEW:
             # The plugin's clock was a little ahead, and it gave the call up before the host's deadline passed.
             return CallTimedOutError(f"{self._child.plugin} did not answer {method} in time", location=method)
-        if error.origin is Origin.CONNECTION:
-            self.cut_off += 1
-            with trio.move_on_after(END_GRACE):  # how the process has ended is known a moment later
+        if error.origin is not Origin.CONNECTION:
+            return self._translated(error, method)
+        self.cut_off += not error.untouched
+        self._link.heed(error)
+        if self._client.reason is None:
+            return self._translated(error, method)
+        if self._closing is None:  # how the process has ended is known a moment later
+            with trio.move_on_after(2 * END_GRACE):
                 await self._child.ended.wait()
-            reason = self._child.reason
-            if reason is not None:
-                kind = UnavailableError if self._closing is not None else self._child.error
-                return kind(
-                    f"{self._child.plugin} is gone, while the call was in flight: {reason.text}",
-                    location=method,
-                )
-        return self._translated(error, method)
+        reason = self._closing or self._child.reason
+        if reason is None:
+            return self._translated(error, method)
+        kind = UnavailableError if self._closing is not None else self._child.error
+        when = "before it was this call's turn" if error.untouched else "while the call was in flight"
+        return kind(f"{self._child.plugin} is gone, {when}: {reason.text}", location=method)
 
     # -- health, state and the end
 
     async def ping(self, *, timeout: float) -> None:
         """Ask for its health; raises unless an answer comes in time that does not say that it is ill."""
-        known = self._known
-        request = known.health_request(service=HEALTH_SERVICE).SerializeToString()
         try:
-            data = await self._client.unary(HEALTH_CHECK, request, timeout=timeout)
+            illness = await self._link.ask_health(timeout=timeout)
         except RpcError as error:
-            if error.origin is Origin.PEER and error.status != StatusCode.UNAVAILABLE:
-                return  # it has no health service, or no such name in it: an answer is life
-            raise self._translated(error, HEALTH_CHECK) from error
-        check_health(known, data, self._child.plugin)
+            raise host_error(error, plugin=self._child.plugin, method="a health check") from error
+        if illness is not None:
+            raise UnavailableError(f"{self._child.plugin} says of its health: {illness}")
 
     async def give_state(self, *, timeout: float) -> bytes:
         """Raise: plugins of go-plugin hand nothing over."""
@@ -241,18 +261,22 @@ class GrpcTransport:
     async def wait_ended(self) -> Reason:
         """Wait until the plugin has ended and return why."""
         await self._child.ended.wait()
-        return self._child.reason or Reason(code="exited", text="its process has ended")
+        assert self._child.reason is not None  # noqa: S101 - set before the event
+        return self._child.reason
 
     async def stop(self, *, grace: float, term_grace: float, reason: Reason) -> None:
-        """Ask, then TERM, then KILL, to the whole group; see `Transport.stop`."""
-        self._closing = reason
-        self._child.stopping = reason
-        with trio.move_on_after(grace):
-            with trio.move_on_after(grace / 2), contextlib.suppress(RpcError):
-                request = self._known.plugin_empty().SerializeToString()
-                await self._client.unary(CONTROLLER_SHUTDOWN, request, timeout=grace)
+        """Let calls end, ask, then TERM, then KILL, to the whole group; see `Transport.stop`.
+
+        go-plugin's answer to being asked is to cut off what is still in flight, so calls get half of `grace` first. A
+        plugin that somebody else has started is just left.
+        """
+        self._closing = self._child.stopping = reason
+        with trio.move_on_after(grace) as asking:
+            await self._wait_idle(grace / 2)
             if self._child.is_borrowed:
-                self._child.let_go(reason)
+                self._link.end(reason.text)
+            elif not await self._link.ask_to_end(timeout=grace / 2):
+                asking.cancel()
             await self._child.finished.wait()
             return
         self._child.signal_group(signal.SIGTERM)
@@ -262,114 +286,13 @@ class GrpcTransport:
         self._child.signal_group(signal.SIGKILL)
         await self._child.finished.wait()
 
-
-END_GRACE: Final = 1.0
-"""Seconds between the end of a plugin's connection and the end of its process before it is killed."""
-
-CLOCK_SKEW: Final = 0.05
-"""Seconds by which a plugin's deadline may pass before the host's: the time of the way, and rounding."""
-
-
-def check_health(known: KnownMessages, data: bytes, plugin: str) -> None:
-    """Raise `UnavailableError` for an answer of a health check that says that a plugin does not serve."""
-    status = known.health_response.FromString(data).status
-    if status != HEALTH_SERVING:
-        name = HEALTH_STATUS_NAMES.get(status, str(status))
-        raise UnavailableError(f"{plugin} says of its health: {name}")
+    async def _wait_idle(self, seconds: float) -> None:
+        with trio.move_on_after(seconds):
+            while self.load and self._client.reason is None:  # noqa: ASYNC110 - see IDLE_LOOK
+                await trio.sleep(IDLE_LOOK)
 
 
 def _metadata(context: CallContext | None) -> tuple[tuple[str, str], ...]:
     if context is None or context.traceparent is None:
         return ()
     return (("traceparent", context.traceparent),)
-
-
-class GrpcStream:
-    """Is one streaming call; see `TransportStream`.
-
-    Args:
-        call: the running call.
-        shape: what its messages mean.
-        first: the one message of a caller that does not stream, or None.
-        failed: turns a failure into what the caller sees.
-    """
-
-    def __init__(
-        self,
-        call: StreamCall,
-        shape: CallShape,
-        first: bytes | None,
-        *,
-        failed: Callable[[RpcError], Awaitable[HostError]],
-    ) -> None:
-        self._call = call
-        self._shape = shape
-        self._first = first
-        self._failed = failed
-        self._count = 0
-        self._result: Any = None
-        self._ended = False
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def _begin(self) -> None:
-        if self._first is not None:
-            first, self._first = self._first, None
-            await self._call.send(first)
-            await self._call.end()
-
-    async def __anext__(self) -> Any:
-        if self._ended:
-            raise StopAsyncIteration
-        try:
-            await self._begin()
-            data = await self._call.receive()
-            received = self._shape.decode(data) if data is not None else None
-            if received is not None and not received.is_result:
-                self._count += 1
-                return received.value
-            if received is not None:
-                self._result = received.value
-                await self._expect_end()
-            else:
-                self._result = self._shape.final_result(self._count)
-        except RpcError as error:
-            raise await self._failed(error) from error
-        self._ended = True
-        raise StopAsyncIteration
-
-    async def _expect_end(self) -> None:
-        """Wait for the status that follows the result."""
-        if await self._call.receive() is not None:
-            raise MisbehavedError(
-                "the plugin sent another message after the result", location=self._shape.path
-            )
-
-    async def send(self, item: Any) -> None:
-        """Send one item; see `TransportStream`."""
-        if not self._shape.client_streaming:
-            raise InvalidParamsError("the method takes no stream of items", location=self._shape.path)
-        try:
-            await self._call.send(self._shape.encode_item(item))
-        except RpcError as error:
-            raise await self._failed(error) from error
-
-    async def end(self) -> None:
-        """Say that no more items will be sent."""
-        if self._shape.client_streaming:
-            try:
-                await self._call.end()
-            except RpcError as error:
-                raise await self._failed(error) from error
-
-    def close(self) -> None:
-        """Cancel the call unless it has ended."""
-        self._call.close()
-
-    @property
-    def result(self) -> Any:
-        """The answer, once the iteration has ended."""
-        if not self._ended:
-            raise RuntimeError("the stream has not ended: iterate over it to its end first")
-        return self._result

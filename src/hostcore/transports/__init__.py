@@ -13,6 +13,7 @@ from hostcore.transports._contract import (
     TransportStream,
 )
 from hostcore.transports._deadlines import Deadlines, Expirable
+from hostcore.transports._flood import Flood
 from hostcore.transports._guard import Guard
 from hostcore.transports._lines import LineSplitter
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
@@ -27,6 +28,7 @@ __all__ = [
     "Deadlines",
     "ExitStatus",
     "Expirable",
+    "Flood",
     "Greet",
     "Guard",
     "LaunchFailure",

@@ -1,0 +1,191 @@
+"""The broker of go-plugin: a plugin is lent services of the host, each over a connection that it opens for one call."""
+
+from __future__ import annotations
+
+import itertools
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import trio
+
+from hostcore.errors import InvalidParamsError, UnavailableError
+from hostcore.transports import CallContext, TransportListener
+from hostcore_grpc._lent_calls import LentMethod, serve_lent
+from hostcore_grpc.methods import BROKER_START_STREAM, KnownMessages
+from hostcore_grpc.rpc import Client, Handler, RpcError, Server, StreamCall
+
+ACCEPT_SECONDS: Final = 5.0
+"""How long a plugin has to connect to a service that it was lent, as in go-plugin's broker."""
+
+MAX_STRANGERS: Final = 8
+"""Connections that fail to show the plugin's certificate before a lent service is withdrawn."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Lent:
+    """Is a service that a plugin may connect to once."""
+
+    id: int
+    socket: Path
+    handlers: Mapping[str, Handler]
+
+
+class Broker:
+    """Lends services to one plugin; `run` must be running for that.
+
+    Args:
+        plugin: the plugin's id.
+        client: the connection with it.
+        known: classes of the adapter's own messages.
+        listener: serves the calls of the plugin.
+        sockets: the folder for the sockets of brokered connections; None lends nothing.
+        tls: for the host's side of these connections; None for plain text.
+
+    Attributes:
+        call: the broker's stream, once it was opened; None before.
+    """
+
+    def __init__(
+        self,
+        plugin: str,
+        client: Client,
+        *,
+        known: KnownMessages,
+        listener: TransportListener,
+        sockets: Path | None,
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        self.call: StreamCall | None = None
+        self._nursery: trio.Nursery | None = None
+        self._plugin = plugin
+        self._client = client
+        self._known = known
+        self._listener = listener
+        self._sockets = sockets
+        self._tls = tls
+        self._ids = itertools.count(1)
+
+    def __repr__(self) -> str:
+        return f"<Broker of {self._plugin} {'open' if self._nursery is not None else 'closed'}>"
+
+    async def run(self) -> None:
+        """Keep the stream open on which both sides name services; what the plugin offers, nobody connects to.
+
+        Raises:
+            RpcError: how the stream has ended, unless it ended well.
+        """
+        failure: RpcError | None = None
+        with self._client.stream(BROKER_START_STREAM) as call:
+            async with trio.open_nursery() as nursery:
+                self.call, self._nursery = call, nursery
+                try:
+                    async for _ in call:
+                        pass
+                except RpcError as error:
+                    failure = error
+                finally:
+                    self._nursery = None
+        if failure is not None:
+            raise failure
+
+    @contextmanager
+    def lent(
+        self,
+        field: str,
+        params: Mapping[str, Any],
+        methods: Sequence[LentMethod],
+        *,
+        context: CallContext,
+        deadline: float,
+    ) -> Iterator[Mapping[str, Any]]:
+        """Lend the plugin a service for the time of one call; gives the params with the service's id in them.
+
+        Args:
+            field: of the params that gets the id.
+            params: of the call.
+            methods: of the service.
+            context: on whose behalf the plugin calls them.
+            deadline: of the call.
+
+        Raises:
+            InvalidParamsError: the caller gave an id of its own.
+            UnavailableError: the plugin has no broker.
+        """
+        if field in params:
+            raise InvalidParamsError(
+                f"{field} is filled in by the host: it is the id of a service of its own",
+                hint=f"leave {field} out",
+            )
+        if self._nursery is None or self._sockets is None or self.call is None:
+            raise UnavailableError(f"{self._plugin} has no broker, so {field} cannot be lent to it")
+        number = next(self._ids)
+        serve = partial(
+            serve_lent, context=context, deadline=deadline, listener=self._listener, known=self._known
+        )
+        lent = _Lent(
+            id=number,
+            socket=self._sockets / f"b{number}",
+            handlers={method.path: serve(method) for method in methods},
+        )
+        scope = trio.CancelScope()
+        name = f"service {number} lent to {self._plugin}"
+        self._nursery.start_soon(self._serve, lent, scope, self.call, name=name)
+        try:
+            yield {**params, field: number}
+        finally:
+            scope.cancel()
+
+    async def _serve(self, lent: _Lent, scope: trio.CancelScope, call: StreamCall) -> None:
+        """Say where the service is, and serve the one connection that the plugin opens to it."""
+        with scope:
+            try:
+                stream = await self._accept(lent, call)
+            except OSError as error:
+                self._note("warn", f"service {lent.id} cannot be lent to it: {error.strerror or error}")
+                return
+            except (RpcError, trio.ClosedResourceError):
+                return  # the broker's stream has ended, and with it the call that the service was lent for
+            if stream is not None:
+                await Server(stream, lent.handlers, noted=partial(self._note, "error")).run()
+
+    async def _accept(self, lent: _Lent, call: StreamCall) -> trio.abc.Stream | None:
+        """Return the plugin's connection; None when it opened none in time."""
+        with trio.socket.socket(trio.socket.AF_UNIX) as listener:
+            try:
+                await listener.bind(str(lent.socket))
+                listener.listen(MAX_STRANGERS)
+                told = self._known.conn_info(service_id=lent.id, network="unix", address=str(lent.socket))
+                await call.send(told.SerializeToString())
+                with trio.move_on_after(ACCEPT_SECONDS):
+                    for _ in range(MAX_STRANGERS):
+                        connection, _ = await listener.accept()
+                        stream = await self._secured(trio.SocketStream(connection))
+                        if stream is not None:
+                            return stream
+            finally:
+                lent.socket.unlink(missing_ok=True)
+        return None
+
+    async def _secured(self, stream: trio.SocketStream) -> trio.abc.Stream | None:
+        """Encrypt a connection, if that is due; None when the other side is not the plugin."""
+        if self._tls is None:
+            return stream
+        secured = trio.SSLStream(stream, self._tls, server_side=True)
+        try:
+            await secured.do_handshake()
+        except trio.BrokenResourceError as error:
+            self._note("warn", f"a connection to a service that it was lent was refused: {error.__cause__}")
+            await trio.aclose_forcefully(stream)
+            return None
+        except BaseException:
+            await trio.aclose_forcefully(stream)
+            raise
+        return secured
+
+    def _note(self, level: str, text: str) -> None:
+        self._listener.host_noted(level, text)

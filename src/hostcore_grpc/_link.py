@@ -1,0 +1,186 @@
+"""The connection with one plugin and all that runs on it, from the handshake to the end."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import trio
+
+from hostcore.hooks import TransportContext
+from hostcore.transports import LaunchSpec, TransportListener
+from hostcore_grpc._broker import Broker
+from hostcore_grpc._companions import Companions
+from hostcore_grpc._handshake import Handshake, HandshakeMisfitError, TcpAddress, UnixAddress
+from hostcore_grpc._own_messages import read_message
+from hostcore_grpc._tls import SERVER_NAME, Identity, client_context, server_context
+from hostcore_grpc.methods import (
+    CONTROLLER_SHUTDOWN,
+    HEALTH_CHECK,
+    HEALTH_SERVICE,
+    HEALTH_SERVING,
+    HEALTH_STATUS_NAMES,
+    KnownMessages,
+)
+from hostcore_grpc.rpc import Client, Origin, RpcError, StatusCode
+
+_NO_ANSWER: Final = frozenset({StatusCode.UNAVAILABLE, StatusCode.CANCELLED, StatusCode.DEADLINE_EXCEEDED})
+"""How a health check fails that was not answered by its service; any other error shows that the server lives."""
+
+
+class Link:
+    """Is one connection; `run` must be running for anything to happen.
+
+    Args:
+        stream: the connected stream, which it owns from now on.
+        tls: for the host's side of brokered connections; None when nothing is encrypted.
+        spec: what was started.
+        context: what the host lends to a transport.
+        listener: hears what the plugin sends of its own accord.
+        known: classes of the adapter's own messages.
+        sockets: the folder for the sockets of brokered connections, or None.
+
+    Attributes:
+        client: makes the calls.
+        broker: lends services.
+        companions: the streams beside the calls.
+        known: classes of the adapter's own messages.
+        finished: set when all of it is gone.
+    """
+
+    def __init__(
+        self,
+        stream: trio.abc.Stream,
+        tls: ssl.SSLContext | None,
+        *,
+        spec: LaunchSpec,
+        context: TransportContext,
+        listener: TransportListener,
+        known: KnownMessages,
+        sockets: Path | None,
+    ) -> None:
+        self.known = known
+        self.finished = trio.Event()
+        self.client = Client(
+            stream,
+            deadlines=context.deadlines,
+            scheme="https" if tls is not None else "http",
+            max_inflight=spec.max_inflight,
+            queue_limit=spec.queue_limit,
+            noted=partial(listener.host_noted, "error"),
+        )
+        self.broker = Broker(
+            spec.plugin, self.client, known=known, listener=listener, sockets=sockets, tls=tls
+        )
+        self.companions = Companions(self.client, self.broker, known=known, listener=listener)
+        self._asides = 0
+
+    def __repr__(self) -> str:
+        return f"<Link {self.client!r}>"
+
+    async def run(self, ended: Callable[[str], None]) -> None:
+        """Run all of it until the connection ends, then tell why."""
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self.client.run)
+                nursery.start_soon(self.companions.run)
+                await self.client.ended.wait()
+                ended(self.client.reason or "")
+        finally:
+            self.finished.set()
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that the plugin works on, those of the adapter itself left out."""
+        return max(0, self.client.in_flight - self.companions.open - self._asides)
+
+    async def ask_health(self, *, timeout: float) -> str | None:
+        """Return what the plugin says of its health when it is not well; None when it is, or lives and does not say.
+
+        Raises:
+            RpcError: it has not answered.
+        """
+        request = self.known.health_request(service=HEALTH_SERVICE).SerializeToString()
+        try:
+            data = await self.call_aside(HEALTH_CHECK, request, timeout=timeout)
+        except RpcError as error:
+            self.heed(error)
+            if error.origin is Origin.PEER and error.status not in _NO_ANSWER:
+                return None  # it has no health service, or no such name in it: an answer is life
+            raise
+        status = read_message(self.known.health_response, data).status
+        return None if status == HEALTH_SERVING else HEALTH_STATUS_NAMES.get(status, str(status))
+
+    async def ask_to_end(self, *, timeout: float) -> bool:
+        """Have the plugin's controller end it; False when it has none, so that nothing will come of it."""
+        request = self.known.plugin_empty().SerializeToString()
+        try:
+            await self.call_aside(CONTROLLER_SHUTDOWN, request, timeout=timeout)
+        except RpcError as error:
+            return error.status != StatusCode.UNIMPLEMENTED
+        return True
+
+    async def call_aside(self, path: str, request: bytes, *, timeout: float) -> bytes:
+        """Make a call of the adapter's own, which is not counted; raises `RpcError`."""
+        self._asides += 1
+        try:
+            return await self.client.unary(path, request, timeout=timeout)
+        finally:
+            self._asides -= 1
+
+    def heed(self, error: RpcError) -> None:
+        """Look at a failed call: a plugin that wants no more of them ends its connection when the last one has ended.
+
+        The streams beside the calls would keep it open for ever.
+        """
+        if error.origin is Origin.CONNECTION and not self.client.is_available:
+            self.companions.close()
+
+    def end(self, reason: str) -> None:
+        """End the connection at once."""
+        self.client.end(reason)
+
+
+async def connect(
+    handshake: Handshake, identity: Identity | None, *, plaintext_fallback: bool
+) -> tuple[trio.abc.Stream, ssl.SSLContext | None]:
+    """Connect, encrypted if the plugin was given a certificate; gives the context for connections that come back, too.
+
+    Args:
+        handshake: what the plugin has printed.
+        identity: whose certificate it was given, or None.
+        plaintext_fallback: whether a plugin will do that shows none of its own in return.
+
+    Raises:
+        HandshakeMisfitError: it shows no certificate, or one that cannot be used.
+        OSError: nobody listens there.
+        trio.BrokenResourceError: the two do not accept each other's certificates.
+    """
+    if identity is None or (handshake.certificate is None and plaintext_fallback):
+        return await _open(handshake.address), None
+    if handshake.certificate is None:
+        raise HandshakeMisfitError(
+            "it shows no certificate although it was asked to: auto_mtls = false in the manifest's [grpc] does"
+            " not ask, plaintext_fallback = true takes what comes"
+        )
+    try:
+        client, server = (make(identity, handshake.certificate) for make in (client_context, server_context))
+    except ssl.SSLError as error:
+        raise HandshakeMisfitError(f"its certificate cannot be read: {error.reason or error}") from error
+    stream = await _open(handshake.address)
+    secured = trio.SSLStream(stream, client, server_hostname=SERVER_NAME)
+    try:
+        await secured.do_handshake()
+    except BaseException:
+        await trio.aclose_forcefully(stream)
+        raise
+    return secured, server
+
+
+async def _open(address: UnixAddress | TcpAddress) -> trio.SocketStream:
+    if isinstance(address, UnixAddress):
+        return await trio.open_unix_socket(address.path)
+    return await trio.open_tcp_stream(address.host, address.port)
