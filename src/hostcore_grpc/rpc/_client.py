@@ -26,7 +26,7 @@ from hostcore_grpc.http2 import (
     encode_field,
 )
 from hostcore_grpc.rpc._calls import Call, StreamCall, UnaryCall
-from hostcore_grpc.rpc._endpoint import PIECE, ByteStream, Endpoint, Keepalive
+from hostcore_grpc.rpc._endpoint import HIGH_WATER, PIECE, ByteStream, Endpoint, Keepalive
 from hostcore_grpc.rpc._exchange import Exchange, fault_error
 from hostcore_grpc.rpc._messages import GZIP, IDENTITY, MAX_MESSAGE, MessageFault, frame_message
 from hostcore_grpc.rpc._metadata import (
@@ -179,7 +179,16 @@ class Client(Endpoint):
             self._deadlines.add(call.deadline, call)
 
     def _may_start(self) -> bool:
-        return len(self._exchanges) < self._max_inflight and self.connection.may_open > 0
+        return (
+            len(self._exchanges) < self._max_inflight
+            and self._wire.queued_bytes < HIGH_WATER
+            and self.connection.may_open > 0
+        )
+
+    def _drained(self) -> None:
+        super()._drained()
+        if self._waiting:
+            self._start_waiting()
 
     def _wait_for_turn(self, call: Call) -> None:
         reason = self.reason or self.connection.why_not_open()

@@ -35,7 +35,8 @@ HIGH_WATER: Final = 1024 * 1024
 """Queued bytes above which exchanges stand in line for the wire."""
 
 REPLIES_LIMIT: Final = 1024 * 1024
-"""Further queued bytes at which the connection is given up: only acknowledgements that nobody reads get there."""
+"""Further queued bytes at which the connection is given up: only a peer that makes us answer, and does not read, gets
+there; callers wait."""
 
 PIECE: Final = 256 * 1024
 """Bytes that an exchange sends in its turn, so that a large message does not hold up the others."""
@@ -107,9 +108,7 @@ class Endpoint(ABC):
         self._heard_at = -math.inf
         self._exchanges: dict[int, Any] = {}
         self._line: deque[Exchange] = deque()
-        self._idle = (
-            ParkingLot()
-        )  # of those who wait for the last exchange to end, or the last byte to go out
+        self._idle = ParkingLot()  # who waits for the last exchange to end, or the last byte to go out
         self._handlers: dict[type[Any], Callable[[Any], None]] = {
             WindowOpened: self._on_window,
             SettingsChanged: self._on_settings,
@@ -140,9 +139,8 @@ class Endpoint(ABC):
                 nursery.cancel_scope.cancel()
         finally:
             self.end("the connection was closed")
-            with trio.CancelScope(
-                shield=True
-            ):  # closes a file descriptor, or forcefully a stream: neither waits
+            # It closes a file descriptor, or forcefully a stream: neither waits.
+            with trio.CancelScope(shield=True):
                 await self._wire.aclose()
 
     async def _serve(self) -> None:
@@ -213,21 +211,20 @@ class Endpoint(ABC):
         handlers = self._handlers
         try:
             while self.reason is None and (event := connection.next_event()) is not None:
-                handler = handlers.get(
-                    type(event)
-                )  # none for what is of no interest: a pong, the end of the input
+                # There is none for what is of no interest: a pong, the end of the input.
+                handler = handlers.get(type(event))
                 if handler is not None:
                     handler(event)
         except RemoteProtocolError as error:
             self.end(str(error))
+        if self._wire.queued_bytes > HIGH_WATER + REPLIES_LIMIT:
+            self._wire.write(connection.go_away(ErrorCode.ENHANCE_YOUR_CALM))
+            self.end("the peer makes the host answer and does not read the answers")
 
     def _reply(self) -> None:
         replies = self.connection.take_replies()
         if replies:
             self._wire.write(replies)
-            if self._wire.queued_bytes > HIGH_WATER + REPLIES_LIMIT:
-                self._wire.write(self.connection.go_away(ErrorCode.ENHANCE_YOUR_CALM))
-                self.end("the peer makes the host answer and does not read the answers")
 
     def _on_window(self, event: WindowOpened) -> None:
         if event.stream_id:

@@ -302,6 +302,29 @@ async def test_a_peer_that_makes_us_answer_and_does_not_read(autojump_clock, nur
     assert HIGH_WATER < sent < HIGH_WATER + REPLIES_LIMIT + 20 * len(pings)
 
 
+async def test_calls_to_a_server_that_does_not_read(autojump_clock, nursery):
+    """Calls that time out one after another on a stuck connection leave no more behind than the queue allows."""
+    ours, theirs = trio.testing.lockstep_stream_pair()
+    deadlines = Deadlines()
+    client = Client(ours, deadlines=deadlines)
+    nursery.start_soon(deadlines.run)
+    nursery.start_soon(client.run)
+    await theirs.send_all(b"\0\0\x06\4\0\0\0\0\0\0\4\x7f\xff\xff\xff\0\0\4\x08\0\0\0\0\0\x7f\xff\0\0")
+    for _ in range(3000):
+        with pytest.raises(RpcError, match="DEADLINE_EXCEEDED"):
+            await client.unary(ECHO, bytes(1000), timeout=0.1)
+    assert HIGH_WATER <= client._wire.queued_bytes < HIGH_WATER + 10_000
+    assert (client.in_flight, client.queued, client.reason) == (0, 0, None)
+    last = await begin(nursery, client, b"x", timeout=60)
+    assert client.queued == 1
+    with trio.fail_after(30):
+        while client.queued:
+            await theirs.receive_some(100_000)
+    assert client.in_flight == 1
+    client.end("the test ended it")
+    assert gone(await last.failure())
+
+
 async def test_keepalive(autojump_clock, nursery):
     """A silent connection is pinged; an answer keeps it, silence ends it."""
     keepalive = Keepalive(interval=10, timeout=3)
