@@ -16,7 +16,7 @@ from hostcore.snapshots import ExitReport, InstanceSnapshot, LogSource, PluginSt
 from hostcore.supervision._exits import Whose, launch_failure, report_end, report_failed_start
 from hostcore.supervision._facts import Blueprint, HealthContext, RestartContext, Verdict
 from hostcore.supervision._health import HealthWatch, Look
-from hostcore.supervision._log_lines import parse_stderr, shortened, shortened_fields
+from hostcore.supervision._log_lines import StderrReader, shortened, shortened_fields
 from hostcore.supervision._states import SETTLED, check_transition
 from hostcore.transports import ReverseCall, Transport
 
@@ -44,7 +44,7 @@ class Instance:
         reason: why.
         transport: while it is ready, else None.
         last_exit: how its latest incarnation ended, or None.
-        finished: whether `run` has ended.
+        finished: whether it has nothing to do: `run` has ended, or was not asked for.
         failure: the error of the latest start; None while all is well.
 
     Args:
@@ -72,7 +72,7 @@ class Instance:
         self.transport: Transport | None = None
         self.last_exit: ExitReport | None = None
         self.failure: HostError | None = None
-        self.finished = False
+        self.finished = True
         self.incarnation = 0
         self.restarts = 0
         self.settled = False
@@ -93,6 +93,7 @@ class Instance:
         self._restarts: list[float] = []
         self._in_a_row = 0
         self._changed = trio.Event()
+        self._stderr = StderrReader()
 
     def __repr__(self) -> str:
         return f"<Instance {self._manifest.id}[{self.index}] {self.state} incarnation={self.incarnation}>"
@@ -152,6 +153,11 @@ class Instance:
         """Wait for the next change of state."""
         await self._changed.wait()
 
+    def begin(self, nursery: trio.Nursery) -> None:
+        """Have it run in a nursery."""
+        nursery.start_soon(self.run, name=f"{self._manifest.id}[{self.index}]")
+        self.finished = False
+
     async def run(self) -> None:
         """Start and restart until stopped or failed; raises nothing but what is a bug."""
         try:
@@ -177,6 +183,7 @@ class Instance:
         """Run one incarnation; return how it ended, its report, and whether another start is of no use."""
         self._set(PluginState.STARTING, Reason(code="starting", text="it is being started"))
         self.incarnation = self._count()
+        self._stderr = StderrReader()
         began = trio.current_time()
         try:
             return await self._launch_and_watch()
@@ -373,7 +380,7 @@ class Instance:
 
     def stderr_received(self, line: str) -> None:
         """Take one line of stderr."""
-        level, message, fields = parse_stderr(line)
+        level, message, fields = self._stderr.read(line)
         self._environs.log(self.index, LogSource.STDERR, level, message, fields=fields)
 
     def stray_received(self, text: str) -> None:

@@ -1,8 +1,9 @@
-"""Reads lines of stderr: plain text, or a JSON object in one of the two usual forms."""
+"""Reads lines of stderr: plain text, with or without a tag, or a JSON object in one of the two usual forms."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any, Final
@@ -25,6 +26,10 @@ LEVELS: Final[Mapping[str, str]] = {
 FORMS: Final = (("@level", "@message"), ("level", "msg"))
 """Keys of level and message: hclog's, then those of slog, zap and logrus."""
 
+PANICS: Final = ("panic: ", "fatal error: ")
+"""How the runtime of Go begins its last words; what follows, to the end of the process, belongs to them."""
+
+_TAG: Final = re.compile(r"\[(TRACE|DEBUG|INFO|WARN|ERROR)\]")
 
 MAX_BRACKETS: Final = 64
 """Brackets in a line of JSON that is read as a record; more may be nested deeper than what shows it can follow."""
@@ -60,16 +65,46 @@ def shortened_fields(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     return fields if len(text) <= TEXT_LIMIT else {"cut": text[:TEXT_LIMIT] + CUT_MARK}
 
 
+class StderrReader:
+    """Reads what one process writes to stderr, line by line."""
+
+    def __init__(self) -> None:
+        self._has_panicked = False
+
+    def __repr__(self) -> str:
+        return f"<StderrReader panicked={self._has_panicked}>"
+
+    def read(self, line: str) -> tuple[str, str, dict[str, Any]]:
+        """Return level, message and further fields.
+
+        A text stands as it is. Its level is that of its tag (`[WARN] …`), else `info`, and `error` from a panic on.
+        """
+        record = _record_of(line)
+        if record is not None:
+            return record
+        tag = _TAG.match(line)
+        if tag is not None:
+            return LEVELS[tag[1].lower()], line, {}
+        self._has_panicked = self._has_panicked or line.startswith(PANICS)
+        return "error" if self._has_panicked else "info", line, {}
+
+
+def _record_of(line: str) -> tuple[str, str, dict[str, Any]] | None:
+    """Return level, message and further fields of a line that is structured."""
+    if not line.startswith("{") or line.count("{") + line.count("[") > MAX_BRACKETS:
+        return None
+    try:
+        record = json.loads(line, parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return None
+    for level_key, message_key in FORMS:
+        level, message = record.get(level_key), record.get(message_key)
+        if isinstance(level, str) and isinstance(message, str):
+            rest = {key: value for key, value in record.items() if key not in {level_key, message_key}}
+            return LEVELS.get(level.lower(), "info"), message, rest
+    return None
+
+
 def parse_stderr(line: str) -> tuple[str, str, dict[str, Any]]:
-    """Return level, message and further fields; whatever is not structured is `info` text as it stands."""
-    if line.startswith("{") and line.count("{") + line.count("[") <= MAX_BRACKETS:
-        try:
-            record = json.loads(line, parse_constant=_refuse, parse_float=_finite)
-        except (ValueError, RecursionError):
-            return "info", line, {}
-        for level_key, message_key in FORMS:
-            level, message = record.get(level_key), record.get(message_key)
-            if isinstance(level, str) and isinstance(message, str):
-                rest = {key: value for key, value in record.items() if key not in {level_key, message_key}}
-                return LEVELS.get(level.lower(), "info"), message, rest
-    return "info", line, {}
+    """Return level, message and further fields of a line by itself."""
+    return StderrReader().read(line)

@@ -248,7 +248,7 @@ class PluginSupervisor:
     def run(self, instances: Sequence[Instance]) -> None:
         """Have instances run."""
         for instance in instances:
-            self._nursery.start_soon(instance.run, name=f"{self.id}[{instance.index}]")
+            instance.begin(self._nursery)
 
     @staticmethod
     async def wait_settled(instances: Sequence[Instance]) -> None:
