@@ -5,7 +5,7 @@ import pytest
 from hostcore.supervision._log_lines import (
     CUT_MARK,
     TEXT_LIMIT,
-    parse_stderr,
+    StderrReader,
     shortened,
     shortened_fields,
 )
@@ -29,12 +29,21 @@ from hostcore.supervision._log_lines import (
         ("{" * 100_000, ("info", "{" * 100_000, {})),
         ('{"a":' * 100_000, ("info", '{"a":' * 100_000, {})),
         ("[1, 2]", ("info", "[1, 2]", {})),
+        ("[TRACE] in", ("trace", "[TRACE] in", {})),
+        ("[DEBUG] plugin: started", ("debug", "[DEBUG] plugin: started", {})),
+        ("[INFO]", ("info", "[INFO]", {})),
+        ("[WARN] slow", ("warn", "[WARN] slow", {})),
+        ("[ERROR]bad", ("error", "[ERROR]bad", {})),
+        ("[FATAL] is no tag", ("info", "[FATAL] is no tag", {})),
+        ("not at the [ERROR] beginning", ("info", "not at the [ERROR] beginning", {})),
+        ('{"@message":1}', ("info", '{"@message":1}', {})),
+        ('{"@level":"info","@message":null}', ("info", '{"@level":"info","@message":null}', {})),
         ("", ("info", "", {})),
     ],
 )
 def test_a_line_is_structured_or_text(line, expected):
-    """The two usual forms of JSON are read; everything else is text as it stands, whatever it holds."""
-    assert expected == parse_stderr(line)
+    """The two usual forms of JSON and the tags of Go are read; everything else is text as it stands, whatever it holds."""
+    assert expected == StderrReader().read(line)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +52,26 @@ def test_a_line_is_structured_or_text(line, expected):
 )
 def test_what_could_not_be_shown_as_json_is_text(line):
     """A number beyond the range of floats, and nesting without end, would break whoever shows the record."""
-    assert parse_stderr(line) == ("info", line, {})
+    assert StderrReader().read(line) == ("info", line, {})
+
+
+@pytest.mark.parametrize(
+    "first", ["panic: runtime error: index out of range", "fatal error: all goroutines are asleep"]
+)
+def test_from_a_panic_on_all_lines_are_errors(first):
+    """What Go's runtime writes at the end of a process is an error to its last line; records and tags keep their level."""
+    lines = StderrReader()
+    written = [
+        "before panic: no",
+        first,
+        "",
+        "goroutine 1 [running]:",
+        '{"level":"debug","msg":"m"}',
+        "[INFO] i",
+        "x",
+    ]
+    levels = [lines.read(line)[0] for line in written]
+    assert levels == ["info", "error", "error", "error", "debug", "info", "error"]
 
 
 def test_records_are_kept_up_to_a_size():
