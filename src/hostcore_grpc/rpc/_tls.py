@@ -48,8 +48,8 @@ async def start_tls(
     There is no limit of time here; put one around.
 
     Raises:
-        ssl.SSLError: the peer is not whom the context asks for, refused us, or speaks something else.
-        trio.BrokenResourceError: the connection broke.
+        trio.BrokenResourceError: the connection broke, or, as its cause says, the peer is not whom the context asks for,
+            refused us, or speaks something else. A `trio.SSLStream` raises the same.
     """
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context.wrap_bio(incoming, outgoing, server_side=server_side, server_hostname=server_hostname)
@@ -59,10 +59,10 @@ async def start_tls(
             is_done = True
         except ssl.SSLWantReadError:
             is_done = False
-        except ssl.SSLError:
+        except ssl.SSLError as error:
             with contextlib.suppress(trio.BrokenResourceError):
                 await stream.send_all(outgoing.read())  # the alert tells the peer why
-            raise
+            raise trio.BrokenResourceError(f"the TLS handshake failed: {error.strerror or error}") from error
         if outgoing.pending:
             await stream.send_all(outgoing.read())
         if is_done:

@@ -244,8 +244,8 @@ async def secured(streams, contexts, *, name="localhost"):
     async def shake(side, stream, context, **more):
         try:
             done[side] = await start_tls(stream, context, **more)
-        except (ssl.SSLError, trio.BrokenResourceError) as error:
-            done[side] = error
+        except trio.BrokenResourceError as error:
+            done[side] = error.__cause__
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(lambda: shake("client", ours, client, server_hostname=name))
@@ -288,8 +288,9 @@ async def test_what_is_no_tls(certificate, nursery):
             if answer:
                 await theirs.send_all(answer)
             await theirs.send_eof()
-            with pytest.raises(ssl.SSLError):
+            with pytest.raises(trio.BrokenResourceError, match="the TLS handshake failed") as caught:
                 await start_tls(ours, context, server_hostname="localhost")
+            assert isinstance(caught.value.__cause__, ssl.SSLError)
             for stream in (ours, theirs):
                 await stream.aclose()
 
