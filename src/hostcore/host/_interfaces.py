@@ -60,7 +60,7 @@ def show_interfaces(
     offers: dict[tuple[str, str], list[_Offer]] = {}
     for edition, state in known:
         for name, version in edition.provides.items():
-            offers.setdefault((name, version), []).append(_offer(edition, state, name, version))
+            offers.setdefault((name, version), []).append(_offer(edition, state, name))
     picks = {
         (each.dependent, each.name): each
         for each in order.dependencies
@@ -108,30 +108,16 @@ def _parse(version: str) -> InterfaceVersion | None:
         return None
 
 
-def _offer(edition: Edition, state: PluginState, name: str, version: str) -> _Offer:
+def _offer(edition: Edition, state: PluginState, name: str) -> _Offer:
     interface = edition.interfaces.get(name)
     source = interface.source if interface is not None else DESCRIBED
     if interface is None:
         interface = edition.described.get(name)
     if interface is None:
         return _Offer(edition=edition, state=state, interface=None, document=None, source="")
-    document = _document_as_of(interface, version)
-    return _Offer(edition=edition, state=state, interface=interface, document=document, source=source)
-
-
-def _document_as_of(interface: Interface, version: str) -> Mapping[str, Any]:
-    """Return the file without what it has beyond the version that a plugin provides: it may be newer."""
-    document = interface.document
-    if document.get("version") == version:
-        return document
-    known = interface.methods
-    methods = {name: method for name, method in document.get("methods", {}).items() if name in known}
-    made = {**document, "version": version, "methods": methods}
-    if "scenarios" in document:
-        made["scenarios"] = [
-            each for each in document["scenarios"] if all(step["call"] in known for step in each["steps"])
-        ]
-    return made
+    return _Offer(
+        edition=edition, state=state, interface=interface, document=interface.document, source=source
+    )
 
 
 def _show(

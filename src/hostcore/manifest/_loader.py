@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -127,7 +127,26 @@ def _as_of(interface: Interface, version: InterfaceVersion) -> Interface:
     scenarios = tuple(
         scenario for scenario in interface.scenarios if all(step.method in methods for step in scenario.steps)
     )
-    return replace(interface, version=version, methods=methods, scenarios=scenarios)
+    return replace(
+        interface,
+        version=version,
+        methods=methods,
+        scenarios=scenarios,
+        document=_document_as_of(interface.document, version, methods),
+    )
+
+
+def _document_as_of(
+    document: Mapping[str, Any], version: InterfaceVersion, known: Collection[str]
+) -> Mapping[str, Any]:
+    """Return an interface file without what it has beyond a version; it is a whole one again."""
+    methods = {name: each for name, each in document["methods"].items() if name in known}
+    made = {**document, "version": str(version), "methods": methods}
+    if "scenarios" in document:
+        made["scenarios"] = [
+            each for each in document["scenarios"] if all(step["call"] in known for step in each["steps"])
+        ]
+    return made
 
 
 def configured(manifest: Manifest, values: Mapping[str, Any] | None = None) -> Manifest:
