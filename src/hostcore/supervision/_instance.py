@@ -166,7 +166,7 @@ class Instance:
                 if self._stop_wanted.is_set():
                     break
                 if self._is_retiring or self._is_on_trial:
-                    self._set(PluginState.STOPPED if self._is_retiring else PluginState.FAILED, reason)
+                    self._set(PluginState.STOPPED, reason)  # what follows is the business of whoever replaces it
                     break
                 if not await self._await_restart(reason, report, fatal=fatal):
                     return

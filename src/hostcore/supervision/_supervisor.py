@@ -274,6 +274,7 @@ class PluginSupervisor:
         """Put new instances in the place of old ones, at once."""
         kept = [each for each in self._instances if each not in old]
         self._restarts += sum(each.restarts for each in old)
+        self._last_exit = self.last_exit
         self._instances = sorted([*kept, *new], key=lambda each: each.index)
         for instance in new:
             instance.accept()

@@ -1,0 +1,534 @@
+"""Reloads of real processes: no call fails, nothing is left behind, and what cannot take over leaves the old one serving."""
+
+import json
+import os
+import signal
+
+import pytest
+import trio
+from real_support import PATIENCE, is_gone, write_plugin
+from reload_support import (
+    failed_reload,
+    opened,
+    resources,
+    under_load,
+    wait_event,
+    wait_resources,
+    write_version,
+)
+
+from hostcore.errors import (
+    CallTimedOutError,
+    HandshakeError,
+    HostClosedError,
+    HostError,
+    ReloadError,
+    UnavailableError,
+)
+from hostcore.events import InstanceStateChanged, PluginReloaded, PluginReloadFailed
+from hostcore.snapshots import PluginState
+
+CALLERS = 16
+BLUE_GREEN = '[reload]\nmode = "blue-green"\n'
+RESTART = '[reload]\nmode = "restart"\n'
+
+few_or_many = pytest.mark.parametrize(
+    "reloads", [15, pytest.param(200, marks=pytest.mark.long)], ids=["few", "many"]
+)
+
+
+# -- many reloads
+
+
+@few_or_many
+@pytest.mark.parametrize("mode", [BLUE_GREEN, RESTART], ids=["blue-green", "restart"])
+async def test_no_call_fails_by_reloads(tmp_path, reloads, mode):
+    """Under 16 callers one reload follows the other: each call has its result, and nothing is left of the old ones."""
+    folder = write_version(tmp_path / "shift", more=mode)
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        before = resources()
+        pids = {plugin.snapshot().pid}
+        with trio.fail_after(PATIENCE + 2 * reloads):
+            async with under_load(lambda: plugin.call("Shift.Say", {"n": 1}), callers=CALLERS) as load:
+                for _ in range(reloads):
+                    pids.add((await plugin.host.reload("shift")).pid)
+                    await load.wait_calls(1)
+            assert load.errors == []
+        assert len(pids) == reloads + 1
+        assert load.calls > reloads
+        assert await wait_resources(before) == before
+        now = plugin.snapshot()
+        assert (now.restarts, now.state, len(now.instances)) == (0, PluginState.READY, 1)
+
+
+@few_or_many
+async def test_versions_that_crash_at_start_change_nothing(tmp_path, reloads):
+    """Under 16 callers each reload says why it fails, in an error and in an event, and the old process answers each call."""
+    folder = write_version(tmp_path / "shift")
+    async with opened(folder, data=tmp_path / "data") as plugin, plugin.host.events() as events:
+        before = resources()
+        old = plugin.snapshot()
+        write_version(folder, "1.1.0", SHIFT_AT_START="exit")
+        with trio.fail_after(PATIENCE + 2 * reloads):
+            async with under_load(lambda: plugin.call("Shift.Say", {}), callers=CALLERS) as load:
+                for _ in range(reloads):
+                    with pytest.raises(ReloadError, match="cannot start like this") as raised:
+                        await plugin.host.reload("shift")
+                    event = await failed_reload(events)
+                    assert (event.version, event.reason.code) == ("1.1.0", "handshake-failed")
+                    assert "exit status 3" in event.reason.text
+                    await load.wait_calls(1)
+            assert load.errors == []
+        assert "shift 1.1.0 did not take over" in str(raised.value)
+        assert "the old version serves on" in str(raised.value)
+        assert await wait_resources(before) == before
+        now = plugin.snapshot()
+        assert (now.pid, now.version, now.restarts, now.state) == (old.pid, "1.0.0", 0, PluginState.READY)
+
+
+async def test_instances_are_replaced_together_and_their_number_may_change(tmp_path):
+    """All instances make room for those of the new version, which may be more or fewer; no call fails."""
+    folder = write_version(tmp_path / "shift", more="instances = 2\n")
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        async with under_load(lambda: plugin.call("Shift.Say", {}), callers=8) as load:
+            for number, version in [(4, "2.0.0"), (1, "3.0.0"), (3, "4.0.0")]:
+                old = {each.pid for each in plugin.snapshot().instances}
+                write_version(folder, version, f"instances = {number}\n")
+                await plugin.host.reload("shift")
+                living = [each for each in plugin.snapshot().instances if each.state is PluginState.READY]
+                assert [each.index for each in living] == list(range(number))
+                assert not old & {each.pid for each in living}
+                await load.wait_calls(50)
+                said = await plugin.call("Shift.Say", {})
+                assert (said["version"], said["pid"]) == (version, living[int(said["instance"])].pid)
+        assert load.errors == []
+
+
+# -- what cannot take over
+
+FAILURES = {
+    "crashes after its hello": ({"SHIFT_AT_START": "exit-after-hello"}, "exit status 7", "plugin-"),
+    "stops after its hello": ({"SHIFT_AT_START": "stop-after-hello"}, "the deadline of ", "call-timed-out"),
+    "says nothing": ({"SHIFT_AT_START": "hang"}, "no hello within 0.7 s", "handshake-failed"),
+    "gives up": ({"SHIFT_AT_START": "give-up"}, "exit status 125", "handshake-failed"),
+    "has another major version": ({"SHIFT_PROVIDES": "2.0"}, "promises 1.0", "plugin-incompatible"),
+    "lacks an interface": ({"SHIFT_INTERFACE": "Other"}, "does not have Shift", "plugin-incompatible"),
+}
+MANIFESTS = {
+    "cannot be built": ('build = ["sh", "-c", "echo no luck; exit 2"]\n', "no luck", "launch-failed"),
+    "is not admitted": ('[verify]\n"plugin.toml" = "sha256:' + "0" * 64 + '"\n', "may not be started", "launch-failed"),
+    "requires what is not there": ('[requires.plugins]\nghost = "^1.0"\n', "ghost", "reload-failed"),
+    "requires itself": ('[requires.plugins]\nshift = "^9.0"\n', "requires itself", "manifest-invalid"),
+    "cannot be read": ("instances = 0\n", "instances", "manifest-invalid"),
+}
+QUICK = "[shutdown]\ngrace = 0.2\nterm_grace = 0.2\n"
+SHORT = f"[limits]\nstart_timeout = 0.7\n[health]\ntimeout = 0.7\n{QUICK}"
+
+
+@pytest.mark.parametrize("name", [*FAILURES, *MANIFESTS])
+@pytest.mark.parametrize("mode", [BLUE_GREEN, RESTART], ids=["blue-green", "restart"])
+async def test_what_cannot_take_over_leaves_the_old_version(tmp_path, name, mode):
+    """A new version that fails, at whatever step, is named with its reason; the old one serves, with its callers."""
+    folder = write_version(tmp_path / "shift", more=mode)
+    behaviour, words, code = FAILURES.get(name) or ({}, *MANIFESTS[name][1:])
+    more = MANIFESTS[name][0] if name in MANIFESTS else ""
+    async with opened(folder, data=tmp_path / "data") as plugin, plugin.host.events() as events:
+        before, old = resources(), plugin.snapshot()
+        write_version(folder, "1.1.0", more + (mode + SHORT), **behaviour)
+        with trio.fail_after(PATIENCE):
+            async with under_load(lambda: plugin.call("Shift.Say", {}), callers=2) as load:
+                await load.wait_calls(2)
+                with pytest.raises(ReloadError, match=words) as raised:
+                    await plugin.host.reload("shift")
+                await load.wait_calls(2)
+        assert load.errors == []
+        event = await failed_reload(events)
+        assert event.reason.code.startswith(code)
+        assert event.reason.text in str(raised.value) or words in event.reason.text
+        assert raised.value.details["reason"] == event.reason.code
+        assert (await plugin.call("Shift.Say", {}))["version"] == "1.0.0"
+        now = plugin.snapshot()
+        assert (now.version, now.state, now.restarts) == ("1.0.0", PluginState.READY, 0)
+        stays = mode is BLUE_GREEN or name in MANIFESTS
+        assert (now.pid == old.pid) is stays
+        assert await wait_resources(before) == before
+        write_version(folder, "1.2.0", mode)
+        assert (await plugin.host.reload("shift")).version == "1.2.0"
+
+
+async def test_nothing_can_make_it_another_plugin(tmp_path):
+    """A manifest with another id is refused, also when the reload is forced."""
+    folder = write_version(tmp_path / "shift")
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        write_version(folder, "1.1.0", plugin_id="other")
+        for force in (False, True):
+            with pytest.raises(ReloadError, match="the id is other now, and was shift"):
+                await plugin.host.reload("shift", force=force)
+        assert (await plugin.call("Shift.Say", {}))["version"] == "1.0.0"
+        assert [each.id for each in plugin.host.plugins()] == ["shift"]
+
+
+# -- what others use
+
+
+def write_interface(folder, *methods):
+    (folder / "interfaces").mkdir(parents=True, exist_ok=True)
+    anything = {"params": {"type": "object"}, "result": {"type": "object"}}
+    text = json.dumps(
+        {"interface": 1, "name": "Shift", "version": "1.0", "methods": dict.fromkeys(methods, anything)}
+    )
+    (folder / "interfaces" / "Shift.v1.json").write_text(text)
+
+
+def write_dependent(folder, what):
+    return write_version(folder, more=what, plugin_id="user", provides="", SHIFT_INTERFACE="User")
+
+
+async def test_what_others_use_is_not_broken_unless_forced(tmp_path):
+    """A method that a dependent may use is not taken away: it is named with the method; a forced reload does it."""
+    folder = write_version(tmp_path / "shift")
+    write_interface(folder, "Say", "Sleep")
+    user = write_dependent(tmp_path / "user", '[requires.interfaces]\nShift = "^1.0"\n')
+    async with opened(user, beside=[folder], data=tmp_path / "data") as using:
+        host, old = using.host, using.host.plugin("shift").pid
+        write_version(folder, "1.1.0")
+        write_interface(folder, "Say")
+        async with host.events() as events:
+            with pytest.raises(ReloadError, match=r"breaks what user uses.*Sleep.*the old version serves on"):
+                await host.reload("shift")
+            assert (await failed_reload(events)).reason.code == "reload-failed"
+            assert host.plugin("shift").pid == old
+            user_pid = host.plugin("user").pid
+            after = await host.reload("shift", force=True)
+            reloaded = await wait_event(events, PluginReloaded)
+        assert (after.version, reloaded.old_version, reloaded.version) == ("1.1.0", "1.0.0", "1.1.0")
+        assert any("Sleep" in each for each in reloaded.findings)
+        assert host.plugin("user").pid == user_pid
+
+
+@pytest.mark.parametrize(
+    "said", [{"SHIFT_INTERFACE": "Other"}, {"SHIFT_PROVIDES": "2.0"}], ids=["gone", "another major version"]
+)
+async def test_what_only_the_hello_says_is_looked_at_too(tmp_path, said):
+    """Without a word in the manifest, a new version that says hello without what is used is refused unless forced."""
+    folder = write_version(tmp_path / "shift", provides="")
+    user = write_dependent(tmp_path / "user", '[requires.interfaces]\nShift = "^1.0"\n')
+    async with opened(user, beside=[folder], data=tmp_path / "data") as using:
+        host, old = using.host, using.host.plugin("shift").pid
+        assert (await host.reload("shift")).pid != old
+        write_version(folder, "1.1.0", provides="", **said)
+        with pytest.raises(ReloadError, match="user"):
+            await host.reload("shift")
+        assert (await host.call("Shift.Say", {}))["version"] == "1.0.0"
+        assert (await host.reload("shift", force=True)).version == "1.1.0"
+
+
+# -- the mode for what only one process can have
+
+
+async def test_an_owner_makes_room_while_calls_wait(tmp_path):
+    """In the mode `restart` old and new never run at once; calls wait, and one that has too little time times out."""
+    owned = str(tmp_path / "owned")
+    folder = write_version(tmp_path / "shift", more=RESTART, SHIFT_OWNS=owned)
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        outcomes = {}
+
+        async def call(name, timeout):
+            try:
+                outcomes[name] = await plugin.call("Shift.Say", {}, timeout=timeout)
+            except HostError as error:
+                outcomes[name] = error
+
+        write_version(folder, "1.1.0", RESTART, SHIFT_OWNS=owned)
+        with trio.fail_after(PATIENCE):
+            async with trio.open_nursery() as nursery, plugin.host.events() as events:
+                nursery.start_soon(lambda: plugin.host.reload("shift"))
+                await wait_event(events, InstanceStateChanged, matching=lambda each: each.new == "stopping")
+                nursery.start_soon(call, "patient", 10)
+                nursery.start_soon(call, "hasty", 0.001)
+        assert outcomes["patient"]["version"] == "1.1.0"
+        assert isinstance(outcomes["hasty"], CallTimedOutError)
+
+
+async def test_in_blue_green_an_owner_cannot_be_replaced(tmp_path):
+    """What the mode `restart` is for: beside the old process the new one does not get what they both want to own."""
+    owned = str(tmp_path / "owned")
+    folder = write_version(tmp_path / "shift", SHIFT_OWNS=owned)
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        with pytest.raises(ReloadError, match="belongs to somebody else"):
+            await plugin.host.reload("shift")
+        assert (await plugin.call("Shift.Say", {}))["pid"] == plugin.snapshot().pid
+
+
+# -- calls that are under way
+
+
+@pytest.mark.parametrize("mode", [BLUE_GREEN, RESTART], ids=["blue-green", "restart"])
+async def test_a_long_call_ends_where_it_began(tmp_path, mode):
+    """A call that runs when its plugin is reloaded is answered by the old process; blue-green, the new one serves already."""
+    folder = write_version(tmp_path / "shift", more=mode)
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        old = plugin.snapshot().pid
+        ended = []
+
+        async def long_call():
+            ended.append(await plugin.call("Shift.Sleep", {"seconds": 1.0}, timeout=20))
+
+        with trio.fail_after(PATIENCE):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(long_call)
+                await trio.sleep(0.2)
+                write_version(folder, "1.1.0", mode)
+                new = await plugin.host.reload("shift")
+                said = await plugin.call("Shift.Say", {})
+                assert (said["version"], said["pid"]) == ("1.1.0", new.pid)
+                assert bool(ended) is (mode is RESTART)
+                states = {each.pid: each.state for each in plugin.snapshot().instances}
+                if mode is BLUE_GREEN:
+                    assert states == {new.pid: PluginState.READY, old: PluginState.DRAINING}
+        assert ended == [{"version": "1.0.0", "pid": old}]
+        with trio.fail_after(PATIENCE):
+            while not is_gone(old):
+                await trio.sleep(0.01)
+        assert plugin.snapshot().pid == new.pid
+
+
+@pytest.mark.parametrize("mode", ["blue-green", "restart"])
+async def test_after_the_drain_timeout_calls_are_cut_off(tmp_path, mode):
+    """A call that outlasts `drain_timeout` fails as by a stop, and the old process ends."""
+    more = f'[reload]\nmode = "{mode}"\ndrain_timeout = 0.3\n[shutdown]\ngrace = 0.3\n'
+    folder = write_version(tmp_path / "shift", more=more)
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        before, old = resources(), plugin.snapshot().pid
+        with trio.fail_after(PATIENCE):
+            async with trio.open_nursery() as nursery:
+
+                async def long_call():
+                    with pytest.raises(UnavailableError):
+                        await plugin.call("Shift.Sleep", {"seconds": 1000}, timeout=1000)
+
+                nursery.start_soon(long_call)
+                await trio.sleep(0.1)
+                await plugin.host.reload("shift")
+        assert await wait_resources(before) == before
+        assert is_gone(old)
+        report = plugin.snapshot().last_exit
+        assert (report.pid, report.reason.code) == (old, "reloaded" if mode == "blue-green" else "reloading")
+
+
+async def test_a_stream_goes_on_over_a_reload(tmp_path):
+    """A stream stays with the process that it began on, to its last item; the next one is the new version's."""
+    folder = write_version(tmp_path / "shift")
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        with trio.fail_after(PATIENCE):
+            async with plugin.stream("Shift.Count", {"to": 10, "pause": 0.03}) as stream:
+                items = [await anext(stream)]
+                write_version(folder, "1.1.0")
+                await plugin.host.reload("shift")
+                items += [each async for each in stream]
+            assert [each["number"] for each in items] == list(range(10))
+            assert {each["version"] for each in (*items, stream.result)} == {"1.0.0"}
+            async with plugin.stream("Shift.Count", {"to": 1, "pause": 0}) as stream:
+                assert [each["version"] async for each in stream] == ["1.1.0"]
+
+
+# -- reloads of what does not serve
+
+
+async def test_a_reload_mends_what_has_failed(tmp_path):
+    """A plugin that has failed runs as soon as a version is there that can; one that cannot says why."""
+    folder = write_version(tmp_path / "shift")
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        with pytest.raises(HostError):
+            await plugin.call("Shift.Exit", {"code": 125})
+        await plugin.wait_for(PluginState.FAILED)
+        write_version(folder, "1.1.0", SHIFT_AT_START="give-up")
+        with pytest.raises(HandshakeError, match="exit status 125"):
+            await plugin.host.reload("shift")
+        write_version(folder, "1.2.0")
+        mended = await plugin.host.reload("shift")
+        assert (mended.state, mended.version) == (PluginState.READY, "1.2.0")
+
+
+async def test_a_reload_mends_what_backs_off(tmp_path):
+    """A version that can start takes the place of one that waits for its next start, and is not restarted with it."""
+    folder = write_version(tmp_path / "shift", more="[restart]\nbackoff = 30\n")
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        with pytest.raises(HostError):
+            await plugin.call("Shift.Exit", {"code": 1})
+        await plugin.wait_for(PluginState.BACKING_OFF)
+        write_version(folder, "1.1.0", SHIFT_AT_START="exit")
+        with pytest.raises(ReloadError) as raised:
+            await plugin.host.reload("shift")
+        assert "serves on" not in str(raised.value)
+        assert plugin.snapshot().state is PluginState.BACKING_OFF
+        write_version(folder, "1.2.0")
+        mended = await plugin.host.reload("shift")
+        assert (mended.state, mended.version) == (PluginState.READY, "1.2.0")
+        with trio.fail_after(PATIENCE):
+            while len(plugin.snapshot().instances) > 1:
+                await trio.sleep(0.01)
+
+
+@pytest.mark.parametrize("how", ["stop", "disable"])
+async def test_what_is_to_rest_is_read_and_not_started(tmp_path, how):
+    """A stopped or disabled plugin is taken over as its folder has it now; its next start is of the new version."""
+    folder = write_version(tmp_path / "shift")
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        rests = await getattr(plugin.host, how)("shift")
+        write_version(folder, "1.1.0")
+        read = await plugin.host.reload("shift")
+        assert (read.state, read.version, read.pid) == (rests.state, "1.1.0", None)
+        started = await (plugin.host.enable if how == "disable" else plugin.host.start)("shift")
+        assert (started.state, started.version) == (PluginState.READY, "1.1.0")
+        assert (await plugin.call("Shift.Say", {}))["version"] == "1.1.0"
+
+
+async def test_a_reload_waits_for_a_start_under_way(tmp_path):
+    """A reload during a start comes after it."""
+    folder = write_version(tmp_path / "shift")
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        await plugin.host.stop("shift")
+        with trio.fail_after(PATIENCE):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(plugin.host.start, "shift")
+                await plugin.wait_for(PluginState.STARTING)
+                write_version(folder, "1.1.0")
+                assert (await plugin.host.reload("shift")).version == "1.1.0"
+        now = plugin.snapshot()
+        assert (now.state, now.version, now.instances[0].incarnation) == (PluginState.READY, "1.1.0", 3)
+
+
+# -- more than one thing at once
+
+
+@pytest.mark.parametrize("mode", [BLUE_GREEN, RESTART], ids=["blue-green", "restart"])
+async def test_reloads_of_one_plugin_come_one_after_the_other(tmp_path, mode):
+    """Reloads at once are each carried out; the last leaves what the folder held last."""
+    folder = write_version(tmp_path / "shift", more=mode)
+    async with opened(folder, data=tmp_path / "data") as plugin, plugin.host.events() as events:
+        before = resources()
+        with trio.fail_after(PATIENCE):
+            async with under_load(lambda: plugin.call("Shift.Say", {}), callers=4) as load:
+                async with trio.open_nursery() as nursery:
+                    for number in range(1, 5):
+                        write_version(folder, f"1.{number}.0", mode)
+                        nursery.start_soon(plugin.host.reload, "shift")
+                        await trio.sleep(0.02)
+            assert load.errors == []
+            told = [await wait_event(events, PluginReloaded) for _ in range(4)]
+        assert [each.old_version for each in told] == ["1.0.0", *(each.version for each in told[:-1])]
+        assert told[-1].version == "1.4.0"
+        assert (await plugin.call("Shift.Say", {}))["version"] == "1.4.0"
+        assert await wait_resources(before) == before
+
+
+STEPS = [
+    pytest.param(BLUE_GREEN, "starting", {"SHIFT_AT_START": "hang"}, id="blue-green, before the hello"),
+    pytest.param(BLUE_GREEN, "ready", {"SHIFT_AT_START": "stop-after-hello"}, id="blue-green, before the ping"),
+    pytest.param(RESTART, "stopping", {}, id="restart, while the old one stops"),
+    pytest.param(RESTART, "starting", {"SHIFT_AT_START": "hang"}, id="restart, before the hello"),
+    pytest.param(RESTART, "ready", {"SHIFT_AT_START": "stop-after-hello"}, id="restart, before the ping"),
+]
+
+
+@pytest.mark.parametrize(("mode", "state", "behaviour"), STEPS)
+@pytest.mark.parametrize("what", ["stop", "unload", "close"])
+async def test_a_stop_breaks_off_a_reload(tmp_path, mode, state, behaviour, what):
+    """At whatever step of a reload a plugin is stopped, unloaded, or its host closed: it ends soon, and nothing is left."""
+    folder = write_version(tmp_path / "shift", more=mode + QUICK)
+    refused = []
+
+    async def reload(host):
+        try:
+            await host.reload("shift")
+        except (ReloadError, HostClosedError) as error:
+            refused.append(error)
+
+    before = resources()
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            async with opened(folder, data=tmp_path / "data") as plugin, plugin.host.events() as events:
+                write_version(folder, "1.1.0", mode + QUICK, **behaviour)
+                nursery.start_soon(reload, plugin.host)
+                await wait_event(events, InstanceStateChanged, matching=lambda each: each.new == state)
+                if what != "close":
+                    await getattr(plugin.host, what)("shift")
+                    left = [each.state for each in plugin.host.plugins()]
+                    assert left == ([PluginState.STOPPED] if what == "stop" else [])
+    assert len(refused) == 1
+    assert await wait_resources(before) == before
+
+
+@pytest.mark.parametrize(("mode", "state", "behaviour"), STEPS)
+async def test_a_reload_whose_caller_goes_is_undone(tmp_path, mode, state, behaviour):
+    """Whoever leaves a reload leaves the old version serving, and no process of the new one."""
+    folder = write_version(tmp_path / "shift", more=mode)
+    async with opened(folder, data=tmp_path / "data") as plugin, plugin.host.events() as events:
+        before = resources()
+        write_version(folder, "1.1.0", mode + QUICK, **behaviour)
+        with trio.fail_after(PATIENCE):
+            async with under_load(lambda: plugin.call("Shift.Say", {}), callers=2) as load:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(plugin.host.reload, "shift")
+                    await wait_event(events, InstanceStateChanged, matching=lambda each: each.new == state)
+                    nursery.cancel_scope.cancel()
+                await load.wait_calls(10)
+        assert load.errors == []
+        assert (await plugin.call("Shift.Say", {}))["version"] == "1.0.0"
+        assert await wait_resources(before) == before
+
+
+@pytest.mark.parametrize("mode", [BLUE_GREEN, RESTART], ids=["blue-green", "restart"])
+async def test_a_build_is_broken_off_too(tmp_path, mode):
+    """A stop does not wait for the build of a new version."""
+    folder = write_version(tmp_path / "shift", more=mode)
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        before = resources()["processes"]
+        write_version(folder, "1.1.0", 'build = ["sleep", "1000"]\n' + mode)
+        with trio.fail_after(PATIENCE):
+            async with trio.open_nursery() as nursery:
+
+                async def reload():
+                    with pytest.raises(ReloadError, match="stop"):
+                        await plugin.host.reload("shift")
+
+                nursery.start_soon(reload)
+                while resources()["processes"] == before:
+                    await trio.sleep(0.02)
+                with trio.fail_after(5):
+                    await plugin.host.stop("shift")
+        assert resources()["processes"] == before - 1
+
+
+async def test_the_old_version_may_crash_meanwhile(tmp_path):
+    """When the old process dies while the new one comes up, the new one takes over all the same, and is the only one."""
+    folder = write_version(tmp_path / "shift")
+    async with opened(folder, data=tmp_path / "data") as plugin, plugin.host.events() as events:
+        before, old = resources(), plugin.snapshot().pid
+        write_version(folder, "1.1.0")
+        with trio.fail_after(PATIENCE):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(plugin.host.reload, "shift")
+                await wait_event(events, InstanceStateChanged, matching=lambda each: each.new == "starting")
+                os.kill(old, signal.SIGKILL)
+            said = await plugin.call("Shift.Say", {})
+        assert said["version"] == "1.1.0"
+        assert await wait_resources(before) == before
+        assert [each.pid for each in plugin.snapshot().instances] == [said["pid"]]
+
+
+async def test_a_plugin_without_a_library_reloads_as_well(tmp_path):
+    """A plugin that speaks JSON and does one thing at a time is reloaded under load like any other."""
+    from real_support import echo_with
+
+    folder = echo_with(tmp_path / "echo")
+    async with opened(folder, data=tmp_path / "data") as plugin:
+        before = resources()
+        with trio.fail_after(PATIENCE):
+            async with under_load(lambda: plugin.call("Echo.Say", {"n": 1}), callers=CALLERS) as load:
+                for _ in range(5):
+                    await plugin.host.reload("echo")
+                    await load.wait_calls(CALLERS)
+        assert load.errors == []
+        assert await wait_resources(before) == before
