@@ -15,7 +15,8 @@ from repository import EXAMPLES, ROOT, shown
 
 EXAMPLE_SECONDS = 60.0  # a slow machine starts a host and a plugin in two
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PAGES = [page for page in PAGES if "_build" not in page.parts]
+MADE = ("__pycache__", "node_modules", ".build", "polyhost-data")  # what running an example leaves beside it
+PAGES = [page for page in PAGES if not {"_build", *MADE} & set(page.parts)]
 
 COPIED = re.compile(r"^<!-- from (\S+) -->\n```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INCLUDED = re.compile(r"^```\{literalinclude\} (\S+)$", re.MULTILINE)
@@ -26,7 +27,7 @@ PROGRAMS = sorted(EXAMPLES.glob("*.py"))
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.name)
 def test_examples_run(program, tmp_path):
     """Each program under docs/examples does, without a warning, what the file beside it says that it prints."""
-    shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns(*MADE))
     expected = program.with_suffix(".out").read_text()
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     result = subprocess.run(
@@ -67,13 +68,19 @@ def test_the_readme_copies_its_python():
 
 
 def test_each_example_is_shown():
-    """A file under docs/examples that no page shows is not an example."""
+    """A file under docs/examples that no page shows is not an example; a copy of one that is shown will do."""
     used = {
         (page.parent / name).resolve() for page in PAGES for name in INCLUDED.findall(page.read_text())
     } | {ROOT / name for page in PAGES for name, _ in COPIED.findall(page.read_text())}
-    kinds = {".py", ".toml", ".sh", ".js", ".json"}
-    files = [path for path in EXAMPLES.rglob("*") if path.suffix in kinds and "__pycache__" not in path.parts]
-    assert [shown(path) for path in files if path not in used] == []
+    kinds = {".py", ".toml", ".sh", ".js", ".json", ".go", ".proto"}
+    files = [
+        path
+        for path in EXAMPLES.rglob("*")
+        if path.suffix in kinds and not path.match("*.pb.go") and path.name != "package-lock.json"
+    ]
+    files = [path for path in files if not set(MADE) & set(path.parts)]
+    texts = {path.read_bytes() for path in used}
+    assert [shown(path) for path in files if path not in used and path.read_bytes() not in texts] == []
 
 
 @pytest.mark.parametrize(
