@@ -12,8 +12,9 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks._fleet import Finding, findings, measure_fleet
+from benchmarks._go import build_programs, describe_programs
 from benchmarks._machine import describe_machine
-from benchmarks._subjects import SUBJECTS, Cores, Field
+from benchmarks._subjects import GO_CALLS, SUBJECTS, Cores, Field
 from benchmarks._tables import print_findings, print_machine, print_targets, print_work
 from benchmarks._targets import TARGETS, Measure, Rounds
 from benchmarks._works import WORKS, Work
@@ -69,13 +70,15 @@ def main() -> int:
         parser.error("--rounds must be at least 1")
     chosen = set(options.only or names)
     rounds = QUICK_ROUNDS if options.quick else options.rounds
-    machine = {**describe_machine(), "cores": options.cores}
+    without_go = _prepare_go(chosen)
+    machine = {**describe_machine(), **_describe_go(chosen, without_go), "cores": options.cores}
     print_machine(machine, rounds=rounds, quick=options.quick)
     measured: dict[tuple[str, str], dict[Measure, list[float]]] = {}
     with Field(Cores(options.cores)) as field:
         for work in works:
             if work.name in chosen:
-                measured.update(_measure(field, _shortened(work) if options.quick else work, rounds))
+                each = _shortened(work) if options.quick else work
+                measured.update(_measure(field, each, rounds, without_go))
     print_targets(
         [(target, target.ratio(measured)) for target in TARGETS if target.work in chosen],
         verdicts=not options.quick,
@@ -95,16 +98,32 @@ def main() -> int:
     return 0
 
 
-def _measure(field: Field, work: Work, rounds: int) -> dict[tuple[str, str], dict[Measure, list[float]]]:
+def _prepare_go(chosen: set[str]) -> str | None:
+    """Build the programs in Go if somebody needs them; return why there are none."""
+    if not chosen & GO_CALLS:
+        return None
+    _say("building the programs in Go")
+    return build_programs()
+
+
+def _describe_go(chosen: set[str], without_go: str | None) -> dict[str, str]:
+    if not chosen & GO_CALLS:
+        return {}
+    return describe_programs() if without_go is None else {"Go": f"{without_go}: its subjects are left out"}
+
+
+def _measure(
+    field: Field, work: Work, rounds: int, without_go: str | None
+) -> dict[tuple[str, str], dict[Measure, list[float]]]:
     """Measure one work with whoever takes part, and show it at once."""
     _say(work.title)
-    subjects = [subject for subject in SUBJECTS if work.name in subject.works]
-    taken = field.measure(work, [subject for subject in subjects if subject.is_there], rounds)
+    subjects = {subject: subject.why_not(without_go) for subject in SUBJECTS if work.name in subject.works}
+    taken = field.measure(work, [each for each, why_not in subjects.items() if why_not is None], rounds)
     measured = {
         (work.name, subject.name): {measure: [sample[measure] for sample in samples] for measure in MEASURES}
         for subject, samples in taken
     }
-    print_work(work, measured, missing=[subject.name for subject in subjects if not subject.is_there])
+    print_work(work, measured, left_out={each.name: why for each, why in subjects.items() if why is not None})
     return measured
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 PACKAGES: Final = (
-    *("polyhost", "polyhost-plugin", "trio", "msgpack", "jsonschema-rs", "grpcio", "rpyc", "Pyro5"),
+    *("polyhost", "polyhost-plugin", "trio", "msgpack", "jsonschema-rs", "hpack", "protobuf"),
+    *("grpcio", "rpyc", "Pyro5"),
 )
 
 

@@ -36,6 +36,7 @@ class Cores(enum.StrEnum):
 
 
 CALLS: Final = frozenset({"small", "small-gap", "callers", "64k", "1m", "1m-callers"})
+GO_CALLS: Final = frozenset({"go-small", "go-callers", "go-1m"})
 STARTS: Final = frozenset({"start"})
 ALONE: Final = CALLS - {"callers", "1m-callers"}
 
@@ -49,21 +50,24 @@ class Subject:
         module: the module under `benchmarks.subjects` that does it, and its arguments.
         works: the names of what it is measured with.
         needs: a package that is no dependency; without it the subject is left out.
+        needs_go: whether it needs the programs in Go.
     """
 
     name: str
     module: tuple[str, ...]
     works: frozenset[str]
     needs: str | None = None
+    needs_go: bool = False
 
-    @property
-    def is_there(self) -> bool:
-        """Whether the package it needs is installed."""
-        return self.needs is None or find_spec(self.needs) is not None
+    def why_not(self, without_go: str | None) -> str | None:
+        """Say why it cannot be measured here, or None; `without_go` says why there are no programs in Go."""
+        if self.needs is not None and find_spec(self.needs) is None:
+            return f"{self.needs} is not installed"
+        return without_go if self.needs_go else None
 
 
 SUBJECTS: Final = (
-    Subject(name=names.PRODUCT, module=("product",), works=CALLS),
+    Subject(name=names.PRODUCT, module=("product",), works=CALLS | GO_CALLS),
     Subject(
         name=names.NO_VALIDATION,
         module=("product", "off"),
@@ -79,6 +83,18 @@ SUBJECTS: Final = (
     Subject(name=names.GRPC_AIO, module=("grpcio_aio",), works=CALLS),
     Subject(name=names.RPYC, module=("rpyc_unix",), works=ALONE - {"small-gap"}, needs="rpyc"),
     Subject(name=names.PYRO, module=("pyro5",), works=ALONE - {"small-gap"}, needs="Pyro5"),
+    *(
+        Subject(name=name, module=module, works=GO_CALLS, needs=needs, needs_go=True)
+        for name, module, needs in (
+            (names.ADAPTER, ("adapter",), "hpack"),
+            (names.GO_GRPC, ("go_host", "grpc"), None),
+            (names.ADAPTER_PLAIN, ("adapter", "plain"), "hpack"),
+            (names.GO_GRPC_PLAIN, ("go_host", "grpc-plain"), None),
+            (names.GO_NETRPC, ("go_host", "netrpc"), None),
+            (names.GO_GRPCIO, ("go_grpcio_sync",), None),
+            (names.GO_GRPC_AIO, ("go_grpcio_aio",), None),
+        )
+    ),
     Subject(name=names.LOAD, module=("starts", "load"), works=STARTS),
     Subject(name=names.SPAWN, module=("starts", "spawn"), works=STARTS),
     Subject(name=names.SDK, module=("starts", "sdk"), works=STARTS),
@@ -91,18 +107,25 @@ class Running:
 
     def __init__(self, subject: Subject, cores: Cores) -> None:
         self.subject = subject
+        self._is_pinned = cores is not Cores.FREE and "start" not in subject.works
         self._cores = cores
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.subjects", *subject.module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        usable = os.sched_getaffinity(0)
+        if self._is_pinned:  # from the start on: Go's runtime and gRPC's count once how many cores they have
+            os.sched_setaffinity(0, {min(usable)})
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.subjects", *subject.module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        finally:
+            os.sched_setaffinity(0, usable)
 
     def pin(self) -> None:
         """Put the host's side and the plugin's side where `cores` says; call it when both are running."""
         usable = sorted(os.sched_getaffinity(0))
-        if self._cores is Cores.FREE or "start" in self.subject.works:
+        if not self._is_pinned:
             return
         process = psutil.Process(self._process.pid)
         _pin(process.pid, usable[0])

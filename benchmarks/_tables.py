@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from statistics import median
 
 from benchmarks._fleet import Finding
@@ -20,8 +20,8 @@ def print_machine(machine: Mapping[str, str], *, rounds: int, quick: bool) -> No
         print(f"\nMedians of {rounds} interleaved rounds; ratios are made within a round.")
 
 
-def print_work(work: Work, measured: Rounds, *, missing: Sequence[str]) -> None:
-    """Print what one work gave, the fastest first."""
+def print_work(work: Work, measured: Rounds, *, left_out: Mapping[str, str]) -> None:
+    """Print what one work gave, the fastest first, and who was left out for what reason."""
     print(f"\n{work.title}")
     rows = []
     for (_, subject), of in measured.items():
@@ -35,21 +35,22 @@ def print_work(work: Work, measured: Rounds, *, missing: Sequence[str]) -> None:
         print(
             f"  {subject:<20}{duration(p50):>10}{duration(p99):>10}{f'{rate:,.0f}' if rated else '':>12}{ratio:>19}"
         )
-    if missing:
-        print(f"  left out, for they are not installed: {', '.join(missing)}")
+    for reason in dict.fromkeys(left_out.values()):
+        names = ", ".join(name for name, why in left_out.items() if why == reason)
+        print(f"  left out, for {reason}: {names}")
 
 
 def print_targets(ratios: Iterable[tuple[Target, float | None]], *, verdicts: bool) -> None:
     """Print the ratios that have a target."""
-    print(f"\n{'Targets':<58}{'ratio':>12}{'target':>12}")
+    print(f"\n{'Targets':<66}{'ratio':>12}{'target':>12}")
     for target, ratio in ratios:
         label = f"{target.work}: {target.label}"
         if ratio is None:
-            print(f"  {label:<56}{'—':>12}   not measured")
+            print(f"  {label:<64}{'—':>12}   not measured")
             continue
         sign = "≤" if target.at_most else "≥"
         print(
-            f"  {label:<56}{ratio:>12.2f}{f'{sign} {target.bound:g}':>12}  {_verdict(target.is_met(ratio), verdicts)}"
+            f"  {label:<64}{ratio:>12.2f}{f'{sign} {target.bound:g}':>12}  {_verdict(target.is_met(ratio), verdicts)}"
         )
 
 

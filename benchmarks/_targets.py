@@ -65,6 +65,13 @@ CHANNEL: Final = "transport"
 NO_DEADLINES: Final = "no deadlines"
 NO_VALIDATION: Final = "no validation"
 PRODUCT: Final = "host.call"
+ADAPTER: Final = "adapter"
+ADAPTER_PLAIN: Final = "adapter, plain"
+GO_GRPC: Final = "go-plugin"
+GO_GRPC_PLAIN: Final = "go-plugin, plain"
+GO_NETRPC: Final = "go-plugin net/rpc"
+GO_GRPCIO: Final = "grpcio to Go"
+GO_GRPC_AIO: Final = "grpc.aio to Go"
 LOAD: Final = "host.load"
 SPAWN: Final = "spawn to ready"
 SDK: Final = "SDK alone"
@@ -87,6 +94,23 @@ TARGETS: Final = (
     Target(work="64k", measure="p50", peer=FLOOR, bound=1.3),
     Target(work="1m", measure="p50", peer=FLOOR, bound=1.3),
     Target(work="1m-callers", measure="p99", peer=PRODUCT, peer_measure="p50", bound=2.0),
+    Target(work="go-small", measure="p50", subject=ADAPTER, peer=GO_GRPC, bound=1.6),
+    Target(work="go-small", measure="p50", subject=ADAPTER_PLAIN, peer=GO_GRPC_PLAIN, bound=1.6),
+    Target(work="go-small", measure="p50", subject=ADAPTER, peer=GO_GRPCIO, bound=0.75),
+    Target(work="go-small", measure="p50", peer=GO_NETRPC, bound=0.6),
+    Target(work="go-small", measure="p50", peer=GO_GRPC_PLAIN, bound=0.5),
+    Target(work="go-callers", measure="rate", subject=ADAPTER, peer=GO_GRPC, bound=0.5, at_most=False),
+    Target(
+        work="go-callers",
+        measure="rate",
+        subject=ADAPTER_PLAIN,
+        peer=GO_GRPC_PLAIN,
+        bound=0.5,
+        at_most=False,
+    ),
+    Target(work="go-callers", measure="rate", subject=ADAPTER, peer=GO_GRPC_AIO, bound=2.3, at_most=False),
+    Target(work="go-callers", measure="rate", peer=GO_NETRPC, bound=1.0, at_most=False),
+    Target(work="go-callers", measure="rate", peer=GO_GRPC_PLAIN, bound=1.3, at_most=False),
     Target(work="start", measure="p50", subject=SPAWN, peer=BARE, bound=1.5),
 )
 """Those of the call path and of a single start; what a fleet must do is beside its measuring in `_fleet`."""

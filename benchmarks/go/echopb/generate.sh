@@ -1,0 +1,9 @@
+#!/bin/sh
+# Makes the generated code and the descriptor set anew, as they are committed. Needs Python's grpcio-tools, which brings
+# protoc, and
+#     go install google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
+#     go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
+# with Go's bin folder on PATH.
+cd "$(dirname "$0")" || exit 1
+exec "${PYTHON:-python3}" -m grpc_tools.protoc -I . --go_out=. --go_opt=paths=source_relative \
+    --go-grpc_out=. --go-grpc_opt=paths=source_relative --descriptor_set_out=echo.pb echo.proto
