@@ -144,9 +144,8 @@ class Replacement:
 
     async def _hand_over(self, old: list[Instance], new: list[Instance]) -> None:
         """Pass on state, where both sides can, while calls wait."""
-        takers = {each.index for each in new if _can_hand_over(each)}
-        givers = [each for each in old if each.index in takers and _can_hand_over(each)]
-        if givers:
+        givers = [each for each in old if _can_hand_over(each)]
+        if givers and any(map(_can_hand_over, new)):
             self._exchange.hold()
             await self._deal_out(await self._collect(givers), new)
 

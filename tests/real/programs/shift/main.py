@@ -47,8 +47,10 @@ def started(_config, _data_dir):
 
 
 @plugin.method(f"{INTERFACE}.Say")
-def say(**params):
-    return {**params, "version": VERSION, "pid": os.getpid(), "instance": os.environ["POLYHOST_INSTANCE"]}
+def say(work=0, **params):
+    time.sleep(work)
+    instance = os.environ["POLYHOST_INSTANCE"]
+    return {**params, "version": VERSION, "pid": os.getpid(), "instance": instance, "total": total}
 
 
 @plugin.method(f"{INTERFACE}.Sleep", threaded=True)
