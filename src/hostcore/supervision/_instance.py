@@ -353,11 +353,12 @@ class Instance:
             check_transition(old, state)
         self.state, self.reason = state, reason
         self.settled = self.settled or state in SETTLED
-        self._environs.record(
-            InstanceStateChanged(
-                plugin=self._manifest.id, instance=self.index, old=old, new=state, reason=reason, pid=pid
+        if state is not old:  # else only the reason has: its snapshot shows that
+            self._environs.record(
+                InstanceStateChanged(
+                    plugin=self._manifest.id, instance=self.index, old=old, new=state, reason=reason, pid=pid
+                )
             )
-        )
         self._announce()
 
     def _announce(self) -> None:
