@@ -17,7 +17,7 @@ from hostcore.errors import InvalidParamsError, UnavailableError
 from hostcore.transports import CallContext, TransportListener
 from hostcore_grpc._lent_calls import LentMethod, serve_lent
 from hostcore_grpc.methods import BROKER_START_STREAM, KnownMessages
-from hostcore_grpc.rpc import Client, Handler, RpcError, Server, StreamCall
+from hostcore_grpc.rpc import ByteStream, Client, Handler, RpcError, Server, StreamCall, start_tls
 
 ACCEPT_SECONDS: Final = 5.0
 """How long a plugin has to connect to a service that it was lent, as in go-plugin's broker."""
@@ -45,9 +45,6 @@ class Broker:
         listener: serves the calls of the plugin.
         sockets: the folder for the sockets of brokered connections; None lends nothing.
         tls: for the host's side of these connections; None for plain text.
-
-    Attributes:
-        call: the broker's stream, once it was opened; None before.
     """
 
     def __init__(
@@ -60,7 +57,7 @@ class Broker:
         sockets: Path | None,
         tls: ssl.SSLContext | None,
     ) -> None:
-        self.call: StreamCall | None = None
+        self._call: StreamCall | None = None
         self._nursery: trio.Nursery | None = None
         self._plugin = plugin
         self._client = client
@@ -80,9 +77,9 @@ class Broker:
             RpcError: how the stream has ended, unless it ended well.
         """
         failure: RpcError | None = None
-        with self._client.stream(BROKER_START_STREAM) as call:
+        with self._client.stream(BROKER_START_STREAM, aside=True) as call:
             async with trio.open_nursery() as nursery:
-                self.call, self._nursery = call, nursery
+                self._call, self._nursery = call, nursery
                 try:
                     async for _ in call:
                         pass
@@ -121,7 +118,7 @@ class Broker:
                 f"{field} is filled in by the host: it is the id of a service of its own",
                 hint=f"leave {field} out",
             )
-        if self._nursery is None or self._sockets is None or self.call is None:
+        if self._nursery is None or self._sockets is None or self._call is None:
             raise UnavailableError(f"{self._plugin} has no broker, so {field} cannot be lent to it")
         number = next(self._ids)
         serve = partial(
@@ -134,7 +131,7 @@ class Broker:
         )
         scope = trio.CancelScope()
         name = f"service {number} lent to {self._plugin}"
-        self._nursery.start_soon(self._serve, lent, scope, self.call, name=name)
+        self._nursery.start_soon(self._serve, lent, scope, self._call, name=name)
         try:
             yield {**params, field: number}
         finally:
@@ -153,7 +150,7 @@ class Broker:
             if stream is not None:
                 await Server(stream, lent.handlers, noted=partial(self._note, "error")).run()
 
-    async def _accept(self, lent: _Lent, call: StreamCall) -> trio.abc.Stream | None:
+    async def _accept(self, lent: _Lent, call: StreamCall) -> ByteStream | None:
         """Return the plugin's connection; None when it opened none in time."""
         with trio.socket.socket(trio.socket.AF_UNIX) as listener:
             try:
@@ -171,13 +168,12 @@ class Broker:
                 lent.socket.unlink(missing_ok=True)
         return None
 
-    async def _secured(self, stream: trio.SocketStream) -> trio.abc.Stream | None:
+    async def _secured(self, stream: trio.SocketStream) -> ByteStream | None:
         """Encrypt a connection, if that is due; None when the other side is not the plugin."""
         if self._tls is None:
             return stream
-        secured = trio.SSLStream(stream, self._tls, server_side=True)
         try:
-            await secured.do_handshake()
+            return await start_tls(stream, self._tls, server_side=True)
         except trio.BrokenResourceError as error:
             self._note("warn", f"a connection to a service that it was lent was refused: {error.__cause__}")
             await trio.aclose_forcefully(stream)
@@ -185,7 +181,6 @@ class Broker:
         except BaseException:
             await trio.aclose_forcefully(stream)
             raise
-        return secured
 
     def _note(self, level: str, text: str) -> None:
         self._listener.host_noted(level, text)

@@ -13,7 +13,7 @@ from hostcore.transports import Flood, LineSplitter, TransportListener
 from hostcore_grpc._broker import Broker
 from hostcore_grpc._own_messages import read_message
 from hostcore_grpc.methods import STDIO_STDERR, STREAM_STDIO, KnownMessages
-from hostcore_grpc.rpc import Client, RpcError, StatusCode, StreamCall
+from hostcore_grpc.rpc import Client, RpcError, StatusCode
 
 STDOUT: Final = "stdout"
 """The logger of what a plugin prints on its stdout."""
@@ -36,21 +36,9 @@ class Companions:
         self._broker = broker
         self._known = known
         self._listener = listener
-        self._stdio: StreamCall | None = None
 
     def __repr__(self) -> str:
-        return f"<Companions open={self.open}>"
-
-    @property
-    def open(self) -> int:
-        """How many of the connection's calls are theirs."""
-        return sum(each is not None and not each.settled for each in (self._stdio, self._broker.call))
-
-    def close(self) -> None:
-        """End both streams: the plugin wants to leave, and waits for all of its calls to end."""
-        for each in (self._stdio, self._broker.call):
-            if each is not None:
-                each.close()
+        return f"<Companions {self._broker!r}>"
 
     async def run(self) -> None:
         """Run them until the connection ends."""
@@ -71,12 +59,12 @@ class Companions:
         """Read what is printed for ever: a plugin whose output is not read blocks inside of a call."""
         lines = {True: LineSplitter(), False: LineSplitter()}
         flood = Flood()
-        with self._client.stream(STREAM_STDIO) as self._stdio:
+        with self._client.stream(STREAM_STDIO, aside=True) as call:
             with suppress(trio.ClosedResourceError):  # it has ended already: what there is follows
-                await self._stdio.send(b"")  # google.protobuf.Empty
-                await self._stdio.end()
+                await call.send(b"")  # google.protobuf.Empty
+                await call.end()
             try:
-                async for data in self._stdio:
+                async for data in call:
                     printed = read_message(self._known.stdio_data, data)
                     is_stderr = printed.channel == STDIO_STDERR
                     whole = lines[is_stderr].feed(printed.data)

@@ -25,7 +25,7 @@ from hostcore_grpc.methods import (
     HEALTH_STATUS_NAMES,
     KnownMessages,
 )
-from hostcore_grpc.rpc import Client, Origin, RpcError, StatusCode
+from hostcore_grpc.rpc import ByteStream, Client, Origin, RpcError, StatusCode, start_tls
 
 _NO_ANSWER: Final = frozenset({StatusCode.UNAVAILABLE, StatusCode.CANCELLED, StatusCode.DEADLINE_EXCEEDED})
 """How a health check fails that was not answered by its service; any other error shows that the server lives."""
@@ -53,7 +53,7 @@ class Link:
 
     def __init__(
         self,
-        stream: trio.abc.Stream,
+        stream: ByteStream,
         tls: ssl.SSLContext | None,
         *,
         spec: LaunchSpec,
@@ -76,7 +76,6 @@ class Link:
             spec.plugin, self.client, known=known, listener=listener, sockets=sockets, tls=tls
         )
         self.companions = Companions(self.client, self.broker, known=known, listener=listener)
-        self._asides = 0
 
     def __repr__(self) -> str:
         return f"<Link {self.client!r}>"
@@ -92,11 +91,6 @@ class Link:
         finally:
             self.finished.set()
 
-    @property
-    def in_flight(self) -> int:
-        """Calls that the plugin works on, those of the adapter itself left out."""
-        return max(0, self.client.in_flight - self.companions.open - self._asides)
-
     async def ask_health(self, *, timeout: float) -> str | None:
         """Return what the plugin says of its health when it is not well; None when it is, or lives and does not say.
 
@@ -105,9 +99,8 @@ class Link:
         """
         request = self.known.health_request(service=HEALTH_SERVICE).SerializeToString()
         try:
-            data = await self.call_aside(HEALTH_CHECK, request, timeout=timeout)
+            data = await self.client.unary(HEALTH_CHECK, request, timeout=timeout, aside=True)
         except RpcError as error:
-            self.heed(error)
             if error.origin is Origin.PEER and error.status not in _NO_ANSWER:
                 return None  # it has no health service, or no such name in it: an answer is life
             raise
@@ -118,26 +111,10 @@ class Link:
         """Have the plugin's controller end it; False when it has none, so that nothing will come of it."""
         request = self.known.plugin_empty().SerializeToString()
         try:
-            await self.call_aside(CONTROLLER_SHUTDOWN, request, timeout=timeout)
+            await self.client.unary(CONTROLLER_SHUTDOWN, request, timeout=timeout, aside=True)
         except RpcError as error:
             return error.status != StatusCode.UNIMPLEMENTED
         return True
-
-    async def call_aside(self, path: str, request: bytes, *, timeout: float) -> bytes:
-        """Make a call of the adapter's own, which is not counted; raises `RpcError`."""
-        self._asides += 1
-        try:
-            return await self.client.unary(path, request, timeout=timeout)
-        finally:
-            self._asides -= 1
-
-    def heed(self, error: RpcError) -> None:
-        """Look at a failed call: a plugin that wants no more of them ends its connection when the last one has ended.
-
-        The streams beside the calls would keep it open for ever.
-        """
-        if error.origin is Origin.CONNECTION and not self.client.is_available:
-            self.companions.close()
 
     def end(self, reason: str) -> None:
         """End the connection at once."""
@@ -146,7 +123,7 @@ class Link:
 
 async def connect(
     handshake: Handshake, identity: Identity | None, *, plaintext_fallback: bool
-) -> tuple[trio.abc.Stream, ssl.SSLContext | None]:
+) -> tuple[ByteStream, ssl.SSLContext | None]:
     """Connect, encrypted if the plugin was given a certificate; gives the context for connections that come back, too.
 
     Args:
@@ -171,13 +148,11 @@ async def connect(
     except ssl.SSLError as error:
         raise HandshakeMisfitError(f"its certificate cannot be read: {error.reason or error}") from error
     stream = await _open(handshake.address)
-    secured = trio.SSLStream(stream, client, server_hostname=SERVER_NAME)
     try:
-        await secured.do_handshake()
+        return await start_tls(stream, client, server_hostname=SERVER_NAME), server
     except BaseException:
         await trio.aclose_forcefully(stream)
         raise
-    return secured, server
 
 
 async def _open(address: UnixAddress | TcpAddress) -> trio.SocketStream:

@@ -255,7 +255,7 @@ async def _reflect(client: Client, known: KnownMessages, *, source: str) -> Refl
 
 
 async def _converse(client: Client, path: str, conversation: ReflectionConversation) -> None:
-    with client.stream(path, timeout=REFLECTION_TIMEOUT) as call:
+    with client.stream(path, timeout=REFLECTION_TIMEOUT, aside=True) as call:
         while (request := conversation.next_request()) is not None:
             try:
                 await call.send(request)

@@ -82,7 +82,7 @@ class GrpcTransport:
     @property
     def in_flight(self) -> int:
         """Calls that the plugin works on."""
-        return self._link.in_flight
+        return self._client.in_flight
 
     @property
     def queued(self) -> int:
@@ -219,7 +219,6 @@ class GrpcTransport:
         if error.origin is not Origin.CONNECTION:
             return self._translated(error, method)
         self.cut_off += not error.untouched
-        self._link.heed(error)
         if self._client.reason is None:
             return self._translated(error, method)
         if self._closing is None:  # how the process has ended is known a moment later

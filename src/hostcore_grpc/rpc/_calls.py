@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 class Call(Exchange):
-    """Is one call of a client, from the moment it is made until its one outcome."""
+    """Is one call of a client, from the moment it is made until its one outcome.
+
+    Attributes:
+        aside: whether it belongs to the connection, and is none of those that are counted.
+    """
+
+    aside = False
 
     def expire(self) -> None:
         """Let the caller go: the deadline has passed."""

@@ -92,6 +92,7 @@ class Client(Endpoint):
         self._max_inflight = max_inflight
         self._queue_limit = queue_limit
         self._exchanges: dict[int, Call] = {}
+        self._asides = 0  # of them
         self._waiting: dict[Call, None] = {}  # in their order; a call that gives up leaves at once
         self._blocks: dict[str, bytes] = {}
         self._timeouts: dict[float, bytes] = {}
@@ -112,6 +113,11 @@ class Client(Endpoint):
         }
 
     @property
+    def in_flight(self) -> int:
+        """Calls that have begun and not ended, without those aside."""
+        return len(self._exchanges) - self._asides
+
+    @property
     def queued(self) -> int:
         """Calls that wait for their turn."""
         return len(self._waiting)
@@ -130,6 +136,7 @@ class Client(Endpoint):
         *,
         timeout: float = math.inf,
         metadata: Iterable[tuple[str, str | bytes]] = (),
+        aside: bool = False,
     ) -> bytes:
         """Call a method with one message each way; cancellation and the deadline let the caller go at once.
 
@@ -138,6 +145,8 @@ class Client(Endpoint):
             message: serialized.
             timeout: seconds; travels as `grpc-timeout`, too.
             metadata: pairs; the keys in `-bin` take bytes.
+            aside: whether the call belongs to the connection: it is not counted, waits for no turn, and does not keep a
+                connection open that the server wants to end.
 
         Raises:
             RpcError: the call has failed; its `origin` says who decided that.
@@ -145,6 +154,7 @@ class Client(Endpoint):
         call = UnaryCall(self, path, current_time() + timeout)
         call.metadata = _fields(metadata)
         call.outbox = frame_message(message)
+        call.aside = aside
         self._submit(call, timeout)
         if call.settled:
             await checkpoint()
@@ -152,15 +162,21 @@ class Client(Endpoint):
         return await call.wait()
 
     def stream(
-        self, path: str, *, timeout: float = math.inf, metadata: Iterable[tuple[str, str | bytes]] = ()
+        self,
+        path: str,
+        *,
+        timeout: float = math.inf,
+        metadata: Iterable[tuple[str, str | bytes]] = (),
+        aside: bool = False,
     ) -> StreamCall:
-        """Begin a call with any number of messages either way.
+        """Begin a call with any number of messages either way; see `unary`.
 
         Raises:
             RpcError: the call cannot be made.
         """
         call = StreamCall(self, path, current_time() + timeout)
         call.metadata = _fields(metadata)
+        call.aside = aside
         self._submit(call, timeout)
         if call.failure is not None:
             raise call.failure
@@ -171,18 +187,20 @@ class Client(Endpoint):
             self._block(call.path)  # the caller hears of a path that is none, whether the call waits or not
         if timeout <= 0:
             call.expire()
-        elif self._waiting or self.reason is not None or not self._may_start():
+        elif (self._waiting and not call.aside) or self.reason is not None or not self._may_start(call):
             self._wait_for_turn(call)
         else:
             self._start(call, timeout)
         if timeout != math.inf and not call.settled:
             self._deadlines.add(call.deadline, call)
 
-    def _may_start(self) -> bool:
-        return (
-            len(self._exchanges) < self._max_inflight
-            and self._wire.queued_bytes < HIGH_WATER
-            and self.connection.may_open > 0
+    def _may_start(self, call: Call) -> bool:
+        return self.connection.may_open > 0 and (
+            call.aside
+            or (
+                len(self._exchanges) - self._asides < self._max_inflight
+                and self._wire.queued_bytes < HIGH_WATER
+            )
         )
 
     def _drained(self) -> None:
@@ -194,11 +212,13 @@ class Client(Endpoint):
         reason = self.reason or self.connection.why_not_open()
         if reason is not None:
             call.settle(_gone(reason, untouched=True))
+        elif call.aside:
+            self._waiting = {call: None, **self._waiting}
         elif len(self._waiting) >= self._queue_limit:
             call.settle(
                 RpcError(
                     StatusCode.RESOURCE_EXHAUSTED,
-                    f"{len(self._exchanges)} calls are in flight and {len(self._waiting)} wait for their turn",
+                    f"{self.in_flight} calls are in flight and {len(self._waiting)} wait for their turn",
                     origin=Origin.CALLER,
                     untouched=True,
                 )
@@ -207,8 +227,10 @@ class Client(Endpoint):
             self._waiting[call] = None
 
     def _start_waiting(self) -> None:
-        while self._waiting and self._may_start():
+        while self._waiting:
             call = next(iter(self._waiting))
+            if not self._may_start(call):
+                return
             del self._waiting[call]
             self._start(call, call.deadline - current_time())
 
@@ -234,6 +256,7 @@ class Client(Endpoint):
         else:
             call.stream_id, frames = connection.open_stream(block)
         self._exchanges[call.stream_id] = call
+        self._asides += call.aside
         self._wire.write(frames)
         if len(call.outbox) or (call.closing and not size):
             self.push(call)
@@ -293,6 +316,7 @@ class Client(Endpoint):
         # Found out while the call is still listed: should this fail, the end of the connection is its outcome.
         failure = None if status == b"0" else _error_of_trailers(status, trailers)
         del self._exchanges[call.stream_id]
+        self._asides -= call.aside
         call.trailers = trailers
         if failure is None:
             call.complete()
@@ -307,11 +331,17 @@ class Client(Endpoint):
             self._start_waiting()
         if not self._exchanges:
             self._idle.unpark_all()
-            if self.connection.is_going_away:
-                self._end_if_idle()
+        if self.connection.is_going_away:
+            self._end_if_idle()
+
+    def _forget(self, exchange: Exchange) -> None:
+        call = self._exchanges.get(exchange.stream_id)
+        if call is not None:
+            self._asides -= call.aside
+        super()._forget(exchange)
 
     def _end_if_idle(self) -> None:
-        if not self._exchanges:
+        if not self.in_flight:
             self.end(self.connection.why_not_open() or "the connection was closed")
 
     def _connection_ended(self, reason: str) -> None:
@@ -320,6 +350,7 @@ class Client(Endpoint):
         for call in tuple(self._waiting):
             call.settle(_gone(reason, untouched=True))
         self._waiting.clear()
+        self._asides = 0
 
     # -- receiving
 
