@@ -9,7 +9,7 @@ from typing import Final, NoReturn, TypeVar
 
 import trio
 
-from hostcore.errors import HostError, IncompatibleError, LaunchError
+from hostcore.errors import HostClosedError, HostError, IncompatibleError, LaunchError
 from hostcore.events import InstanceStateChanged, PluginExited
 from hostcore.protocol import Log
 from hostcore.snapshots import ExitReport, InstanceSnapshot, LogSource, PluginState, Reason
@@ -154,8 +154,13 @@ class Instance:
         await self._changed.wait()
 
     def begin(self, nursery: trio.Nursery) -> None:
-        """Have it run in a nursery."""
-        nursery.start_soon(self.run, name=f"{self._manifest.id}[{self.index}]")
+        """Have it run in a nursery; raises `HostClosedError` when that has closed."""
+        try:
+            nursery.start_soon(self.run, name=f"{self._manifest.id}[{self.index}]")
+        except (
+            RuntimeError
+        ) as error:  # a host that ends in a hurry does not wait for who replaces its processes
+            raise HostClosedError("the host is closed and starts no processes") from error
         self.finished = False
 
     async def run(self) -> None:
@@ -166,7 +171,9 @@ class Instance:
                 if self._stop_wanted.is_set():
                     break
                 if self._is_retiring or self._is_on_trial:
-                    self._set(PluginState.STOPPED, reason)  # what follows is the business of whoever replaces it
+                    self._set(
+                        PluginState.STOPPED, reason
+                    )  # what follows is the business of whoever replaces it
                     break
                 if not await self._await_restart(reason, report, fatal=fatal):
                     return

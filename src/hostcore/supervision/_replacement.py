@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import trio
 
@@ -12,9 +13,12 @@ from hostcore.manifest import ReloadMode
 from hostcore.snapshots import LogSource, Reason
 from hostcore.supervision._facts import Blueprint
 from hostcore.supervision._instance import Instance
+from hostcore.transports import Transport
 
 if TYPE_CHECKING:
     from hostcore.supervision._supervisor import PluginSupervisor
+
+_T = TypeVar("_T")
 
 DRAIN_LOOK: Final = 0.01
 """Seconds between two looks at how many calls an instance still has: no call pays for telling when it was the last."""
@@ -103,8 +107,10 @@ class Replacement:
             with trio.CancelScope(shield=True):
                 await self._give_up(new)
                 await self._supervisor.end(old, REPLACED)
-                await self._bring_back(old, before, states)
-            self._exchange.resume()
+                try:
+                    await self._bring_back(old, before, states)
+                finally:
+                    self._exchange.resume()
             raise
 
     async def _bring_up(self, new: list[Instance]) -> None:
@@ -118,7 +124,7 @@ class Replacement:
             if instance.transport is None:
                 raise _why(instance)
             if health.interval:
-                await instance.transport.ping(timeout=health.timeout)
+                await _asked(instance, lambda transport: transport.ping(timeout=health.timeout))
 
     async def _give_up(self, new: list[Instance]) -> None:
         """End instances that have not taken over; bounded by the shutdown times."""
@@ -159,13 +165,17 @@ class Replacement:
                 f"{self._supervisor.id} still had {busy} calls after {self._drain:g} s, so it could not hand over its state",
                 hint="reload it when it has less to do, or raise reload.drain_timeout",
             )
-        return {each.index: await _give_state(each) for each in givers}
+        return {
+            each.index: await _asked(each, lambda transport: transport.give_state(timeout=HANDOVER_TIMEOUT))
+            for each in givers
+        }
 
     async def _deal_out(self, states: Mapping[int, bytes], new: list[Instance]) -> None:
         """Give each instance the state of its predecessor, if it takes one."""
         for instance in new:
-            if instance.index in states and (instance.transport is None or _can_hand_over(instance)):
-                await _take_state(instance, states[instance.index])
+            state = states.get(instance.index)
+            if state is not None and (instance.transport is None or _can_hand_over(instance)):
+                await _asked(instance, partial(_give, state))
         for index in sorted(set(states) - {each.index for each in new}):
             text = f"the state of instance {index} is gone with it: there are fewer instances now"
             self._blueprint.environs.log(index, LogSource.HOST, "warn", text)
@@ -195,17 +205,22 @@ def _can_hand_over(instance: Instance) -> bool:
     return instance.transport is not None and instance.transport.can_hand_over
 
 
-async def _give_state(instance: Instance) -> bytes:
-    if instance.transport is None:
-        raise UnavailableError("the old process has ended before it could hand over its state")
-    return await instance.transport.give_state(timeout=HANDOVER_TIMEOUT)
+async def _give(state: bytes, transport: Transport) -> None:
+    await transport.take_state(state, timeout=HANDOVER_TIMEOUT)
 
 
-async def _take_state(instance: Instance, state: bytes) -> None:
-    if instance.transport is None:
+async def _asked(instance: Instance, ask: Callable[[Transport], Awaitable[_T]]) -> _T:
+    """Ask the process of an instance for something; raises `HostError`, also when its transport fails to."""
+    transport = instance.transport
+    if transport is None:
         raise _why(instance)
-    await instance.transport.take_state(state, timeout=HANDOVER_TIMEOUT)
+    try:
+        return await ask(transport)
+    except HostError:
+        raise
+    except Exception as error:  # a transport may be an extension's: its fault ends this reload, not the host
+        raise ReloadError(f"the transport has failed: {error!r:.200}") from error
 
 
 def _why(instance: Instance) -> HostError:
-    return instance.failure or UnavailableError(f"the new process has ended: {instance.reason.text}")
+    return instance.failure or UnavailableError(f"its process has ended: {instance.reason.text}")
