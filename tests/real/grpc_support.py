@@ -10,7 +10,7 @@ import pytest
 from real_support import write_plugin
 
 SOURCES = Path(__file__).parents[1] / "grpc" / "programs"
-NAMES = ("bidirectional", "misbehaving", "negotiated", "streaming")
+NAMES = ("bidirectional", "misbehaving", "negotiated", "plain", "streaming")
 BUILD_SECONDS = 600
 
 COOKIE = 'cookie_key = "POLYHOST_TEST_PLUGIN"\ncookie_value = "hello"'
@@ -23,7 +23,7 @@ def binaries():
         pytest.fail("there is no Go on this machine; install it to test gRPC plugins")
     folder = SOURCES / ".build"
     subprocess.run(
-        ["go", "build", "-o", f"{folder}/", *(f"./{name}" for name in NAMES)],
+        ["go", "build", "-buildvcs=false", "-o", f"{folder}/", *(f"./{name}" for name in NAMES)],
         cwd=SOURCES,
         env={**os.environ, "GOTOOLCHAIN": "local"},
         timeout=BUILD_SECONDS,
@@ -41,6 +41,9 @@ def write_grpc(folder, program, *flags, grpc="", more="", plugin_id=None, versio
         flags: what it is started with.
         grpc: further lines of `[grpc]`.
         more: further lines at the top, or tables.
+        plugin_id: the plugin's id; None for the program's name.
+        version: the plugin's.
+        cookie: its lines.
     """
     command = [str(binaries() / program), *flags]
     text = (
