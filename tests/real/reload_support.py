@@ -1,8 +1,8 @@
 """What the tests of reloads and of health share: plugins in several versions, callers, and what may leak."""
 
 import gc
-import os
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import psutil
 import trio
@@ -14,13 +14,25 @@ from hostcore.errors import HostError
 from hostcore.events import PluginReloadFailed
 from hostcore.testing import open_plugin
 
-BY_HAND = HostConfig(extensions=ExtensionsConfig(disable=("hot_reload",)))  # else what a test writes is reloaded by itself
+BY_HAND = HostConfig(
+    extensions=ExtensionsConfig(disable=("hot_reload",))
+)  # else what a test writes is reloaded by itself
+BLUE_GREEN = '[reload]\nmode = "blue-green"\n'
+RESTART = '[reload]\nmode = "restart"\n'
+QUICK = "[shutdown]\ngrace = 0.1\nterm_grace = 0.1\n"
 SHIFT = PROGRAMS / "shift" / "main.py"
 TALLY = PROGRAMS / "tally" / "main.py"
 
 
 def write_version(
-    folder, version="1.0.0", more="", *, plugin_id="shift", program=SHIFT, provides='Shift = "1.0"', **environment
+    folder,
+    version="1.0.0",
+    more="",
+    *,
+    plugin_id="shift",
+    program=SHIFT,
+    provides='Shift = "1.0"',
+    **environment,
 ):
     """Write a version of a plugin into its folder; the environment says how it behaves."""
     values = {"SHIFT_VERSION": version, **environment}
@@ -35,6 +47,13 @@ def write_version(
 def opened(folder, **more):
     """Open a host with a plugin that is reloaded only when the test says so."""
     return open_plugin(folder, host=BY_HAND, **more)
+
+
+async def wait_until(condition):
+    """Wait until a condition holds that nobody tells of."""
+    with trio.fail_after(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - as its docstring says
+            await trio.sleep(0.01)
 
 
 class Load:
@@ -63,8 +82,7 @@ class Load:
     async def wait_calls(self, more):
         """Wait until so many more calls have an outcome."""
         until = self.calls + more
-        while self.calls < until:
-            await trio.sleep(0.005)
+        await wait_until(lambda: self.calls >= until)
 
     def end(self):
         self._is_over = True
@@ -86,17 +104,16 @@ def resources():
     gc.collect()
     return {
         "processes": len(psutil.Process().children(recursive=True)),
-        "descriptors": len(os.listdir("/proc/self/fd")),
+        "descriptors": len(list(Path("/proc/self/fd").iterdir())),
         "tasks": trio.lowlevel.current_statistics().tasks_living,
     }
 
 
 async def wait_resources(before):
     """Wait until there is no more of anything than before, and return what there is."""
-    with trio.move_on_after(PATIENCE):
-        while (now := resources()) != before:
-            await trio.sleep(0.05)
-    return now
+    with suppress(trio.TooSlowError):
+        await wait_until(lambda: resources() == before)
+    return resources()
 
 
 async def wait_event(events, kind, *, matching=lambda _: True):

@@ -250,9 +250,8 @@ async def supervised(world, **manifest):
         assert supervisor.state is PluginState.READY
         yield supervisor
         await supervisor.stop(Reason(code="over", text="the test is over"))
-        with trio.fail_after(1000):
-            while nursery.child_tasks:
-                await trio.sleep(0.1)
+        nursery.cancel_scope.deadline = trio.current_time() + 1000
+    assert not nursery.cancel_scope.cancelled_caught, "a task is left"
     assert world.alive == []
 
 

@@ -16,15 +16,19 @@ OWNS = os.environ.get("SHIFT_OWNS", "")
 INTERFACE = os.environ.get("SHIFT_INTERFACE", "Shift")
 
 plugin = Plugin("shift", version=VERSION, interfaces={INTERFACE: os.environ.get("SHIFT_PROVIDES", "1.0")})
-total = 0
+known = {"total": 0}
 counting = threading.Lock()
 kept = []  # memory that is not given back
+
+
+def complain(text):
+    print(text, file=sys.stderr)  # noqa: T201 - a program that prints
 
 
 def begin():
     """Do what a version does before its hello."""
     if AT_START == "exit":
-        print("cannot start like this", file=sys.stderr)
+        complain("cannot start like this")
         sys.exit(3)
     if AT_START == "give-up":
         sys.exit(125)
@@ -34,7 +38,7 @@ def begin():
         try:
             fcntl.flock(os.open(OWNS, os.O_CREAT | os.O_RDWR), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"{OWNS} belongs to somebody else", file=sys.stderr)
+            complain(f"{OWNS} belongs to somebody else")
             sys.exit(4)
 
 
@@ -50,7 +54,7 @@ def started(_config, _data_dir):
 def say(work=0, **params):
     time.sleep(work)
     instance = os.environ["POLYHOST_INSTANCE"]
-    return {**params, "version": VERSION, "pid": os.getpid(), "instance": instance, "total": total}
+    return {**params, "version": VERSION, "pid": os.getpid(), "instance": instance, **known}
 
 
 @plugin.method(f"{INTERFACE}.Sleep", threaded=True)
@@ -61,10 +65,9 @@ def sleep(seconds):
 
 @plugin.method(f"{INTERFACE}.Add")
 def add(by):
-    global total
     with counting:
-        total += by
-        return {"total": total}
+        known["total"] += by
+        return dict(known)
 
 
 @plugin.method(f"{INTERFACE}.Exit")
@@ -97,16 +100,15 @@ def count(to, pause):
 def save():
     if HANDOVER == "refuse":
         raise RuntimeError("there is no state to give")
-    return b"x" * 5_000_000 if HANDOVER == "huge" else json.dumps(total).encode()
+    return b"x" * 5_000_000 if HANDOVER == "huge" else json.dumps(known).encode()
 
 
 def restore(state):
-    global total
     if HANDOVER == "cannot-read":
         raise ValueError("this state is of a version that I do not know")
     if HANDOVER == "die":
         os._exit(8)
-    total = json.loads(state)
+    known.update(json.loads(state))
 
 
 if HANDOVER:

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 
-total = 0
+known = {"total": 0}
 
 
 def write(message):
@@ -13,15 +13,14 @@ def write(message):
 
 
 def serve(method, params):
-    global total
     if method == "$/handover" and "state" in params:
-        total = int(base64.b64decode(params["state"]["$bytes"]))
+        known.update(json.loads(base64.b64decode(params["state"]["$bytes"])))
         return {}
     if method == "$/handover":
-        return {"state": {"$bytes": base64.b64encode(str(total).encode()).decode()}}
+        return {"state": {"$bytes": base64.b64encode(json.dumps(known).encode()).decode()}}
     if method == "Tally.Add":
-        total += params["by"]
-        return {"total": total}
+        known["total"] += params["by"]
+        return known
     return {}
 
 
