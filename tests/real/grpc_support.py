@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from real_support import write_plugin
+import trio
+from real_support import PATIENCE, write_plugin
 
 SOURCES = Path(__file__).parents[1] / "grpc" / "programs"
 NAMES = ("bidirectional", "misbehaving", "negotiated", "plain", "streaming")
@@ -51,3 +52,15 @@ def write_grpc(folder, program, *flags, grpc="", more="", plugin_id=None, versio
         f"command = {command!r}\n{more}\n[grpc]\n{cookie}\n{grpc}\n"
     )
     return write_plugin(folder, text)
+
+
+async def eventually(condition):
+    """Wait until a condition holds that nobody tells of."""
+    with trio.fail_after(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - as above
+            await trio.sleep(0.01)
+
+
+async def in_flight(plugin, count):
+    """Wait until so many calls of a plugin are under way."""
+    await eventually(lambda: plugin.snapshot().instances[0].in_flight == count)

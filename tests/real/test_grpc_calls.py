@@ -5,7 +5,7 @@ import base64
 import psutil
 import pytest
 import trio
-from grpc_support import write_grpc
+from grpc_support import eventually, in_flight, write_grpc
 from real_support import PATIENCE
 
 from hostcore.errors import (
@@ -35,10 +35,10 @@ async def collect(stream):
     return [item async for item in stream]
 
 
-async def until(condition):
-    """Wait until an asynchronous condition holds."""
+async def was_given_up(plugin):
+    """Wait until the plugin knows that one call of Wait was given up."""
     with trio.fail_after(PATIENCE):
-        while not await condition():  # noqa: ASYNC110 - nobody tells of it
+        while (await plugin.call("Streams.GivenUp")).get("value") != "1":  # noqa: ASYNC110 - as it says
             await trio.sleep(0.01)
 
 
@@ -168,11 +168,11 @@ async def test_calls_beyond_the_limits_wait_and_are_refused(tmp_path):
             for _ in range(3):
                 nursery.start_soon(plugin.call, "Streams.Wait")
 
-            async def are_under_way():
+            def under_way():
                 instance = plugin.snapshot().instances[0]
-                return (instance.in_flight, instance.queued) == (2, 1)
+                return instance.in_flight, instance.queued
 
-            await until(are_under_way)
+            await eventually(lambda: under_way() == (2, 1))
             with pytest.raises(OverloadedError):
                 await plugin.call("Streams.GivenUp")
             nursery.cancel_scope.cancel()
@@ -183,19 +183,11 @@ async def test_a_cancelled_caller_reaches_the_plugin(streams):
     """Who gives up lets the plugin know, on a call and on a stream; it does not count as in flight any more."""
     with trio.move_on_after(0.2):
         await streams.call("Streams.Wait")
-
-    async def was_given_up():
-        return (await streams.call("Streams.GivenUp")).get("value") == "1"
-
-    await until(was_given_up)
+    await was_given_up(streams)
     assert streams.snapshot().instances[0].in_flight == 0
     async with streams.stream("Streams.Count", {"to": 10**9, "pauseMs": 1}) as stream:
         await anext(stream)
-    await until(lambda: _nothing_in_flight(streams))
-
-
-async def _nothing_in_flight(plugin):
-    return plugin.snapshot().instances[0].in_flight == 0
+    await in_flight(streams, 0)
 
 
 async def test_a_deadline_ends_a_call_on_both_sides(streams):
@@ -204,11 +196,7 @@ async def test_a_deadline_ends_a_call_on_both_sides(streams):
     with pytest.raises(CallTimedOutError):
         await streams.call("Streams.Wait", timeout=0.3)
     assert 0.25 < trio.current_time() - began < 5
-
-    async def was_given_up():
-        return (await streams.call("Streams.GivenUp")).get("value") == "1"
-
-    await until(was_given_up)
+    await was_given_up(streams)
     async with streams.stream("Streams.Count", {"to": 10**9, "pauseMs": 50}, timeout=0.3) as stream:
         with pytest.raises(CallTimedOutError):
             await collect(stream)

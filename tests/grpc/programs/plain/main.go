@@ -26,6 +26,7 @@ var (
 	reflected = flag.Bool("reflection", true, "tell what is served")
 	health    = flag.String("health", "none", "none, or a status: NOT_SERVING, SERVING, UNKNOWN")
 	recovers  = flag.Int("recovers", 0, "from so many checks on the health is SERVING; 0 for never")
+	fails     = flag.Int("fails", 0, "from so many checks on the health is NOT_SERVING; 0 for never")
 )
 
 type server struct {
@@ -52,8 +53,12 @@ func (s *server) Check(
 ) (*grpc_health_v1.HealthCheckResponse, error) {
 	status := grpc_health_v1.HealthCheckResponse_ServingStatus(
 		grpc_health_v1.HealthCheckResponse_ServingStatus_value[*health])
-	if *recovers > 0 && s.checks.Add(1) >= int64(*recovers) {
+	count := s.checks.Add(1)
+	if *recovers > 0 && count >= int64(*recovers) {
 		status = grpc_health_v1.HealthCheckResponse_SERVING
+	}
+	if *fails > 0 && count >= int64(*fails) {
+		status = grpc_health_v1.HealthCheckResponse_NOT_SERVING
 	}
 	return &grpc_health_v1.HealthCheckResponse{Status: status}, nil
 }
