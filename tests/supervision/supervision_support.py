@@ -92,7 +92,7 @@ class World:
 
     Attributes:
         steps: what was done, in order, such as `(1, "ping")`: process and step.
-        faults: by process and step, the error that it fails with, or `STILL`.
+        faults: by process and step, the error that it fails with, seconds that it takes, what it calls, or `STILL`.
         processes: all that were started; the index is the number that `steps` has, and the pid.
         after_end: says what follows an end, given its context.
         after_look: says what follows a look, given its context.
@@ -130,7 +130,9 @@ class World:
         await trio.lowlevel.checkpoint()
         if isinstance(fault, Exception):
             raise fault
-        if fault is not None:
+        if isinstance(fault, float):
+            await trio.sleep(fault)
+        elif fault is not None:
             fault()
 
     async def wait_still(self):
@@ -240,11 +242,11 @@ class Exchange:
 
 
 @asynccontextmanager
-async def supervised(world, **manifest):
+async def supervised(world, *, starts=8, **manifest):
     """Run a supervisor of a plugin that is ready; at the end none of its tasks may be left."""
     async with trio.open_nursery() as nursery:
         supervisor = PluginSupervisor(
-            world.blueprint(**manifest), nursery=nursery, starts=trio.CapacityLimiter(8)
+            world.blueprint(**manifest), nursery=nursery, starts=trio.CapacityLimiter(starts)
         )
         await supervisor.start()
         assert supervisor.state is PluginState.READY
