@@ -298,6 +298,24 @@ async def test_reloads_of_one_plugin_come_one_after_the_other(tmp_path, mode):
         assert await wait_resources(before) == before
 
 
+async def test_recycling_that_waited_for_a_reload_changes_nothing(tmp_path):
+    """A process that becomes too old while its successor comes up is not replaced twice, nor by what it was made from."""
+    more = "[health]\ninterval = 0.1\n[recycle]\nage = 1\n"
+    folder = write_version(tmp_path / "shift", more=more)
+    async with opened(folder, data=tmp_path / "data") as plugin, plugin.host.events() as events:
+        await trio.sleep(0.3)
+        write_version(folder, "1.1.0", SHIFT_AT_START="slow")
+        with trio.fail_after(PATIENCE):
+            async with under_load(lambda: plugin.call("Shift.Say", {}), callers=2) as load:
+                await plugin.host.reload("shift")
+                await load.wait_calls(10)
+        assert load.errors == []
+        said = await plugin.call("Shift.Say", {})
+        assert (said["version"], said["pid"]) == ("1.1.0", plugin.snapshot().pid)
+        assert plugin.snapshot().instances[0].incarnation == 2
+        assert (await wait_event(events, PluginReloaded)).version == "1.1.0"
+
+
 async def test_a_plugin_without_a_library_reloads_as_well(tmp_path):
     """A plugin that speaks JSON and does one thing at a time is reloaded under load like any other."""
     folder = echo_with(tmp_path / "echo")

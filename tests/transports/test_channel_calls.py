@@ -392,6 +392,30 @@ async def test_any_answer_to_a_ping_ends_it(autojump_clock, nursery):
         await ping.wait()
 
 
+async def test_an_error_is_a_sign_of_life(autojump_clock, nursery):
+    """A plugin that knows no ping says so, and lives."""
+    async with connected(features=SYNCHRONOUS) as (channel, peer, _):
+        ping = Outcome(nursery, channel.ping, timeout=2)
+        await peer.refuse(await peer.next(), ErrorInfo(code=Status.METHOD_NOT_FOUND, message="?"))
+        await ping.wait()
+
+
+async def test_a_ping_is_no_call(autojump_clock, nursery):
+    """A ping that nobody has answered is not counted as a call: a plugin that hangs must not look like one that works."""
+    async with connected() as (channel, peer, _):
+        with pytest.raises(CallTimedOutError):
+            await channel.ping(timeout=2)
+        call = Outcome(nursery, channel.call, "Echo.Say", {}, timeout=60)
+        await trio.testing.wait_all_tasks_blocked()
+        assert channel.in_flight == 1
+        ping, _, request = [await peer.next() for _ in range(3)]
+        await peer.respond(request, {"n": 1})
+        await call.wait()
+        assert channel.in_flight == 0
+        await peer.respond(ping, {})
+        assert channel.in_flight == 0
+
+
 async def test_the_end_of_the_output_refuses_new_calls(autojump_clock, nursery):
     """After the plugin's output has ended nothing new is sent; what is in flight waits for the process."""
     async with connected() as (channel, peer, _):

@@ -32,6 +32,8 @@ def begin():
         sys.exit(3)
     if AT_START == "give-up":
         sys.exit(125)
+    if AT_START == "slow":
+        time.sleep(1.2)
     if AT_START == "hang":
         time.sleep(1000)
     if OWNS:  # as a program that owns a file, which only one process can have
