@@ -171,7 +171,7 @@ class _Start:
             interfaces=services.versions,
             limits=Limits(inflight=spec.max_inflight),
         )
-        transport = GrpcTransport(child, link, services=services, callbacks=settings.callbacks, hello=hello)
+        transport = GrpcTransport(child, link, services=services, hello=hello)
         await self._wait_serving(link)
         spec.greet(hello, services.interfaces)
         return transport

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -44,13 +45,26 @@ _OF_THE_HOST: Final = frozenset({StatusCode.UNIMPLEMENTED, StatusCode.DEADLINE_E
 """What says nothing of the application unless one of its errors has it: the method is not there, or was too slow."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loan:
+    """Is a service that a plugin is lent with each call of a method.
+
+    Attributes:
+        field: of the method's request; it gets the id of the service.
+        methods: of the service.
+    """
+
+    field: str
+    methods: Sequence[LentMethod]
+
+
 class PluginServices:
     """Holds what can be called of one plugin.
 
     Args:
         services: of the plugin, from its descriptors.
         bound: interface name to how a service stands for it.
-        lent: method name to what its callback may be asked.
+        loans: path of a method to what the plugin is lent with its calls.
         details: reads what comes along with a failed call.
         refused: what of the plugin cannot be called, and why.
 
@@ -58,6 +72,7 @@ class PluginServices:
         interfaces: as the plugin describes them, by the name of each and by the full name of its service; those that
             are bound are not among them.
         versions: interface name to version, of all that can be called.
+        loans: path of a method to what the plugin is lent with its calls.
     """
 
     def __init__(
@@ -65,7 +80,7 @@ class PluginServices:
         services: Services,
         bound: Mapping[str, BoundInterface],
         *,
-        lent: Mapping[str, Sequence[LentMethod]],
+        loans: Mapping[str, Loan],
         details: DetailsReader,
         refused: Mapping[str, str],
     ) -> None:
@@ -78,9 +93,9 @@ class PluginServices:
         }
         self.versions = {each.name: str(each.version) for each in self.interfaces.values()}
         self.versions |= {name: str(each.interface.version) for name, each in bound.items()}
+        self.loans = loans
         self._services = services
         self._bound = dict(bound)
-        self._lent = lent
         self._details = details
         self._refused = refused
 
@@ -97,10 +112,6 @@ class PluginServices:
         interface, _, name = method.rpartition(".")
         bound = self._bound.get(interface)
         return bound.methods.get(name) if bound is not None else self._services.find_method(method)
-
-    def lent(self, method: str) -> Sequence[LentMethod]:
-        """Return what the service has that a method's callback names."""
-        return self._lent[method]
 
     def error(self, error: RpcError, method: str) -> HostError | None:
         """Return the error of the application that a plugin has answered with; None when it is none of its own."""
@@ -154,14 +165,14 @@ async def learn_services(
         )
         for name, binding in settings.bind.items()
     }
-    lent: dict[str, Sequence[LentMethod]] = {}
+    loans: dict[str, Loan] = {}
     if settings.callbacks:
         lender = _Lender(manifest, everything)
-        lent = {name: lender.methods(name, each, services) for name, each in settings.callbacks.items()}
+        loans = dict(lender.loan(name, each, services) for name, each in settings.callbacks.items())
     return PluginServices(
         services,
         bound,
-        lent=lent,
+        loans=loans,
         details=DetailsReader(descriptors, known),
         refused=refused | services.refused,
     )
@@ -175,11 +186,13 @@ class _Lender:
         self._defined = Services(descriptors)
         self._codecs = Codecs(descriptors, style=Style.NATIVE)
 
-    def methods(self, name: str, callback: Callback, served: Services) -> tuple[LentMethod, ...]:
-        """Return the methods of the service that a method's callback names; raises `ManifestError`."""
+    def loan(self, name: str, callback: Callback, served: Services) -> tuple[str, Loan]:
+        """Return the path of a method, and what the plugin is lent with its calls; raises `ManifestError`."""
         method = served.find_method(name)
         if method is None:
             raise self._fail(name, f"the plugin has no method {name!r}", None)
+        if method.client_streaming:
+            raise self._fail(name, "a method whose caller streams has no params to put the id into", None)
         fields = {field.json_name for field in method.request.descriptor.fields}
         if callback.field not in fields:
             text = f"{method.request.descriptor.full_name} has no field {callback.field!r}"
@@ -191,7 +204,7 @@ class _Lender:
             raise self._fail(
                 name, text, did_you_mean(callback.service, known) or f"there are: {', '.join(known)}"
             )
-        return tuple(
+        methods = [
             LentMethod(
                 name=f"{callback.interface}.{each.name}",
                 path=each.path,
@@ -200,7 +213,8 @@ class _Lender:
             )
             for each in service.methods.values()
             if not each.client_streaming and not each.server_streaming
-        )
+        ]
+        return method.path, Loan(field=callback.field, methods=methods)
 
     def _fail(self, name: str, text: str, hint: str | None) -> ManifestError:
         return ManifestError(text, location=f"{self._manifest.file}, grpc.callbacks.{name}", hint=hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final
 
 import trio
@@ -22,8 +22,7 @@ from hostcore.snapshots import Reason
 from hostcore.transports import CallContext, ExitStatus, ProgressCallback
 from hostcore_grpc._child import END_GRACE, Child
 from hostcore_grpc._link import Link
-from hostcore_grpc._services import PluginServices
-from hostcore_grpc._settings import Callback
+from hostcore_grpc._services import Loan, PluginServices
 from hostcore_grpc._stream import GrpcStream
 from hostcore_grpc.methods import CallShape
 from hostcore_grpc.rpc import Origin, RpcError, StatusCode, host_error
@@ -44,7 +43,6 @@ class GrpcTransport:
         child: the process.
         link: the connection with its server.
         services: what can be called.
-        callbacks: method name to what it takes of the host.
         hello: what the plugin would have said of itself.
     """
 
@@ -54,7 +52,6 @@ class GrpcTransport:
         link: Link,
         *,
         services: PluginServices,
-        callbacks: Mapping[str, Callback],
         hello: PluginHello,
     ) -> None:
         self.hello = hello
@@ -68,7 +65,6 @@ class GrpcTransport:
         self._link = link
         self._client = link.client
         self._services = services
-        self._callbacks = callbacks
         self._closing: Reason | None = None
 
     def __repr__(self) -> str:
@@ -120,23 +116,22 @@ class GrpcTransport:
         shape = self._shape(method)
         if shape.client_streaming or shape.server_streaming:
             raise MethodNotFoundError(f"{method} is a streaming method", hint="open it with `stream`")
-        deadline = trio.current_time() + timeout
-        if method not in self._callbacks:
-            return await self._unary(method, shape, params, deadline, context)
-        with ExitStack() as lent:
-            given = self._lend(lent, method, params, deadline, context)
-            return await self._unary(method, shape, given, deadline, context)
+        loan = self._services.loans.get(shape.path)
+        if loan is None:
+            return await self._unary(method, shape, params, timeout, context)
+        with self._lent(loan, method, params, trio.current_time() + timeout, context) as given:
+            return await self._unary(method, shape, given, timeout, context)
 
     async def _unary(
         self,
         method: str,
         shape: CallShape,
         params: Mapping[str, Any],
-        deadline: float,
+        timeout: float,
         context: CallContext | None,
     ) -> Any:
         data = shape.encode_params(params)
-        timeout = deadline - trio.current_time()
+        deadline = trio.current_time() + timeout
         try:
             answer = await self._client.unary(shape.path, data, timeout=timeout, metadata=_metadata(context))
         except RpcError as error:
@@ -155,8 +150,9 @@ class GrpcTransport:
         shape = self._shape(method)
         deadline = trio.current_time() + timeout
         with ExitStack() as stack:
-            if method in self._callbacks:
-                params = self._lend(stack, method, params, deadline, context)
+            loan = self._services.loans.get(shape.path)
+            if loan is not None:
+                params = stack.enter_context(self._lent(loan, method, params, deadline, context))
             first = None if shape.client_streaming else shape.encode_params(params)
             try:
                 call = self._client.stream(shape.path, timeout=timeout, metadata=_metadata(context))
@@ -170,15 +166,15 @@ class GrpcTransport:
                 closed=stack.pop_all().close,
             )
 
-    def _lend(
+    def _lent(
         self,
-        stack: ExitStack,
+        loan: Loan,
         method: str,
         params: Mapping[str, Any],
         deadline: float,
         context: CallContext | None,
-    ) -> Mapping[str, Any]:
-        """Lend the plugin what a method takes of the host until `stack` is closed; gives the params to send."""
+    ) -> AbstractContextManager[Mapping[str, Any]]:
+        """Lend the plugin what a method takes of the host; gives the params to send."""
         mine = CallContext(
             plugin=self._child.plugin,
             method=method,
@@ -187,14 +183,7 @@ class GrpcTransport:
             traceparent=context.traceparent if context is not None else None,
             depth=(context.depth if context is not None else 0) + 1,
         )
-        lent = self._link.broker.lent(
-            self._callbacks[method].field,
-            params,
-            self._services.lent(method),
-            context=mine,
-            deadline=deadline,
-        )
-        return stack.enter_context(lent)
+        return self._link.broker.lent(loan.field, params, loan.methods, context=mine, deadline=deadline)
 
     def _shape(self, method: str) -> CallShape:
         if self._closing is not None:
