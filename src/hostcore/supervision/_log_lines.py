@@ -103,8 +103,3 @@ def _record_of(line: str) -> tuple[str, str, dict[str, Any]] | None:
             rest = {key: value for key, value in record.items() if key not in {level_key, message_key}}
             return LEVELS.get(level.lower(), "info"), message, rest
     return None
-
-
-def parse_stderr(line: str) -> tuple[str, str, dict[str, Any]]:
-    """Return level, message and further fields of a line by itself."""
-    return StderrReader().read(line)
