@@ -209,12 +209,13 @@ class _Planner:
         return Reason(code=problem.code, text=problem.text)
 
     def _find_used(self) -> set[str]:
-        """Return those on whom others rely that are to be stopped before them."""
+        """Return those on whom others rely that are being stopped, or are to be stopped before them."""
         place = {plugin: at for at, plugin in enumerate(self._order)}
         return {
             basis.provider
-            for user in self._stops
-            for basis in self._views[user].based_on.values()
+            for user, view in self._views.items()
+            if user in self._stops or view.is_stopping
+            for basis in view.based_on.values()
             # Where they rely on each other, which takes a change of heart in between, nobody waits.
             if place.get(basis.provider, len(place)) < place[user]
         }
@@ -281,7 +282,7 @@ class _Planner:
     def _is_available(self, view: PluginView) -> bool:
         if self._goes_away(view.id):
             return False
-        return view.is_ready or (
+        return (view.is_ready and not view.is_stopping) or (
             view.on_demand
             and view.wanted is Wanted.RUNNING
             and not view.is_leaving
