@@ -10,7 +10,7 @@ import pytest
 import trio
 from real_support import PATIENCE, write_plugin
 
-SOURCES = Path(__file__).parents[1] / "grpc" / "programs"
+SOURCES = Path(__file__).parents[1] / "grpc_adapter" / "programs"
 NAMES = ("bidirectional", "misbehaving", "negotiated", "plain", "streaming")
 BUILD_SECONDS = 600
 

@@ -1,4 +1,4 @@
-"""The other side made with the real library: `tests/grpc/programs/peer`, in Go."""
+"""The other side made with the real library: `tests/grpc_adapter/programs/peer`, in Go."""
 
 import contextlib
 import shutil

@@ -39,7 +39,7 @@ def bound(toml: str, interface: Interface, found: Descriptors) -> BoundInterface
 
 
 def key_value() -> BoundInterface:
-    manifest = ROOT / "tests/grpc/programs/kv-go/plugin.toml"
+    manifest = ROOT / "plugins/kv-go/plugin.toml"
     return bound(manifest.read_text(), load_interface(ROOT / "schemas/interfaces/KeyValue.v1.json"), KV)
 
 
@@ -64,7 +64,7 @@ def test_the_binding_of_the_go_plugin_fits():
         name: f"/kv.v1.KV/{name}" for name in ("Get", "Put", "PutMany", "Delete", "List", "Stats")
     }
     assert (PROTOS / "kv.proto").read_text() == (
-        ROOT / "tests/grpc/programs/kv-go/proto/kv.proto"
+        ROOT / "plugins/kv-go/proto/kv.proto"
     ).read_text()
 
 
