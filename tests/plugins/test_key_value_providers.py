@@ -1,4 +1,4 @@
-"""The two providers of KeyValue: each durable, each right about streams, and not to be told apart."""
+"""The providers of KeyValue over stdio: each durable, each right about streams, and not to be told apart."""
 
 from __future__ import annotations
 
