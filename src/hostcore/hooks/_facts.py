@@ -67,8 +67,8 @@ class ReloadContext:
     Attributes:
         old: the manifest of the version that runs.
         new: the manifest of the version that is to take over.
-        old_interfaces: interface files of the old version, by name.
-        new_interfaces: interface files of the new version, by name.
+        old_interfaces: by name, what interface files, or the old version itself, describe.
+        new_interfaces: the same of the new version.
         dependents: the requirements of other plugins that this one was picked for.
     """
 

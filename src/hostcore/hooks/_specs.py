@@ -205,6 +205,9 @@ class HostHooks:
     def hostcore_decide_reload(self, context: ReloadContext) -> str | None:
         """Say why a new version may not take over; called before anything of it is started, unless the reload is forced.
 
+        It is called once more when the new version has said hello and provides what its files do not say; both
+        versions are then shown with what they have said, too.
+
         Args:
             context: both versions, and who depends on the plugin.
 
