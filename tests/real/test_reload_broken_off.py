@@ -5,7 +5,7 @@ import signal
 
 import pytest
 import trio
-from real_support import PATIENCE
+from real_support import PATIENCE, is_gone
 from reload_support import (
     BLUE_GREEN,
     QUICK,
@@ -21,7 +21,9 @@ from reload_support import (
 
 from hostcore.errors import (
     HostClosedError,
+    HostError,
     ReloadError,
+    UnavailableError,
 )
 from hostcore.events import InstanceStateChanged
 from hostcore.snapshots import PluginState
@@ -106,6 +108,34 @@ async def test_a_build_is_broken_off_too(tmp_path, mode):
                 with trio.fail_after(5):
                     await plugin.host.stop("shift")
         assert resources()["processes"] == before - 1
+
+
+@pytest.mark.parametrize("how", ["unload", "close"])
+async def test_what_drains_goes_with_its_plugin(tmp_path, how):
+    """A process that finishes a call is ended when its plugin leaves, also when nothing else of the plugin lives."""
+    more = f'[restart]\nmode = "temporary"\n{QUICK}'
+    folder = write_version(tmp_path / "shift", more=more)
+    with trio.fail_after(10):
+        async with opened(folder, data=tmp_path / "data") as plugin, trio.open_nursery() as nursery:
+
+            async def long_call():
+                with pytest.raises(UnavailableError):
+                    await plugin.call("Shift.Sleep", {"seconds": 1000}, timeout=1000)
+
+            nursery.start_soon(long_call)
+            await trio.sleep(0.1)
+            old = plugin.snapshot().pid
+            await plugin.host.reload("shift")
+            with pytest.raises(HostError):
+                await plugin.call("Shift.Exit", {"code": 1})
+            failed = await plugin.wait_for(PluginState.FAILED)
+            assert [each.pid for each in failed.instances] == [None, old]
+            if how == "unload":
+                await plugin.host.unload("shift")
+                assert is_gone(old)
+            else:
+                nursery.cancel_scope.cancel()
+    assert is_gone(old)
 
 
 async def test_the_old_version_may_crash_meanwhile(tmp_path):

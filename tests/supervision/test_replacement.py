@@ -162,6 +162,19 @@ async def test_a_successor_is_not_restarted(autojump_clock, world, mode):
         assert supervisor.restarts == 1
 
 
+@pytest.mark.parametrize("mode", MODES)
+async def test_one_that_fails_fails_all(autojump_clock, world, mode):
+    """All instances take over together or none does."""
+    reload = ReloadSpec(mode=mode)
+    async with supervised(world, instances=3, reload=reload) as supervisor:
+        world.faults[4, "ping"] = refused("ping")
+        with pytest.raises(HostError, match="ping was refused"):
+            await replace(supervisor, world, mode, instances=3)
+        await trio.sleep(1)
+        assert len(supervisor.transports) == len(world.alive) == 3
+        assert (world.alive == [0, 1, 2]) is (mode is ReloadMode.BLUE_GREEN)
+
+
 async def test_incarnations_are_told_apart(autojump_clock, world):
     """Every process of an instance has a number of its own, also one that has never taken over."""
     async with supervised(world) as supervisor:
