@@ -63,9 +63,7 @@ def test_the_binding_of_the_go_plugin_fits():
     assert {name: method.path for name, method in made.methods.items()} == {
         name: f"/kv.v1.KV/{name}" for name in ("Get", "Put", "PutMany", "Delete", "List", "Stats")
     }
-    assert (PROTOS / "kv.proto").read_text() == (
-        ROOT / "plugins/kv-go/proto/kv.proto"
-    ).read_text()
+    assert (PROTOS / "kv.proto").read_text() == (ROOT / "plugins/kv-go/proto/kv.proto").read_text()
 
 
 def test_names_are_moved_in_and_out_of_messages():
