@@ -34,7 +34,7 @@ class Owner:
     def interception(self, manifest, method):
         return None
 
-    async def wait_callable(self, route, timeout):
+    async def wait_callable(self, route, timeout, context):
         return route
 
     def routes_made(self, edition):

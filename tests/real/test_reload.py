@@ -168,6 +168,38 @@ async def test_a_long_call_ends_where_it_began(tmp_path, mode):
         assert plugin.snapshot().pid == new.pid
 
 
+@pytest.mark.parametrize(
+    ("mode", "handover"), [(RESTART, ""), (BLUE_GREEN, "keep")], ids=["restart", "handover"]
+)
+async def test_a_call_back_does_not_wait_for_itself(tmp_path, mode, handover):
+    """A plugin that is called back by what it calls is not replaced before that, and its call back is not held."""
+    more = '[requires.interfaces]\nOther = { range = "^1.0", optional = true }\n'
+    folder = write_version(tmp_path / "shift", more=more + mode, SHIFT_HANDOVER=handover)
+    other = write_version(
+        tmp_path / "other",
+        more='[requires.interfaces]\nShift = "^1.0"\n',
+        plugin_id="other",
+        provides='Other = "1.0"',
+        SHIFT_INTERFACE="Other",
+    )
+    async with opened(other, beside=[folder], data=tmp_path / "data") as opened_last:
+        host, answers = opened_last.host, []
+
+        async def ask():
+            back = {"work": 0.5, "of": "shift", "method": "Shift.Say", "params": {}}
+            there = {"work": 0, "of": "other", "method": "Other.Ask", "params": back}
+            answers.append(await host.call("Shift.Ask", there))
+
+        with trio.fail_after(10):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(ask)
+                await trio.sleep(0.2)
+                write_version(folder, "1.1.0", more + mode, SHIFT_HANDOVER=handover)
+                await host.reload("shift")
+                assert (await host.call("Shift.Say", {}))["version"] == "1.1.0"
+        assert [each["version"] for each in answers] == ["1.0.0"]
+
+
 @pytest.mark.parametrize("mode", ["blue-green", "restart"])
 async def test_after_the_drain_timeout_calls_are_cut_off(tmp_path, mode):
     """A call that outlasts `drain_timeout` fails as by a stop, and the old process ends."""

@@ -15,7 +15,7 @@ from hostcore.manifest import Manifest
 from hostcore.protocol import Feature, HostHello, PluginHello
 from hostcore.snapshots import LogSource, MethodSnapshot, Reason
 from hostcore.supervision import Usage
-from hostcore.transports import Greet, LaunchSpec, ReverseCall, Transport
+from hostcore.transports import CallContext, Greet, LaunchSpec, ReverseCall, Transport
 
 FEATURES = frozenset(Feature)
 """What this host has of the protocol's optional behaviour: all of it."""
@@ -71,7 +71,7 @@ class EditionOwner(Protocol):
     def state_changed(self) -> None:
         """Learn that the plugin has another state or reason."""
 
-    async def wait_callable(self, route: Route, timeout: float) -> Route:
+    async def wait_callable(self, route: Route, timeout: float, context: CallContext | None) -> Route:
         """Wait until a call can be made; raises `HostError` when it cannot."""
 
 

@@ -22,7 +22,7 @@ from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest, StartMode
 from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState, Reason
 from hostcore.supervision import Blueprint, PluginSupervisor, Usage
-from hostcore.transports import Launcher, LaunchSpec, ReverseCall
+from hostcore.transports import CallContext, Launcher, LaunchSpec, ReverseCall, Transport
 
 
 class HostServices(Protocol):
@@ -343,8 +343,11 @@ class LoadedPlugin:
         self.edition.ready[:] = [] if self._held else self.supervisor.transports
         self._host.routes_changed()
 
-    async def wait_callable(self, route: Route, timeout: float) -> Route:
+    async def wait_callable(self, route: Route, timeout: float, context: CallContext | None) -> Route:
         """Wait until a call can be made, starting the plugin if its calls do that; return the route that holds then.
+
+        A call on behalf of one that the plugin is working on does not wait while others are held back: it goes to the
+        process that waits for it, which is not replaced before that one has ended.
 
         Raises:
             CallTimedOutError: it took longer than the call has.
@@ -354,6 +357,9 @@ class LoadedPlugin:
             while True:
                 if self.edition.ready:
                     return self._host.find_route(route.method, self.id)
+                waiting = self._waiting_for(context)
+                if waiting:
+                    return route.over(waiting)
                 self._refuse_if_hopeless()
                 changed = self._changed
                 if self.sleeps and not self._held:
@@ -363,6 +369,12 @@ class LoadedPlugin:
             f"the deadline of {route.method} passed while {self.id} was {self.supervisor.state}",
             hint="give the call more time, or start the plugin before it is called",
         )
+
+    def _waiting_for(self, context: CallContext | None) -> list[Transport]:
+        """Return the connections of processes that wait for the call that is being made, while calls are held back."""
+        if context is None or not self._held:
+            return []
+        return [each for each in self.supervisor.transports if context.waits_on(each.connection)]
 
     def _refuse_if_hopeless(self) -> None:
         if self._host.is_stopping:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -105,7 +106,7 @@ class Route:
         transports: list[Transport],
         counter: CallCounter,
         interception: InterceptorChain | None = None,
-        wait_callable: Callable[[Route, float], Awaitable[Route]],
+        wait_callable: Callable[[Route, float, CallContext | None], Awaitable[Route]],
     ) -> None:
         self.method = method
         self.plugin = plugin
@@ -205,7 +206,13 @@ class Route:
             counter.seconds += time.perf_counter() - started
         return result
 
-    async def wait_callable(self, timeout: float) -> tuple[Route, float]:
+    def over(self, transports: list[Transport]) -> Route:
+        """Return the same route over other connections."""
+        other = copy(self)
+        other.transports = transports
+        return other
+
+    async def wait_callable(self, timeout: float, context: CallContext | None = None) -> tuple[Route, float]:
         """Wait until there is an instance; return the route that holds then, and the seconds that are left.
 
         Raises:
@@ -213,7 +220,7 @@ class Route:
             UnavailableError: there will be none.
         """
         began = time.perf_counter()
-        route = await self._wait_callable(self, timeout)
+        route = await self._wait_callable(self, timeout, context)
         return route, max(timeout - (time.perf_counter() - began), LEAST_TIMEOUT)
 
     async def _call_later(
@@ -224,7 +231,7 @@ class Route:
         context: CallContext | None,
     ) -> Any:
         """Make a call once there is an instance; it is this route's call still, and counted here."""
-        route, left = await self.wait_callable(timeout)
+        route, left = await self.wait_callable(timeout, context)
         if route._check_params is not None:  # noqa: SLF001 - of the same class; a reload may have changed the schema
             route._check_params(params)  # noqa: SLF001 - as above
         transport = route.pick(context)
@@ -252,7 +259,9 @@ class Route:
         async def send(call: CallInfo) -> Any:
             if self._check_params is not None:
                 self._check_params(call.params)
-            route, left = (self, call.timeout) if self.transports else await self.wait_callable(call.timeout)
+            route, left = self, call.timeout
+            if not self.transports:
+                route, left = await self.wait_callable(left, context)
             transport = route.pick(context)
             result = await transport.call(
                 self.method, call.params, timeout=left, on_progress=on_progress, context=context

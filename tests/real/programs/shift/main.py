@@ -72,6 +72,12 @@ def add(by):
         return dict(known)
 
 
+@plugin.method(f"{INTERFACE}.Ask", threaded=True)
+def ask(work, of, method, params):
+    time.sleep(work)
+    return plugin.host.call(method, params, plugin=of)
+
+
 @plugin.method(f"{INTERFACE}.Exit")
 def leave(code):
     os._exit(code)
