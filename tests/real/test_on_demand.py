@@ -335,7 +335,7 @@ async def test_an_extension_may_put_plugins_to_rest(tmp_path, monkeypatch):
     write_lazy(tmp_path / "a", provides="A")
     extensions = ExtensionsConfig(load=("sandman_extension:Sandman",), disable=("idle_stop", "hot_reload"))
     async with a_host(tmp_path, extensions=extensions) as host:
-        first = (await host.call("A.Who"))["pid"]
+        first = (await host.start("a")).pid
         await wait_state(host, "a", "stopped")
         assert (await host.call("A.Who"))["pid"] != first
         assert "stopping: it is late" in [line.message for line in host.logs("a")]
