@@ -297,8 +297,8 @@ def model(names, folder, count):
     for number in range(1, count + 1):
         what, name = command(number, names)
         wanted, _, config = known.get(name, (None, None, None))
-        if what == "load" and wanted is None:
-            known[name] = ("running", folder / name, None)
+        if what == "load":
+            known.setdefault(name, ("running", folder / name, None))
         elif wanted is not None:
             if what == "unload":
                 del known[name]
