@@ -121,11 +121,6 @@ async def test_params_and_result_can_be_replaced(chain, heard):
     assert "sent a!!" in heard
 
 
-async def test_a_result_can_be_replaced_by_nothing(chain, heard):
-    """None is a result like any other."""
-    assert await chain(a={"after": lambda *_: None}).call(info(), sending(heard)) is None
-
-
 @pytest.mark.parametrize(
     ("place", "expected"),
     [
@@ -244,10 +239,11 @@ async def coroutine(*_):
     ("broken", "error"),
     [
         (raising(ZeroDivisionError("oops")), "ZeroDivisionError: oops"),
+        (raising(SystemExit("bye")), "SystemExit: bye"),
         (coroutine, "TypeError: it must answer at once: it may not be async"),
         (lambda *_: {"result": 1}, "TypeError: it answers with None or an Answer, not with dict"),
     ],
-    ids=["raises", "async", "no answer"],
+    ids=["raises", "exits", "async", "no answer"],
 )
 async def test_a_broken_before_is_as_if_it_were_not_there(chain, heard, failures, broken, error):
     """The call goes on; the interceptor takes no further part in it and is named."""
@@ -292,7 +288,11 @@ async def test_a_failure_counts_for_one_call_only(chain, heard):
     assert heard == ["before a", "sent a", "before a", "sent a", "after a"]
 
 
-@pytest.mark.parametrize("broken", [raising(ZeroDivisionError("oops")), coroutine], ids=["raises", "async"])
+@pytest.mark.parametrize(
+    "broken",
+    [raising(ZeroDivisionError("oops")), raising(SystemExit(1)), coroutine, lambda *_: None],
+    ids=["raises", "exits", "async", "forgets the result"],
+)
 async def test_a_broken_after_leaves_the_result_alone(chain, heard, failures, broken):
     """The outer ones see the result as if it were not there."""
     composed = chain(a={}, broken={"after": broken}, c={"after": lambda _, result: result + "!"})

@@ -24,8 +24,8 @@ GOOD = (
 @pytest.fixture
 def site(tmp_path, monkeypatch):
     """Return a folder that stands in for site-packages; what is imported from it is forgotten."""
-    monkeypatch.setattr(sys, "path", [each for each in sys.path if "site-packages" not in each])
-    monkeypatch.syspath_prepend(tmp_path)
+    others = [each for each in sys.path if "site-packages" not in each]
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *others])
     before = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - before:
@@ -161,7 +161,7 @@ def test_a_package_that_stands_twice_on_the_path_is_loaded_once(extensions, fail
         site, "acme-hooks", {"old": "acme_hooks:Policy", "both": "acme_hooks"}, modules={"acme_hooks": GOOD}
     )
     install(front, "acme-hooks", {"both": "acme_hooks"}, version="2.0", modules={"acme_hooks": GOOD})
-    monkeypatch.syspath_prepend(front)
+    monkeypatch.setattr(sys, "path", [str(front), *sys.path])
     extensions.load_installed()
     assert failures == []
     assert [(each.name, each.version) for each in extensions.snapshot()] == [("both", "2.0")]

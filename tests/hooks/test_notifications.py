@@ -40,6 +40,34 @@ def told(failures):
 # -- notify
 
 
+async def test_one_that_exits_ends_nothing(extensions, failures, autojump_clock):
+    """`sys.exit()` in an extension is its failure, whichever kind of hook it implements; the others go on."""
+
+    async def later():
+        await trio.sleep(1)
+        raise SystemExit(3)
+
+    def at_once(*_):
+        raise SystemExit(4)
+
+    heard = []
+    register(
+        extensions,
+        last=implementing(hostcore_on_host_started=lambda: heard.append("last")),
+        later=on_started(later),
+        at_once=implementing(
+            hostcore_on_host_started=at_once,
+            hostcore_provide_manifests=at_once,
+            hostcore_decide_admission=at_once,
+        ),
+    )
+    await extensions.notify(STARTED, host=None)
+    assert extensions.collect("hostcore_provide_manifests", object, config=None) == []
+    assert extensions.decide("hostcore_decide_admission", str, manifest=None) is None
+    assert heard == ["last"]
+    assert [name for name, _ in told(failures)] == ["at_once", "later", "at_once", "at_once"]
+
+
 async def test_sync_and_async_implementations_mix(extensions, failures, autojump_clock):
     """Each is called when the one before it is done, the latest first, sync or async."""
     heard = []

@@ -13,6 +13,7 @@ from hostcore.hooks._facts import (
     TransportContext,
     TransportOffer,
 )
+from hostcore.hooks._failures import FAILURES
 from hostcore.hooks._interceptors import InterceptorChain, compose, compose_for
 from hostcore.hooks._loading import ENTRY_POINT_GROUP
 from hostcore.hooks._notifications import dispatch_events
@@ -28,6 +29,7 @@ from hostcore.supervision import (
 __all__ = [
     "ASYNC_HOOK_SECONDS",
     "ENTRY_POINT_GROUP",
+    "FAILURES",
     "Answer",
     "BackgroundTask",
     "CallInfo",

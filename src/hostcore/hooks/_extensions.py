@@ -14,7 +14,7 @@ from hostcore._version import VERSION
 from hostcore.errors import ExtensionError, HostError
 from hostcore.events import Event, ExtensionFailed, PluginExited, PluginReloaded, PluginStateChanged
 from hostcore.hooks._answers import items_of, of_kind, refuse_awaitable, refuse_waiting
-from hostcore.hooks._failures import SLOW_HOOK_SECONDS, BlockedError, Failures
+from hostcore.hooks._failures import FAILURES, SLOW_HOOK_SECONDS, BlockedError, Failures
 from hostcore.hooks._loading import Announced, find_announced, first_line, import_reference
 from hostcore.hooks._specs import PROJECT, HostHooks
 from hostcore.snapshots import ExtensionSnapshot, HookSnapshot
@@ -285,7 +285,7 @@ class Extensions:
                 if result is not None:
                     refuse_awaitable(result)
                     return of_kind(result, kind)
-            except Exception as error:
+            except FAILURES as error:
                 if may_raise and isinstance(error, HostError):
                     raise
                 self.failed(each.extension, hook, error)
@@ -322,14 +322,14 @@ class Extensions:
                 with trio.move_on_after(ASYNC_HOOK_SECONDS) as scope:
                     await result
                 if scope.cancel_called:
-                    raise TimeoutError(f"it did not end within {ASYNC_HOOK_SECONDS:g} s")  # noqa: TRY301 - told as any other failure
+                    raise TimeoutError(f"it did not end within {ASYNC_HOOK_SECONDS:g} s")
             else:
                 refuse_waiting(result)
-        except Exception as error:  # noqa: BLE001 - an extension may raise anything; it is named and passed over
+        except FAILURES as error:
             self.failed(each.extension, hook, error)
         except BaseExceptionGroup as group:
             # What it raised came out of its nursery together with the cancellation of our caller.
-            failed, rest = group.split(Exception)
+            failed, rest = group.split(FAILURES)
             if failed is not None:
                 self.failed(each.extension, hook, failed)
             if rest is not None:

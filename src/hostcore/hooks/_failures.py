@@ -28,6 +28,10 @@ LONGEST_TRACEBACK: Final = 16_000
 """Characters of a traceback in an event, the end of it: there stands what was raised."""
 
 
+FAILURES: Final = (Exception, SystemExit)
+"""What an extension may raise without harm to anybody else: `sys.exit()` in one of many guests must not close the house."""
+
+
 class BlockedError(Exception):
     """Says that an implementation has answered, and how long nothing else could run until then."""
 

@@ -14,7 +14,7 @@ from hostcore.errors import HostError
 from hostcore.hooks._control import HostControl
 from hostcore.hooks._extensions import Extensions
 from hostcore.hooks._facts import Answer, CallInfo, CallInterceptor, CallInterceptorBase
-from hostcore.hooks._failures import SLOW_HOOK_SECONDS, BlockedError, Report
+from hostcore.hooks._failures import FAILURES, SLOW_HOOK_SECONDS, BlockedError, Report
 from hostcore.manifest import Manifest
 
 HOOK: Final = "hostcore_provide_call_interceptors"
@@ -101,7 +101,7 @@ class InterceptorChain:
             except HostError as error:
                 self._unwind(info, error, place)
                 raise
-            except Exception as error:  # noqa: BLE001 - an extension may raise anything; the call goes on without it
+            except FAILURES as error:
                 info.params = params
                 info.notes.setdefault(_ABSENT, set()).add(place)
                 self._report(name, HOOK, error, where=f"before {info.method}")
@@ -137,11 +137,13 @@ class InterceptorChain:
                 replaced = after(info, result)
                 if type(replaced) is CoroutineType:
                     _refuse_answer(replaced)
+                if replaced is None and result is not None:
+                    _refuse_nothing()
                 result = replaced
             except HostError as error:
                 self._unwind(info, error, place)
                 raise
-            except Exception as error:  # noqa: BLE001 - as in `begin`
+            except FAILURES as error:
                 self._report(name, HOOK, error, where=f"after {info.method}")
             except BaseException as error:
                 self._unwind(info, error, place)
@@ -160,7 +162,7 @@ class InterceptorChain:
                 answer = see(info, error)
                 if type(answer) is CoroutineType:
                     _refuse_answer(answer)
-            except Exception as broken:  # noqa: BLE001 - as in `begin`; also a HostError: the call has its outcome
+            except FAILURES as broken:  # also a HostError: the call has its outcome
                 self._report(name, HOOK, broken, where=f"error of {info.method}")
             self._note_time(name, "error", info, started)
 
@@ -231,6 +233,10 @@ def _refuse_unusable(interceptor: object) -> None:
             raise TypeError(
                 f"`{part}` of {type(interceptor).__name__} must answer at once: it may not be async"
             )
+
+
+def _refuse_nothing() -> None:
+    raise TypeError("it returned None: return the result, or another one; results are objects")
 
 
 def _refuse_answer(answer: object) -> None:

@@ -8,7 +8,14 @@ from typing import Any, Final
 import trio
 
 from hostcore.events import EventsMissed, Recorded
-from hostcore.hooks import ASYNC_HOOK_SECONDS, BackgroundTask, Extensions, HostControl, dispatch_events
+from hostcore.hooks import (
+    ASYNC_HOOK_SECONDS,
+    FAILURES,
+    BackgroundTask,
+    Extensions,
+    HostControl,
+    dispatch_events,
+)
 from hostcore.host._broadcast import Feed
 
 HOOK: Final = "hostcore_provide_background_tasks"
@@ -57,11 +64,11 @@ class Background:
         try:
             with scope:
                 await task()
-        except Exception as error:  # noqa: BLE001 - an extension may raise anything; it is named, and this task ends
+        except FAILURES as error:
             self._extensions.failed(name, HOOK, error)
         except BaseExceptionGroup as group:
             # What it raised came out of its nursery together with the cancellation of the host.
-            failed, rest = group.split(Exception)
+            failed, rest = group.split(FAILURES)
             if failed is not None:
                 self._extensions.failed(name, HOOK, failed)
             if rest is not None:
