@@ -130,10 +130,16 @@ class GrpcTransport:
         timeout: float,
         context: CallContext | None,
     ) -> Any:
-        data = shape.encode_params(params)
         deadline = trio.current_time() + timeout
         try:
-            answer = await self._client.unary(shape.path, data, timeout=timeout, metadata=_metadata(context))
+            answer = await self._client.unary(
+                shape.path,
+                shape.encode_params(
+                    params
+                ),  # not under a name: it may be large, and the answer may take long
+                timeout=timeout,
+                metadata=_metadata(context),
+            )
         except RpcError as error:
             raise await self._explained(error, method, deadline) from error
         return shape.decode(answer).value

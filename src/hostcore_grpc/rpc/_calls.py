@@ -91,22 +91,29 @@ class UnaryCall(Call):
         if not self.settled:
             self.settled = True
             self.failure = failure
+            self.outbox = b""
             if self.task is not None:
                 task, self.task = self.task, None
                 reschedule(task, cast("Outcome[Any]", self))
 
     def unwrap(self) -> bytes:
-        """Return the answer or raise what went wrong."""
+        """Return the answer, once, or raise what went wrong."""
         if self.failure is not None:
             raise self.failure
-        return cast("bytes", self.message)
+        # The heap of deadlines keeps settled calls for a while; it must not keep their answers.
+        message, self.message = self.message, None
+        return cast("bytes", message)
+
+    def cancel(self) -> None:
+        """Let the server know that nobody waits for the answer any more."""
+        self.endpoint.abandon(self, _cancelled())
 
     async def wait(self) -> bytes:
         """Park the caller until the outcome; a cancelled caller abandons the call."""
 
         def abort(_: object) -> Abort:
             self.task = None
-            self.endpoint.abandon(self, _cancelled())
+            self.cancel()
             return Abort.SUCCEEDED
 
         self.task = current_task()

@@ -36,6 +36,7 @@ from hostcore_grpc.rpc._metadata import (
     encode_metadata,
     encode_timeout,
 )
+from hostcore_grpc.rpc._polling import POLL_BYTES, Poller
 from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode, error_of_http, error_of_reset
 
 MAX_INFLIGHT: Final = 1024
@@ -89,6 +90,7 @@ class Client(Endpoint):
             Role.CLIENT, stream, limits=limits, max_message=max_message, keepalive=keepalive, noted=noted
         )
         self._deadlines = deadlines
+        self._poller = Poller(self._wire, deadlines)
         self._max_inflight = max_inflight
         self._queue_limit = queue_limit
         self._exchanges: dict[int, Call] = {}
@@ -155,7 +157,14 @@ class Client(Endpoint):
         call.metadata = _fields(metadata)
         call.outbox = frame_message(message)
         call.aside = aside
+        is_alone = not aside and len(self._exchanges) == self._asides and not self._waiting
+        is_small = len(message) <= POLL_BYTES
+        del message  # it may be large, and the answer may take long
         self._submit(call, timeout)
+        if is_alone and is_small and call.stream_id and self._poller.pays():
+            return await self._poller.wait(call)
+        if self._wire.hot:
+            self._poller.stop(crowded=not is_alone and not aside)
         if call.settled:
             await checkpoint()
             return call.unwrap()
@@ -178,6 +187,7 @@ class Client(Endpoint):
         call.metadata = _fields(metadata)
         call.aside = aside
         self._submit(call, timeout)
+        self._poller.stop()
         if call.failure is not None:
             raise call.failure
         return call

@@ -1,7 +1,8 @@
 """Moves the bytes of one connection, without knowing what they mean.
 
-A socket is written to at once in the caller, without a lock; only a remainder waits for the writer task. Any other
-stream (TLS, a stream in memory) is written by the writer task alone, for its `send_all` may wait.
+A socket is written to at once in the caller, without a lock; only a remainder waits for the writer task. When a lone
+caller expects an answer soon, it polls the socket itself and the reader stays out of epoll ("hot"). Any other stream
+(TLS, a stream in memory) is written by the writer task alone, for its `send_all` may wait.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ class Wire(ABC):
     Attributes:
         queued_bytes: what was written and has not gone out.
         closed: whether it was closed here.
+        can_poll: whether `poll` reads at all; else there is only the reader task.
+        hot: whether somebody polls, so that the reader task does not watch; `arm` ends it.
         received: takes the bytes of each read. It may raise: `broken` gets that.
         broken: told once that nothing more can be read (`EOFError`) or written, or what `received` raised.
         drained: told whenever queued bytes have gone out.
@@ -57,10 +60,12 @@ class Wire(ABC):
     received: Callable[[bytes], None]
     broken: Callable[[Exception], None]
     drained: Callable[[], None]
+    can_poll = False
 
     def __init__(self) -> None:
         self.queued_bytes = 0
         self.closed = False
+        self.hot = False
         self._queue: deque[memoryview] = deque()
         self._writer: Task | None = None
         self._write_error: Exception | None = None
@@ -76,6 +81,14 @@ class Wire(ABC):
     async def read_forever(self) -> None:
         """Read until the end of the stream, a failure or the close."""
 
+    def poll(self) -> None:
+        """Read what there is, if there is anything; a failure goes to `broken`."""
+        raise NotImplementedError
+
+    def arm(self) -> None:
+        """Have the reader task watch again."""
+        self.hot = False
+
     @abstractmethod
     async def write_forever(self) -> None:
         """Write what `write` has left over, until a failure or the close."""
@@ -90,6 +103,7 @@ class Wire(ABC):
         self._queue.clear()
         self.queued_bytes = 0
         self._wake_writer()
+        self.arm()
 
     def _enqueue(self, data: memoryview) -> None:
         self._queue.append(data)
@@ -128,6 +142,8 @@ class Wire(ABC):
 class SocketWire(Wire):
     """Moves bytes over a connected socket, which becomes non-blocking."""
 
+    can_poll = True
+
     def __init__(self, sock: socket.socket) -> None:
         super().__init__()
         sock.setblocking(False)
@@ -136,28 +152,58 @@ class SocketWire(Wire):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = sock
         self._read_size = READ_SIZE
+        self._reader: Task | None = None
 
     async def read_forever(self) -> None:
         """Read until the end of the stream, a failure or the close."""
-        recv = self._socket.recv
         while not self.closed:
+            if self.hot:
+                await self._park_reader()
             try:
                 await wait_readable(self._socket)
-                data = recv(self._read_size)
-                if not data:
-                    raise EOFError  # noqa: TRY301 - one road for all endings
-                if len(data) == self._read_size and self._read_size < MAX_READ_SIZE:
-                    self._read_size *= 2
-                elif len(data) * SMALL_READS < self._read_size > READ_SIZE:
-                    self._read_size //= 2
-                self._take(data)
+                self._read_once()
             except BlockingIOError:
-                pass
+                pass  # it has been read by a polling caller, or there was nothing
             except trio.ClosedResourceError:
                 return
             except Exception as error:  # noqa: BLE001 - the boundary to what the peer sent; `broken` decides
                 self._fail(error)
                 return
+
+    def _read_once(self) -> None:
+        """Read and hand it on; the reader task and a polling caller may both do so."""
+        data = self._socket.recv(self._read_size)
+        if not data:
+            raise EOFError
+        if len(data) == self._read_size and self._read_size < MAX_READ_SIZE:
+            self._read_size *= 2
+        elif len(data) * SMALL_READS < self._read_size > READ_SIZE:
+            self._read_size //= 2
+        self._take(data)
+
+    def poll(self) -> None:
+        """Read what there is, if there is anything; a failure goes to `broken`."""
+        try:
+            self._read_once()
+        except BlockingIOError:
+            pass
+        except Exception as error:  # noqa: BLE001 - the boundary to what the peer sent; `broken` decides
+            self._fail(error)
+
+    def arm(self) -> None:
+        """Have the reader task watch again."""
+        self.hot = False
+        if self._reader is not None:
+            task, self._reader = self._reader, None
+            reschedule(task)
+
+    async def _park_reader(self) -> None:
+        def abort(_: object) -> Abort:
+            self._reader = None
+            return Abort.SUCCEEDED
+
+        self._reader = current_task()
+        await wait_task_rescheduled(abort)
 
     def _take(self, data: bytes) -> None:
         self.received(data)
