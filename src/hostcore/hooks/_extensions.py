@@ -256,7 +256,7 @@ class Extensions:
                 if result is not None:
                     refuse_awaitable(result)
                     found += [(each.extension, item) for item in items_of(result, kind)]
-            except Exception as error:  # noqa: BLE001 - an extension may raise anything; it is named and passed over
+            except FAILURES as error:
                 self.failed(each.extension, hook, error)
                 if failed is not None:
                     failed.append(each.extension)
