@@ -111,7 +111,7 @@ class Reloader:
 
     async def _reload(self, plugin: LoadedPlugin, trigger: str, *, force: bool) -> None:
         old = plugin.edition
-        version = old.manifest.version
+        version = ""
         try:
             if plugin.is_leaving:
                 raise UnavailableError(f"{plugin.id} is being unloaded")
@@ -209,11 +209,19 @@ class Reloader:
 
     @staticmethod
     def _refuse(plugin: LoadedPlugin, version: str, trigger: str, error: HostError) -> NoReturn:
-        reason = Reason(code=error.code, text=str(error))
-        plugin.record(PluginReloadFailed(plugin=plugin.id, version=version, trigger=trigger, reason=reason))
+        """Raise why a version may not or cannot take over; it has none when its manifest could not be read."""
+        plugin.record(
+            PluginReloadFailed(
+                plugin=plugin.id,
+                version=version or plugin.manifest.version,
+                trigger=trigger,
+                reason=Reason(code=error.code, text=str(error)),
+            )
+        )
+        new = f"{plugin.id} {version}" if version else f"the new version of {plugin.id}"
         alive = "; the old version serves on" if plugin.is_running else ""
         raise ReloadError(
-            f"{plugin.id} {version} did not take over: {error.message}{alive}",
+            f"{new} did not take over: {error.message}{alive}",
             location=error.location,
             hint=error.hint,
             details={**error.details, "reason": error.code},
