@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from grpc_support import eventually
 
 from hostcore.errors import HandshakeError, IncompatibleError
 from hostcore.testing import check_plugin, open_plugin
@@ -84,6 +85,8 @@ async def test_log_lines_have_level_and_fields(examples, name):
     """What the plugin logs as hclog does arrives as a record."""
     async with open_plugin(examples / name) as plugin:
         await plugin.call("Greeter.Greet", {"name": "Ada", "language": "de"})
+        # On stderr: it may be read a moment after the answer.
+        await eventually(lambda: any(each.message == "greeting" for each in plugin.logs()))
         (line,) = [each for each in plugin.logs() if each.message == "greeting"]
     told = {key: value for key, value in line.fields.items() if not key.startswith("@")}
     assert (line.level, told) == ("info", {"name": "Ada", "language": "de"})
