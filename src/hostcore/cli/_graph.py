@@ -53,7 +53,8 @@ class _Drawing:
             return
         yield text((title, "dim"))
         for plugin in plugins:
-            yield from self._plugin(self._plugins[plugin])
+            if plugin in self._plugins:  # an extension's order may name others
+                yield from self._plugin(self._plugins[plugin])
         yield text()
 
     def _plugin(self, plugin: Mapping[str, Any]) -> Iterator[Text]:

@@ -48,8 +48,9 @@ from hostcore.host._desired_state import DesiredState
 from hostcore.host._edition import Edition
 from hostcore.host._fleet import Fleet
 from hostcore.host._interfaces import find_interface, show_interfaces
-from hostcore.host._launching import OfferedLauncher, Preparation
+from hostcore.host._launching import Preparation
 from hostcore.host._loaded_plugin import LoadedPlugin
+from hostcore.host._offered_transports import OfferedLauncher, OfferedTasks
 from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
 from hostcore.host._reload import Reloader
@@ -214,13 +215,14 @@ class Host:
                 hint="name a folder that the host may write to: `data`, or --data",
             ) from error
         self._nursery.start_soon(self._deadlines.run, name="deadlines")
-        self._nursery.start_soon(self._fleet.run, name="fleet")
         self._background.begin(self, self._events.subscribe(after=0))
         named = self._extensions.collect("hostcore_provide_manifests", Path, config=self.config)
         loaded = [each.folder for each in self._desired.plugins() if each.folder is not None]
         for folder in dict.fromkeys([*named, *loaded]):
             self._commands.discover(folder)
             await trio.lowlevel.checkpoint()
+        # Only now: whoever is picked for whom depends on all of them.
+        self._nursery.start_soon(self._fleet.run, name="fleet")
         await self._fleet.wait_all_settled()
         self.record(HostStarted(version=VERSION, plugins=tuple(sorted(self._fleet.plugins))))
         await self._extensions.notify("hostcore_on_host_started", host=self)
@@ -239,12 +241,13 @@ class Host:
                 location="extensions.disable",
                 hint=f"there are: {known}",
             )
-        context = TransportContext(spawner=self._spawner, nursery=self._nursery, deadlines=self._deadlines)
-        offers = self._extensions.collect_named(
-            "hostcore_provide_transports", TransportOffer, context=context
-        )
-        for extension, offer in offers:
-            failed = partial(self._extensions.failed, extension, "hostcore_provide_transports")
+        self._take_transports("hostcore_provide_transports")
+
+    def _take_transports(self, hook: str) -> None:
+        tasks = OfferedTasks(self._nursery, failed=partial(self._extensions.failed, "(some transport)", hook))
+        context = TransportContext(spawner=self._spawner, nursery=tasks, deadlines=self._deadlines)
+        for extension, offer in self._extensions.collect_named(hook, TransportOffer, context=context):
+            failed = partial(self._extensions.failed, extension, hook)
             if offer.name in self._catalog.launchers:
                 failed(ValueError(f"there is a transport {offer.name} already"))
             else:

@@ -126,6 +126,7 @@ class LoadedPlugin:
         self.configuring = trio.StrictFIFOLock()
         self._host = host
         self._held = 0
+        self._aside: int | None = None  # the instance that is being replaced beside others
         self._busy = 0
         self._stops = 0
         self._is_starting = False
@@ -257,7 +258,7 @@ class LoadedPlugin:
             is_alive=supervisor.is_alive or self._is_starting,
             has_processes=supervisor.has_processes or self._is_starting,
             is_ready=bool(supervisor.transports) or (self._held > 0 and self._was_ready),
-            is_coming=self._is_starting,
+            is_coming=self._is_starting or supervisor.state is PluginState.STARTING,
             is_busy=self.is_busy,
             is_stopping=self._stops > 0,
             wants_restart=self.wants_restart,
@@ -323,14 +324,20 @@ class LoadedPlugin:
 
     # -- calls that wait
 
-    def hold(self) -> None:
-        """Have calls wait from now on, until as many releases."""
-        self._held += 1
+    def hold(self, index: int | None = None) -> None:
+        """Have calls wait from now on, until the release; with an index they go to the other instances, if there are any."""
+        if index is not None and self.supervisor.transports_beside(index):
+            self._aside = index
+        else:
+            self._held += 1
         self._refresh()
 
     def release(self) -> None:
         """Let calls go on."""
-        self._held -= 1
+        if self._aside is not None:
+            self._aside = None
+        else:
+            self._held -= 1
         self.ready_changed(self.edition)
 
     def adopt(self, edition: Edition) -> None:
@@ -340,7 +347,7 @@ class LoadedPlugin:
         self.ready_changed(edition)
 
     def _refresh(self) -> None:
-        self.edition.ready[:] = [] if self._held else self.supervisor.transports
+        self.edition.ready[:] = [] if self._held else self.supervisor.transports_beside(self._aside)
         self._host.routes_changed()
 
     async def wait_callable(self, route: Route, timeout: float, context: CallContext | None) -> Route:

@@ -27,10 +27,19 @@ class Exchanging:
         plugin: whose instances are replaced.
         check: raises `HostError` when the new instances, which have said hello, may not take over.
         adopt: makes what the new instances are made from hold for calls.
+        index: of the one instance that is replaced; None for all.
     """
 
-    def __init__(self, plugin: LoadedPlugin, *, check: Callable[[], None], adopt: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        plugin: LoadedPlugin,
+        *,
+        check: Callable[[], None],
+        adopt: Callable[[], None],
+        index: int | None = None,
+    ) -> None:
         self._plugin = plugin
+        self._index = index
         self._check = check
         self._adopt = adopt
         self._holds = False
@@ -43,7 +52,7 @@ class Exchanging:
         """Have calls wait."""
         if not self._holds:
             self._holds = True
-            self._plugin.hold()
+            self._plugin.hold(self._index)
 
     def swap(self) -> None:
         """Send calls to the new instances."""
@@ -144,6 +153,7 @@ class Reloader:
             plugin,
             check=lambda: None,
             adopt=lambda: plugin.ready_changed(plugin.edition),  # a reload may just have come before this
+            index=instance,
         )
         with plugin.command():
             try:

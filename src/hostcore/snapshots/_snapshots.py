@@ -52,7 +52,7 @@ class ExitReport:
         reason: what the host made of it: crashed, hung, protocol violated, asked to stop, …
         user_seconds: CPU time in user mode.
         system_seconds: CPU time in the kernel.
-        max_rss_bytes: the largest resident size.
+        max_rss_bytes: the largest resident size; 0 when it is not known.
         stderr: its last lines on stderr.
         stray: its last stray lines on stdout.
         calls_in_flight: how many calls were cut off.

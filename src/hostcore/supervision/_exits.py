@@ -18,10 +18,13 @@ class Whose(TypedDict):
     incarnation: int
 
 
-def report_end(transport: Transport, reason: Reason, *, uptime: float, **whose: Unpack[Whose]) -> ExitReport:
-    """Report the end of a process that had said hello."""
+def report_end(
+    transport: Transport, reason: Reason, *, uptime: float, seen_rss: int = 0, **whose: Unpack[Whose]
+) -> ExitReport:
+    """Report the end of a process that had said hello; `seen_rss` is the most memory that a look has shown."""
     return _report(
         transport.exit_status,
+        seen_rss=seen_rss,
         pid=transport.pid,
         reason=reason,
         uptime=uptime,
@@ -54,7 +57,7 @@ def launch_failure(error: HostError) -> LaunchFailure | None:
     return failure if isinstance(failure, LaunchFailure) else None
 
 
-def _report(status: ExitStatus | None, **known: Any) -> ExitReport:
+def _report(status: ExitStatus | None, *, seen_rss: int = 0, **known: Any) -> ExitReport:
     ended = status or ExitStatus(exit_code=None, signal=None)
     return ExitReport(
         at=time.time(),
@@ -62,6 +65,6 @@ def _report(status: ExitStatus | None, **known: Any) -> ExitReport:
         signal=ended.signal,
         user_seconds=ended.user_seconds,
         system_seconds=ended.system_seconds,
-        max_rss_bytes=ended.max_rss_bytes,
+        max_rss_bytes=max(ended.max_rss_bytes, seen_rss),
         **known,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -27,6 +28,9 @@ EXIT_FATAL: Final = 125
 
 HEALTH: Final = "health"
 """The source of what is found by looking at a process."""
+
+RECYCLE_AGAIN: Final = 600.0
+"""Seconds after which a process that should have been replaced, and was not, is to be replaced once more."""
 
 FATAL_REASONS: Final = frozenset({"no-hello", "protocol-violated", "not-admitted"})
 """Ends of a start that another start would only repeat."""
@@ -83,6 +87,7 @@ class Instance:
         self._is_retiring = False
         self._troubles: dict[str, Reason] = {}
         self._look: Look | None = None
+        self._peak_rss = 0
         self._starts = starts
         self._tell = changed
         self._count = count
@@ -234,7 +239,13 @@ class Instance:
         finally:
             self._no_longer_ready()
             await launch.__aexit__(None, None, None)
-        report = report_end(transport, reason, uptime=trio.current_time() - started, **self._whose())
+        report = report_end(
+            transport,
+            reason,
+            uptime=trio.current_time() - started,
+            seen_rss=self._peak_rss,
+            **self._whose(),
+        )
         self._record_exit(report)
         return reason, report, report.exit_code == EXIT_FATAL
 
@@ -283,9 +294,11 @@ class Instance:
     async def _look_after(self, transport: Transport) -> NoReturn:
         """Look at the running process again and again, and do what is decided."""
         watch = HealthWatch(self._manifest, transport, self._environs.usage)
-        is_recycled = False
+        self._peak_rss = 0
+        ask_again_at = -math.inf
         while True:
             self._look = look = await watch.look()
+            self._peak_rss = max(self._peak_rss, look.rss_bytes or 0)
             if self.state not in {PluginState.READY, PluginState.DEGRADED}:
                 continue  # it drains: its end is near anyway
             decision = self._environs.decide_health(
@@ -309,8 +322,8 @@ class Instance:
                 transport.abort(decision.reason)  # it stays as it is shown until its end
             else:
                 self.set_trouble(HEALTH, decision.reason if decision.verdict is Verdict.DEGRADED else None)
-                if decision.verdict is Verdict.RECYCLE and not is_recycled:
-                    is_recycled = True
+                if decision.verdict is Verdict.RECYCLE and trio.current_time() >= ask_again_at:
+                    ask_again_at = trio.current_time() + RECYCLE_AGAIN
                     self._environs.recycle(self.index, decision.reason)
 
     # -- what follows an end

@@ -63,6 +63,12 @@ class PluginSupervisor:
         """The connections of the ready instances."""
         return [each.transport for each in self._instances if each.transport is not None]
 
+    def transports_beside(self, index: int | None) -> list[Transport]:
+        """Return the connections of the ready instances but one; None leaves out nobody."""
+        return [
+            each.transport for each in self._instances if each.transport is not None and each.index != index
+        ]
+
     @property
     def instances(self) -> tuple[InstanceSnapshot, ...]:
         """Pictures of all instances, those that finish their last calls at the end."""

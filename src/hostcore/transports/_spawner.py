@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import resource
 import signal
 import subprocess
 import threading
@@ -34,7 +35,7 @@ class ExitStatus:
         signal: the signal's name, or None.
         user_seconds: CPU time in user mode, its waited-for children included.
         system_seconds: CPU time in the kernel.
-        max_rss_bytes: its largest resident size.
+        max_rss_bytes: its largest resident size; 0 where that cannot be told from what the host had at the spawn.
     """
 
     exit_code: int | None
@@ -80,6 +81,8 @@ class ChildProcess:
         self._popen = popen
         self._forget = forget
         self._pidfd = os.pidfd_open(popen.pid)
+        # The kernel counts the image that the child had before its exec: the host's own.
+        self._peak_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         self.pid = popen.pid
         self.stdin = stdin
         self.stdout = stdout
@@ -129,7 +132,7 @@ class ChildProcess:
                 signal=seen.signal,
                 user_seconds=usage.ru_utime,
                 system_seconds=usage.ru_stime,
-                max_rss_bytes=usage.ru_maxrss * 1024,
+                max_rss_bytes=usage.ru_maxrss * 1024 if usage.ru_maxrss > self._peak_before else 0,
             )
             os.close(self._pidfd)
             for fd in (self.stdin, self.stdout, self.stderr):

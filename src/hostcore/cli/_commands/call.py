@@ -20,6 +20,7 @@ from hostcore.cli._find_server import find_server
 from hostcore.cli._options import Duration, complete_call, is_method, json_option, server_options
 from hostcore.cli._output import is_terminal, write_json, write_json_line
 from hostcore.cli._params import read_items, read_params
+from hostcore.cli._requirements import is_resting
 
 if TYPE_CHECKING:
     from hostcore.host import Host
@@ -213,7 +214,7 @@ def _call_server(client: Client, plugin: str, call: _Call, printer: _Printer) ->
 
 
 def _find_provider(client: Client, method: str) -> str:
-    """Choose a running plugin that provides the method's interface."""
+    """Choose a plugin that provides the method's interface: one that runs, or else one that its next call starts."""
     interface = method.rpartition(".")[0]
     plugins = client.get("/api/plugins")["plugins"]
     providers = [plugin for plugin in plugins if interface in plugin["provides"]]
@@ -227,6 +228,9 @@ def _find_provider(client: Client, method: str) -> str:
         )
     for plugin in providers:
         if plugin["state"] in _RUNNING:
+            return str(plugin["id"])
+    for plugin in providers:
+        if is_resting(plugin):  # the call starts it
             return str(plugin["id"])
     first = providers[0]
     raise CliError(

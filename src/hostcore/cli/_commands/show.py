@@ -254,7 +254,8 @@ def _show_last_exit(info: dict[str, Any], to: Console) -> None:
     show_line(text(("Last end ", "bold"), f"at {clock(report['at'], full=True)}"), to=to)
     show_line(text(f"  {describe_exit(report)}"), to=to)
     cpu = report["user_seconds"] + report["system_seconds"]
-    show_line(text(f"  used {duration(cpu)} of CPU and {size(report['max_rss_bytes'])} of memory"), to=to)
+    memory = f" and {size(report['max_rss_bytes'])} of memory" if report["max_rss_bytes"] else ""
+    show_line(text(f"  used {duration(cpu)} of CPU{memory}"), to=to)
     for name in ("stderr", "stray"):
         for line in report[name]:
             show_line(text((f"  {name}: ", "magenta"), line), to=to)
