@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-import trio
-
 from hostcore.dependencies import Dependency
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest
 from hostcore.snapshots import PluginState
-from hostcore.transports import Deadlines, Launcher, Spawner
+from hostcore.transports import Deadlines, Launcher, Spawner, TaskStarter
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,12 +19,13 @@ class TransportContext:
 
     Attributes:
         spawner: starts processes; the only way in which an extension may start a plugin's.
-        nursery: runs the transport's tasks; it outlives every launch.
+        nursery: runs the transport's tasks; it outlives every launch. A task that raises is named in an event and
+            ended, and all others go on.
         deadlines: the host's heap of deadlines.
     """
 
     spawner: Spawner
-    nursery: trio.Nursery
+    nursery: TaskStarter
     deadlines: Deadlines
 
 

@@ -3,53 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from hostcore._version import VERSION
-from hostcore.errors import HostError, LaunchError, ManifestError
+from hostcore.errors import LaunchError
 from hostcore.hooks import Extensions, Purpose
 from hostcore.host._edition import Edition
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.manifest import Manifest
 from hostcore.snapshots import LogSource
 from hostcore.supervision import build_if_needed
-from hostcore.transports import Launcher, LaunchSpec, Spawner, Transport, TransportListener
-
-
-class OfferedLauncher:
-    """Is the launcher of an extension: what it raises beside `HostError` is told as that extension's failure.
-
-    Args:
-        launcher: the extension's.
-        failed: takes its failures.
-    """
-
-    def __init__(self, launcher: Launcher, *, failed: Callable[[BaseException], None]) -> None:
-        self._launcher = launcher
-        self.failed = failed
-
-    def __repr__(self) -> str:
-        return f"<OfferedLauncher {self._launcher!r}>"
-
-    def check(self, manifest: Manifest) -> None:
-        """Raise `ManifestError` for a manifest that the transport cannot use."""
-        try:
-            self._launcher.check(manifest)
-        except HostError:
-            raise
-        except Exception as error:
-            self.failed(error)
-            raise ManifestError(
-                f"the transport {manifest.transport} failed to check it: {error!r:.200}",
-                location=str(manifest.file),
-            ) from error
-
-    def launch(self, spec: LaunchSpec, listener: TransportListener) -> AbstractAsyncContextManager[Transport]:
-        """Start the program; whoever enters the context tells of what it raises."""
-        return self._launcher.launch(spec, listener)
+from hostcore.transports import LaunchSpec, Spawner
 
 
 class Preparation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -238,6 +238,13 @@ class Transport(Protocol):
     @property
     def exit_status(self) -> ExitStatus | None:
         """How the process ended; None until it was reaped, which has happened when its launch context is left."""
+
+
+class TaskStarter(Protocol):
+    """Runs the tasks of transports: a nursery, or what stands in for one."""
+
+    def start_soon(self, async_fn: Callable[..., Awaitable[object]], *args: Any, name: object = None) -> None:
+        """Have an async function run with these arguments, beside whoever calls this."""
 
 
 class Launcher(Protocol):

@@ -35,7 +35,7 @@ from hostcore.snapshots import Reason, as_json
 from hostcore.transports._cells import StreamCell
 from hostcore.transports._channel import Channel
 from hostcore.transports._context import CallContext
-from hostcore.transports._contract import LaunchFailure, LaunchSpec, TransportListener
+from hostcore.transports._contract import LaunchFailure, LaunchSpec, TaskStarter, TransportListener
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._pipes import SharedPipes
 from hostcore.transports._reverse_calls import SERVED_LIMIT
@@ -55,7 +55,7 @@ class StdioLauncher:
         deadlines: the host's heap, served by the caller.
     """
 
-    def __init__(self, *, spawner: Spawner, nursery: trio.Nursery, deadlines: Deadlines) -> None:
+    def __init__(self, *, spawner: Spawner, nursery: TaskStarter, deadlines: Deadlines) -> None:
         self._spawner = spawner
         self._nursery = nursery
         self._deadlines = deadlines
