@@ -10,7 +10,7 @@ import trio
 
 from hostcore.errors import HostError, ReloadError, UnavailableError
 from hostcore.manifest import ReloadMode
-from hostcore.snapshots import LogSource, Reason
+from hostcore.snapshots import LogSource, PluginState, Reason
 from hostcore.supervision._facts import Blueprint
 from hostcore.supervision._instance import Instance
 from hostcore.transports import Transport
@@ -223,4 +223,8 @@ async def _asked(instance: Instance, ask: Callable[[Transport], Awaitable[_T]]) 
 
 
 def _why(instance: Instance) -> HostError:
-    return instance.failure or UnavailableError(f"its process has ended: {instance.reason.text}")
+    if instance.failure is not None:
+        return instance.failure
+    if instance.state in {PluginState.READY, PluginState.DEGRADED}:  # how it has ended is not known yet
+        return UnavailableError("its process has just ended")
+    return UnavailableError(f"its process has ended: {instance.reason.text}")
