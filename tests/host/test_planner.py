@@ -33,7 +33,7 @@ def test_a_plugin_is_started_when_its_provider_is_ready():
 @pytest.mark.parametrize(
     ("provider", "text", "is_settled"),
     [
-        (rests("b"), "waiting for b, which is stopped", False),
+        (rests("b"), "waiting for b, which is about to start", False),
         (comes("b"), "waiting for b, which is starting", False),
         (runs("b", is_ready=False, how="backing-off"), "waiting for b, which is backing-off", True),
         (
@@ -41,7 +41,11 @@ def test_a_plugin_is_started_when_its_provider_is_ready():
             "waiting for b, which is failed (it is broken)",
             True,
         ),
-        (runs("b", wants_restart=True), "waiting for b, which is ready", False),
+        (
+            runs("b", wants_restart=True),
+            "waiting for b, which stops: it is being restarted on request",
+            False,
+        ),
         (
             runs("b", is_stopping=True, is_ready=False, how="stopping"),
             "waiting for b, which is stopping",

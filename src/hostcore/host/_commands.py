@@ -233,7 +233,7 @@ class Commands:
         """Forget a plugin's failures, and start it if it is to run."""
         plugin = self._find_staying(plugin_id)
         plugin.supervisor.reset()
-        if plugin.wanted is not Wanted.RUNNING:
+        if plugin.wanted is not Wanted.RUNNING or plugin.is_resting:
             return plugin.snapshot()
         plugin.wants_restart = plugin.supervisor.is_alive and not plugin.is_running
         plugin.wake()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
 import trio
@@ -42,6 +43,7 @@ class Fleet:
         self._decide_order = decide_order
         self._planned = planned
         self._is_order_stale = False
+        self._given_up: frozenset[str] = frozenset()
         self._needs: dict[tuple[str, str], Dependency] = {}
         self._gave: dict[tuple[str, str], str] = {}  # who was picked last, if anybody ever was
         self._wake = trio.Event()
@@ -82,15 +84,36 @@ class Fleet:
             self._answered = asked
 
     def _make_plan(self) -> None:
-        if self._is_order_stale and not self.is_closing:
+        given_up = frozenset(each.id for each in self.plugins.values() if each.has_given_up)
+        if (self._is_order_stale or given_up != self._given_up) and not self.is_closing:
             self._is_order_stale = False
-            self._take_order(self._decide_order(self.nodes()))
+            self._given_up = given_up
+            self._take_order(self._resolve(given_up))
         views = {each.id: each.view() for each in self.plugins.values()}
         for plugin_id, step in plan(views, self.order, closing=self.is_closing).items():
             plugin = self.plugins[plugin_id]
             self._carry_out(plugin, step)
             plugin.plan_made(step)
         self._planned()
+
+    def _resolve(self, given_up: frozenset[str]) -> StartOrder:
+        """Resolve who is picked for whom; one that has failed for good stays picked only where nobody else would do."""
+        order = self._decide_order(self.nodes())
+        replaceable = {
+            need.provider
+            for need in order.dependencies
+            if need.provider in given_up
+            and any(each.accepted and each.plugin not in given_up for each in need.candidates)
+        }
+        if not replaceable:
+            return order
+        nodes = (
+            replace(each, available=False, unavailable_because=f"is {self.plugins[each.id].supervisor.state}")
+            if each.id in replaceable
+            else each
+            for each in self.nodes()
+        )
+        return self._decide_order(tuple(nodes))
 
     def _take_order(self, order: StartOrder) -> None:
         self.order = order

@@ -277,7 +277,16 @@ class _Planner:
         )
 
     def _names(self, ids: Iterable[str]) -> str:
-        return ", and for ".join(f"{each}, which is {self._views[each].how}" for each in ids)
+        return ", and for ".join(f"{each}, which {self._how(each)}" for each in ids)
+
+    def _how(self, plugin: str) -> str:
+        """Say how a provider is, or what is being done with it just now."""
+        if plugin in self._stops:
+            return f"stops: {self._stops[plugin].text}"
+        step = self._steps.get(plugin)
+        if step is not None and step.action is Action.START:
+            return "is about to start"
+        return f"is {self._views[plugin].how}"
 
     def _is_available(self, view: PluginView) -> bool:
         if self._goes_away(view.id):
@@ -309,7 +318,7 @@ class _Planner:
         for need, provider in self._picked_for(view):
             if need.on_loss is not LossMode.IGNORE and not self._is_available(provider):
                 verb = "could use" if need.optional else "requires"
-                return Reason(code=LOST, text=f"{provider.id}, which it {verb}, is {provider.how}")
+                return Reason(code=LOST, text=f"{provider.id}, which it {verb}, {self._how(provider.id)}")
         return None
 
 
