@@ -188,15 +188,16 @@ async def test_recycling_fails_no_call(tmp_path, mode, recycle, code):
 
 
 async def test_of_several_instances_one_is_recycled(tmp_path):
-    """Recycling replaces the one process that has grown, and leaves the others alone."""
-    more = f"instances = 3\n[health]\ninterval = 0.1\n[recycle]\nmemory = {120 * MIB}\n"
-    folder = write_version(tmp_path / "shift", more=more)
+    """Recycling replaces the one process that has grown; the others serve on meanwhile, and no call waits for the new one."""
+    more = f'instances = 3\n[health]\ninterval = 0.1\n[recycle]\nmemory = {120 * MIB}\n[reload]\nmode = "restart"\n'
+    folder = write_version(tmp_path / "shift", more=more, SHIFT_AT_START="slow")
     async with opened(folder, data=tmp_path / "data") as plugin, plugin.host.events() as events:
         before = [each.pid for each in plugin.snapshot().instances]
         await plugin.call("Shift.Grow", {"mib": 150})
         with trio.fail_after(PATIENCE):
-            grown = (await wait_event(events, InstanceRecycled)).instance
-            await wait_until(lambda: len(plugin.snapshot().instances) == 3)
+            async with under_load(lambda: plugin.call("Shift.Say", {}, timeout=1), callers=2) as load:
+                grown = (await wait_event(events, InstanceRecycled)).instance
+        assert load.errors == []
         after = [each.pid for each in plugin.snapshot().instances]
         assert [index for index in range(3) if before[index] != after[index]] == [grown]
 

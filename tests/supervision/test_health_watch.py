@@ -9,6 +9,7 @@ from hostcore.manifest import HealthSpec, LimitsSpec, RecycleSpec, ReloadMode, R
 from hostcore.policies import HealthChecks
 from hostcore.snapshots import PluginState, Reason
 from hostcore.supervision import HealthDecision, Usage, Verdict
+from hostcore.supervision._instance import RECYCLE_AGAIN
 
 S = PluginState
 SPEC = HealthSpec(interval=10, timeout=2, misses=3, cpu=0.5)
@@ -113,15 +114,17 @@ async def test_nobody_decides(autojump_clock, world):
         assert (supervisor.state, world.alive) == (S.READY, [0])
 
 
-async def test_a_process_is_asked_to_be_recycled_once(autojump_clock, world):
-    """However often the verdict comes, one process is recycled once; its successor may be, too."""
+async def test_a_process_is_asked_to_be_recycled_now_and_then(autojump_clock, world):
+    """However often the verdict comes, one process is recycled once in ten minutes; its successor may be at once."""
     world.after_look = decide(Verdict.RECYCLE)
     async with supervised(world, health=SPEC, recycle=RecycleSpec(age=1)) as supervisor:
-        await trio.sleep(100)
+        await trio.sleep(RECYCLE_AGAIN - 1)
         assert (world.recycled, supervisor.state) == ([(0, "odd")], S.READY)
-        world.processes[0].end()
-        await trio.sleep(100)
+        await trio.sleep(30)
         assert world.recycled == [(0, "odd")] * 2
+        world.processes[0].end()
+        await trio.sleep(30)
+        assert world.recycled == [(0, "odd")] * 3
 
 
 async def test_health_is_no_trouble_of_the_next_process(autojump_clock, world):
