@@ -151,6 +151,11 @@ class _Takeover:
                     self._switched[enabled].append(plugin_id)
                 except HostError as error:
                     self._failed[plugin_id] = str(error)
+        if not enabled:  # they all stop at once; a stop under way would break off what follows
+            for plugin_id in self._switched[enabled]:
+                plugin = self._fleet.plugins.get(plugin_id)
+                if plugin is not None:
+                    await self._fleet.wait_settled(plugin)
 
     async def reload(self, *, everything: bool) -> None:
         """Reload those that have other settings now; whether one is enabled is another matter."""
