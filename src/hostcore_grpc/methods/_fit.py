@@ -67,7 +67,7 @@ class Sides:
             ValueError: two properties would go by the same name.
         """
         named = self.back.apply(value, overriding=True)
-        if self.declared is None or not isinstance(named, Mapping):
+        if self.declared is None or not isinstance(named, Mapping) or named.keys() <= self.declared:
             return named
         return {key: item for key, item in named.items() if key in self.declared}
 
