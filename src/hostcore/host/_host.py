@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-import traceback
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -16,11 +15,10 @@ import trio
 
 from hostcore._version import VERSION
 from hostcore.config import HostConfig
-from hostcore.dependencies import DependencyNode, StartOrder
+from hostcore.dependencies import StartOrder
 from hostcore.errors import (
     ConfigError,
     HostClosedError,
-    HostError,
     MethodNotFoundError,
     PluginNotFoundError,
     UnavailableError,
@@ -29,15 +27,8 @@ from hostcore.events import ConfigReloaded, Event, EventsMissed, HostStarted, Ho
 from hostcore.hooks import (
     CallStream,
     Extensions,
-    HealthContext,
-    HealthDecision,
-    InterceptorChain,
-    RestartContext,
-    RestartDecision,
-    RouteCandidate,
     TransportContext,
     TransportOffer,
-    compose_for,
 )
 from hostcore.host._background import Background
 from hostcore.host._broadcast import Broadcast, Feed
@@ -45,19 +36,13 @@ from hostcore.host._catalog import Catalog
 from hostcore.host._commands import Commands, no_source
 from hostcore.host._config_reload import take_over
 from hostcore.host._desired_state import DesiredState
-from hostcore.host._edition import Edition
-from hostcore.host._fleet import Fleet
 from hostcore.host._interfaces import find_interface, show_interfaces
-from hostcore.host._launching import Preparation
-from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._offered_transports import OfferedLauncher, OfferedTasks
 from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._reload import Reloader
-from hostcore.host._routing import LONGEST_TIMEOUT, Route, Router, check_timeout
-from hostcore.host._services import serve
+from hostcore.host._routing import Route, check_timeout
 from hostcore.host._streams import HostStream
-from hostcore.interfaces import Interface
+from hostcore.host._surroundings import Surroundings
 from hostcore.manifest import Manifest
 from hostcore.policies import BUILT_IN
 from hostcore.snapshots import (
@@ -66,19 +51,15 @@ from hostcore.snapshots import (
     HookSnapshot,
     InterfaceSnapshot,
     LogLine,
-    LogSource,
     MethodSnapshot,
     PluginSnapshot,
     Reason,
 )
-from hostcore.supervision import Usage, UsageSampler
 from hostcore.transports import (
     CallContext,
     Deadlines,
     Guard,
     Launcher,
-    LaunchSpec,
-    ReverseCall,
     Spawner,
     StdioLauncher,
 )
@@ -174,28 +155,32 @@ class Host:
         )
         self._spawner = spawner
         self._deadlines = Deadlines()
-        self._usage = UsageSampler()
         self._changing_config = trio.StrictFIFOLock()
-        self._starts = trio.CapacityLimiter(config.limits.concurrent_starts)
         self._extensions = Extensions(report=self.record, disabled=config.extensions.disable)
         self._background = Background(self._extensions, nursery)
         launchers: dict[str, Launcher] = {
             "stdio": StdioLauncher(spawner=spawner, nursery=nursery, deadlines=self._deadlines)
         }
         self._catalog = Catalog(config, launchers)
-        self._router = Router(self._choose)
-        self._fleet = Fleet(nursery=nursery, decide_order=self._decide_order, planned=self._router.refresh)
-        self._preparation = Preparation(self._extensions, spawner, self.data)
-        self._reloader = Reloader(
-            catalog=self._catalog, fleet=self._fleet, router=self._router, extensions=self._extensions
+        surroundings = Surroundings(
+            self,
+            extensions=self._extensions,
+            catalog=self._catalog,
+            nursery=nursery,
+            spawner=spawner,
+            data=self.data,
+            record=self.record,
+            logged=self._logged,
         )
+        self._router = surroundings.router
+        self._fleet = surroundings.fleet
         self._commands = Commands(
             catalog=self._catalog,
             fleet=self._fleet,
             router=self._router,
-            reloader=self._reloader,
+            reloader=surroundings.reloader,
             desired=desired,
-            make=self._make,
+            make=surroundings.make,
             record=self.record,
         )
 
@@ -556,85 +541,7 @@ class Host:
         """Return an object whose methods are those of the interface: `host.interface("KeyValue").Get(key="a")`."""
         return InterfaceProxy(self, name, plugin=plugin, timeout=timeout)
 
-    # -- what the plugins, and those who plan for them, need
-
-    def _make(self, manifest: Manifest, interfaces: dict[str, Interface]) -> LoadedPlugin:
-        return LoadedPlugin(
-            manifest,
-            interfaces,
-            host=self,
-            launcher=self._catalog.launcher_of(manifest),
-            nursery=self._nursery,
-            starts=self._starts,
-            log_lines=self.config.limits.log_lines,
-        )
-
-    async def prepare(self, plugin: LoadedPlugin, edition: Edition, instance: int) -> LaunchSpec:
-        """Build a plugin if needed and say how to start it."""
-        return await self._preparation.prepare(plugin, edition, instance)
-
-    def _decide_order(self, nodes: tuple[DependencyNode, ...]) -> StartOrder:
-        order = self._extensions.decide(
-            "hostcore_decide_start_order", StartOrder, may_raise=False, nodes=nodes
-        )
-        return order or StartOrder(waves=(tuple(each.id for each in nodes),) if nodes else ())
-
-    def _choose(self, interface: str, plugins: Sequence[str]) -> str:
-        """Pick one of several plugins that provide an interface."""
-        candidates = [
-            RouteCandidate(
-                plugin=each.id,
-                version=each.edition.provides.get(interface, ""),
-                state=each.supervisor.state,
-                callable=each.is_callable,
-            )
-            for each in map(self._fleet.plugins.__getitem__, plugins)
-        ]
-        chosen: str | None = self._extensions.decide(
-            "hostcore_decide_route", str, may_raise=False, interface=interface, candidates=candidates
-        )
-        if chosen is not None and chosen in plugins:
-            return chosen
-        ready = (each for each in plugins if self._fleet.plugins[each].edition.ready)
-        callable_ones = (each.plugin for each in candidates if each.callable)
-        return next(ready, None) or next(callable_ones, plugins[0])
-
-    def decide_restart(self, context: RestartContext) -> RestartDecision:
-        """Ask the hook what follows the end of a process."""
-        try:
-            decision = self._extensions.decide("hostcore_decide_restart", RestartDecision, context=context)
-        except HostError as error:  # its answer: not again
-            return RestartDecision(delay=None, text=str(error))
-        return decision or RestartDecision(delay=None, text="no extension decides on restarts")
-
-    def decide_health(self, context: HealthContext) -> HealthDecision | None:
-        """Ask the hook what follows a look at an instance."""
-        return self._extensions.decide(
-            "hostcore_decide_health", HealthDecision, may_raise=False, context=context
-        )
-
-    def decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float:
-        """Ask the hook how long calls of a method have."""
-        decided = self._extensions.decide(
-            "hostcore_decide_deadline", float, may_raise=False, manifest=manifest, method=method
-        )
-        if decided is None or not decided > 0:  # also what is no number
-            return manifest.limits.call_timeout
-        return min(decided, LONGEST_TIMEOUT)
-
-    def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
-        """Compose what extensions want to do around a method's calls."""
-        return compose_for(self._extensions, self, manifest, method)
-
-    def usage(self, session: int) -> Usage | None:
-        """Measure what the processes of a session use."""
-        return self._usage.sample(session)
-
-    def recycle(self, plugin: LoadedPlugin, instance: int, reason: Reason) -> None:
-        """Have an instance replaced by a fresh process."""
-        self._nursery.start_soon(
-            self._reloader.recycle, plugin, instance, reason, name=f"recycling of {plugin.id}[{instance}]"
-        )
+    # -- what has happened
 
     def record(self, event: Event) -> None:
         """Publish an event."""
@@ -643,41 +550,10 @@ class Host:
         if self._on_event is not None:
             self._on_event(recorded)
 
-    def logged(self, line: LogLine) -> None:
+    def _logged(self, line: LogLine) -> None:
         """Pass on a line of a plugin's log."""
         if self._on_log is not None:
             self._on_log(line)
-
-    def called(self, plugin: LoadedPlugin, edition: Edition, call: ReverseCall) -> None:
-        """Serve a call of a plugin, in a task of its own."""
-        note = partial(plugin.log, 0, LogSource.HOST, "error")
-        self._nursery.start_soon(
-            partial(serve, self, edition.manifest, call, note=note), name=f"{plugin.id} calls {call.method}"
-        )
-
-    def transport_failed(self, plugin: LoadedPlugin, instance: int, error: Exception) -> None:
-        """Name the extension whose transport has failed, and show the plugin's people what has happened."""
-        launcher = self._catalog.launchers.get(plugin.manifest.transport)
-        if isinstance(launcher, OfferedLauncher):
-            launcher.failed(error)
-        plugin.log(instance, LogSource.HOST, "error", "".join(traceback.format_exception(error)))
-
-    def find_route(self, method: str, plugin: str) -> Route:
-        """Return the present route of a method."""
-        return self._router.find(method, plugin)
-
-    def routes_made(self, plugin: LoadedPlugin) -> None:
-        """Know the routes that a plugin has now, and what it provides by them."""
-        self._router.put(plugin.id, plugin.edition.routes, plugin.edition.open_route)
-        self._fleet.order_changed()
-
-    def routes_changed(self) -> None:
-        """Forget what was worked out about routes."""
-        self._router.refresh()
-
-    def changed(self) -> None:
-        """Compare again what is wanted with what is."""
-        self._fleet.changed()
 
 
 async def _call_json(

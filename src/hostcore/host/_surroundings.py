@@ -1,0 +1,208 @@
+"""What the plugins of a host have around them: who is picked for whom, what extensions decide, who serves their calls."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import trio
+
+from hostcore.dependencies import DependencyNode, StartOrder
+from hostcore.errors import HostError
+from hostcore.events import Event
+from hostcore.hooks import (
+    Extensions,
+    HealthContext,
+    HealthDecision,
+    HostControl,
+    InterceptorChain,
+    RestartContext,
+    RestartDecision,
+    RouteCandidate,
+    compose_for,
+)
+from hostcore.host._catalog import Catalog
+from hostcore.host._edition import Edition
+from hostcore.host._fleet import Fleet
+from hostcore.host._launching import Preparation
+from hostcore.host._loaded_plugin import LoadedPlugin
+from hostcore.host._offered_transports import OfferedLauncher
+from hostcore.host._reload import Reloader
+from hostcore.host._routing import LONGEST_TIMEOUT, Route, Router
+from hostcore.host._services import Services, serve
+from hostcore.interfaces import Interface
+from hostcore.manifest import Manifest
+from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, Reason
+from hostcore.supervision import Usage, UsageSampler
+from hostcore.transports import LaunchSpec, ReverseCall, Spawner
+
+
+class ServingHost(HostControl, Services, Protocol):
+    """Is the host as extensions see it, and as it serves plugins."""
+
+
+class Surroundings:
+    """Is what a host's plugins ask of it, and what binds them together.
+
+    Args:
+        host: for extensions, and to serve calls of plugins.
+        extensions: decide.
+        catalog: how plugins are read, and launched.
+        nursery: runs plugins, and what is done for them.
+        spawner: starts builds.
+        data: the host's data folder, absolute.
+        record: publishes events.
+        logged: takes lines of logs.
+
+    Attributes:
+        router: finds the routes of calls.
+        fleet: the plugins, and their order.
+        reloader: reloads them.
+    """
+
+    def __init__(
+        self,
+        host: ServingHost,
+        *,
+        extensions: Extensions,
+        catalog: Catalog,
+        nursery: trio.Nursery,
+        spawner: Spawner,
+        data: Path,
+        record: Callable[[Event], None],
+        logged: Callable[[LogLine], None],
+    ) -> None:
+        self.record = record
+        self.logged = logged
+        self.router = Router(self._choose)
+        self.fleet = Fleet(nursery=nursery, decide_order=self._decide_order, planned=self.router.refresh)
+        self.reloader = Reloader(catalog=catalog, fleet=self.fleet, router=self.router, extensions=extensions)
+        self._host = host
+        self._extensions = extensions
+        self._catalog = catalog
+        self._nursery = nursery
+        self._preparation = Preparation(extensions, spawner, data)
+        self._starts = trio.CapacityLimiter(catalog.config.limits.concurrent_starts)
+        self._usage = UsageSampler()
+
+    def __repr__(self) -> str:
+        return f"<Surroundings of {self.fleet!r}>"
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the host has begun to stop."""
+        return self._host.is_stopping
+
+    def make(self, manifest: Manifest, interfaces: dict[str, Interface]) -> LoadedPlugin:
+        """Make a plugin that has these surroundings."""
+        return LoadedPlugin(
+            manifest,
+            interfaces,
+            host=self,
+            launcher=self._catalog.launcher_of(manifest),
+            nursery=self._nursery,
+            starts=self._starts,
+            log_lines=self._catalog.config.limits.log_lines,
+        )
+
+    async def prepare(self, plugin: LoadedPlugin, edition: Edition, instance: int) -> LaunchSpec:
+        """Build a plugin if needed and say how to start it."""
+        return await self._preparation.prepare(plugin, edition, instance)
+
+    def _decide_order(self, nodes: tuple[DependencyNode, ...]) -> StartOrder:
+        order = self._extensions.decide(
+            "hostcore_decide_start_order", StartOrder, may_raise=False, nodes=nodes
+        )
+        return order or StartOrder(waves=(tuple(each.id for each in nodes),) if nodes else ())
+
+    def _choose(self, interface: str, plugins: Sequence[str]) -> str:
+        """Pick one of several plugins that provide an interface."""
+        candidates = [
+            RouteCandidate(
+                plugin=each.id,
+                version=each.edition.provides.get(interface, ""),
+                state=each.supervisor.state,
+                callable=each.is_callable,
+            )
+            for each in map(self.fleet.plugins.__getitem__, plugins)
+        ]
+        chosen: str | None = self._extensions.decide(
+            "hostcore_decide_route", str, may_raise=False, interface=interface, candidates=candidates
+        )
+        if chosen is not None and chosen in plugins:
+            return chosen
+        ready = (each for each in plugins if self.fleet.plugins[each].edition.ready)
+        callable_ones = (each.plugin for each in candidates if each.callable)
+        return next(ready, None) or next(callable_ones, plugins[0])
+
+    def decide_restart(self, context: RestartContext) -> RestartDecision:
+        """Ask the hook what follows the end of a process."""
+        try:
+            decision = self._extensions.decide("hostcore_decide_restart", RestartDecision, context=context)
+        except HostError as error:  # its answer: not again
+            return RestartDecision(delay=None, text=str(error))
+        return decision or RestartDecision(delay=None, text="no extension decides on restarts")
+
+    def decide_health(self, context: HealthContext) -> HealthDecision | None:
+        """Ask the hook what follows a look at an instance."""
+        return self._extensions.decide(
+            "hostcore_decide_health", HealthDecision, may_raise=False, context=context
+        )
+
+    def decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float:
+        """Ask the hook how long calls of a method have."""
+        decided = self._extensions.decide(
+            "hostcore_decide_deadline", float, may_raise=False, manifest=manifest, method=method
+        )
+        if decided is None or not decided > 0:  # also what is no number
+            return manifest.limits.call_timeout
+        return min(decided, LONGEST_TIMEOUT)
+
+    def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
+        """Compose what extensions want to do around a method's calls."""
+        return compose_for(self._extensions, self._host, manifest, method)
+
+    def usage(self, session: int) -> Usage | None:
+        """Measure what the processes of a session use."""
+        return self._usage.sample(session)
+
+    def recycle(self, plugin: LoadedPlugin, instance: int, reason: Reason) -> None:
+        """Have an instance replaced by a fresh process."""
+        self._nursery.start_soon(
+            self.reloader.recycle, plugin, instance, reason, name=f"recycling of {plugin.id}[{instance}]"
+        )
+
+    def called(self, plugin: LoadedPlugin, edition: Edition, call: ReverseCall) -> None:
+        """Serve a call of a plugin, in a task of its own."""
+        note = partial(plugin.log, 0, LogSource.HOST, "error")
+        self._nursery.start_soon(
+            partial(serve, self._host, edition.manifest, call, note=note),
+            name=f"{plugin.id} calls {call.method}",
+        )
+
+    def transport_failed(self, plugin: LoadedPlugin, instance: int, error: Exception) -> None:
+        """Name the extension whose transport has failed, and show the plugin's people what has happened."""
+        launcher = self._catalog.launchers.get(plugin.manifest.transport)
+        if isinstance(launcher, OfferedLauncher):
+            launcher.failed(error)
+        plugin.log(instance, LogSource.HOST, "error", "".join(traceback.format_exception(error)))
+
+    def find_route(self, method: str, plugin: str) -> Route:
+        """Return the present route of a method."""
+        return self.router.find(method, plugin)
+
+    def routes_made(self, plugin: LoadedPlugin) -> None:
+        """Know the routes that a plugin has now, and what it provides by them."""
+        self.router.put(plugin.id, plugin.edition.routes, plugin.edition.open_route)
+        self.fleet.order_changed()
+
+    def routes_changed(self) -> None:
+        """Forget what was worked out about routes."""
+        self.router.refresh()
+
+    def changed(self) -> None:
+        """Compare again what is wanted with what is."""
+        self.fleet.changed()
