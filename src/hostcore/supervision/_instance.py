@@ -12,14 +12,13 @@ import trio
 
 from hostcore.errors import HostClosedError, HostError, IncompatibleError, LaunchError
 from hostcore.events import InstanceStateChanged, PluginExited
-from hostcore.protocol import Log
-from hostcore.snapshots import ExitReport, InstanceSnapshot, LogSource, PluginState, Reason
+from hostcore.snapshots import ExitReport, InstanceSnapshot, PluginState, Reason
 from hostcore.supervision._exits import Whose, launch_failure, report_end, report_failed_start
 from hostcore.supervision._facts import Blueprint, HealthContext, RestartContext, Verdict
 from hostcore.supervision._health import HealthWatch, Look
-from hostcore.supervision._log_lines import StderrReader, shortened, shortened_fields
+from hostcore.supervision._hearing import Hearing
 from hostcore.supervision._states import SETTLED, check_transition
-from hostcore.transports import ReverseCall, Transport
+from hostcore.transports import Transport
 
 _T = TypeVar("_T")
 
@@ -98,7 +97,6 @@ class Instance:
         self._restarts: list[float] = []
         self._in_a_row = 0
         self._changed = trio.Event()
-        self._stderr = StderrReader()
 
     def __repr__(self) -> str:
         return f"<Instance {self._manifest.id}[{self.index}] {self.state} incarnation={self.incarnation}>"
@@ -195,7 +193,6 @@ class Instance:
         """Run one incarnation; return how it ended, its report, and whether another start is of no use."""
         self._set(PluginState.STARTING, Reason(code="starting", text="it is being started"))
         self.incarnation = self._count()
-        self._stderr = StderrReader()
         began = trio.current_time()
         try:
             return await self._launch_and_watch()
@@ -218,7 +215,7 @@ class Instance:
             spec = await self._until_stopped(self._environs.prepare, self._manifest, self.index)
             if spec is None:
                 return self._stop_reason, None, False
-            launch = self._launcher.launch(spec, self)
+            launch = self._launcher.launch(spec, Hearing(self.index, self._environs))
             started = trio.current_time()
             transport = await self._until_stopped(launch.__aenter__)
         finally:
@@ -385,36 +382,6 @@ class Instance:
         changed, self._changed = self._changed, trio.Event()
         changed.set()
         self._tell()
-
-    # -- TransportListener: what the plugin says of its own accord
-
-    def log_received(self, record: Log) -> None:
-        """Take a structured log record."""
-        self._environs.log(
-            self.index,
-            LogSource.LOG,
-            record.level.value,
-            shortened(record.message),
-            logger=record.logger and shortened(record.logger),
-            fields=shortened_fields(record.fields),
-        )
-
-    def stderr_received(self, line: str) -> None:
-        """Take one line of stderr."""
-        level, message, fields = self._stderr.read(line)
-        self._environs.log(self.index, LogSource.STDERR, level, message, fields=fields)
-
-    def stray_received(self, text: str) -> None:
-        """Take text that was printed where messages belong."""
-        self._environs.log(self.index, LogSource.STRAY, "warn", text)
-
-    def host_noted(self, level: str, text: str) -> None:
-        """Take a remark of the host."""
-        self._environs.log(self.index, LogSource.HOST, level, text)
-
-    def called(self, call: ReverseCall) -> None:
-        """Take a call to the host."""
-        self._environs.called(call)
 
 
 def _is_fatal(error: HostError, reason: Reason) -> bool:
