@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from planner_support import PLUGIN, acts, basis, comes, needs, order, rests, runs, steps
 
-from hostcore.dependencies import StartOrder
+from hostcore.dependencies import Candidate, StartOrder
 from hostcore.host._desired_state import Wanted
 from hostcore.host._planner import Action, Basis, Step
 from hostcore.manifest import LossMode
@@ -314,10 +314,14 @@ def test_a_plugin_may_live_on_without_its_provider(on_loss):
 
 
 def test_a_plugin_that_lives_on_shows_a_provider_that_was_stopped():
-    """Nobody is picked then: the problem says what is missing."""
-    by = order(needs("a", None, name="b", on_loss=DEGRADE), a="a requires b, and b is stopped")
-    step = steps(runs("a", on={"b": 0}), rests("b", wanted=Wanted.STOPPED), by=by)["a"]
-    assert (step.action, step.trouble.text) == (Action.NOTHING, "a requires b, and b is stopped")
+    """Nobody is picked then: who was looked at for it is told."""
+    looked_at = (Candidate(plugin="b", version="1.0", accepted=False, text="is stopped"),)
+    lost = needs("a", None, name="B", on_loss=DEGRADE)
+    for candidates, text in ((looked_at, " (b: is stopped)"), ((), "")):
+        by = order(replace(lost, candidates=candidates))
+        step = steps(runs("a", on={"b": 0}), rests("b", wanted=Wanted.STOPPED), by=by)["a"]
+        told = f"nobody provides B *, which it requires{text}"
+        assert (step.action, step.trouble.text) == (Action.NOTHING, told)
 
 
 @pytest.mark.parametrize("on_loss", list(LossMode))

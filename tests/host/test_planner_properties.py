@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from hostcore.dependencies import DependencyKind, DependencyNode, StartOrder, resolve
 from hostcore.host._desired_state import Wanted
+from hostcore.host._order import order_now
 from hostcore.host._planner import Action, PluginView, plan
 from hostcore.interfaces import VersionRange
 from hostcore.manifest import LossMode, Requirement, Requires
@@ -124,7 +125,12 @@ class FleetMachine(RuleBasedStateMachine):
 
     def plan(self):
         if not self.is_closing:
-            self.order = resolve([self.node(each) for each in self.fleet.values()])
+            self.order = order_now(
+                [self.node(each) for each in self.fleet.values()],
+                resolve,
+                alive=[each.id for each in self.fleet.values() if each.is_alive or each.is_busy],
+                given_up={each.id: "failed" for each in self.fleet.values() if each.view().has_given_up},
+            )
         views = {each.id: each.view() for each in self.fleet.values()}
         steps = plan(views, self.order, closing=self.is_closing)
         assert steps.keys() == self.fleet.keys()

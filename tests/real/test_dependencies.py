@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from contextlib import suppress
 
 import pytest
 import trio
@@ -16,6 +17,7 @@ from hostcore.errors import (
     CallTimedOutError,
     CrashedError,
     DependencyError,
+    HostError,
     PluginNotFoundError,
     PluginRequiredError,
     UnavailableError,
@@ -188,9 +190,27 @@ async def test_a_provider_that_is_stopped_degrades_who_can_bear_it(tmp_path):
         before = pids(host)["a"]
         await host.stop("b")
         lacking = await wait_state(host, "a", "degraded")
-        assert "b, which is stopped" in lacking.reason.text
+        assert lacking.reason.text == "nobody provides B ^1.0, which it requires (b: is stopped)"
         await host.start("b")
         assert (await wait_state(host, "a", "ready")).pid == before
+
+
+async def test_who_requires_a_plugin_that_bears_a_loss_is_not_lost_with_it(tmp_path):
+    """When b runs on without c, a has all that it requires and may call b; a start of b would be another matter."""
+    write_link(tmp_path / "c", provides="C")
+    write_link(tmp_path / "b", provides="B", requires='C = { range = "^1.0", on_loss = "degrade" }')
+    write_link(tmp_path / "a", provides="A", requires='B = "^1.0"')
+    async with a_host(tmp_path) as host:
+        before = pids(host)
+        await host.stop("c")
+        await wait_state(host, "b", "degraded")
+        assert (states(host)["a"], pids(host)) == ("ready", {each: before[each] for each in "ab"})
+        assert (await host.call("A.Call", {"method": "B.Who"}))["result"]["id"] == "b"
+        assert (await host.reload("b")).state == "degraded"
+        assert pids(host)["a"] == before["a"]
+        with pytest.raises(DependencyError, match="b cannot start: b requires C"):
+            await host.restart("b")
+        assert states(host) == {"a": "failed", "b": "failed", "c": "stopped"}
 
 
 async def test_a_restart_goes_along_the_graph(tmp_path):
@@ -288,6 +308,69 @@ async def test_a_provider_that_fails_is_waited_for(tmp_path):
         await host.reset("c")
         for each in "ba":
             await wait_state(host, each, "ready")
+
+
+@pytest.mark.parametrize(
+    ("how", "error", "text"),
+    [
+        ("coming", None, ""),
+        ("stopped", DependencyError, "user cannot start: .*b, which is stopped"),
+        ("disabled", DependencyError, "user cannot start: .*b, which is disabled"),
+        ("failed", UnavailableError, r"user is waiting: waiting for b, which is failed \("),
+        ("backing-off", UnavailableError, "user is waiting: waiting for b, which is backing-off"),
+    ],
+)
+async def test_a_load_tells_how_its_provider_is(tmp_path, how, error, text):
+    """It waits for one that is coming, and fails with the reason where nothing comes for now."""
+    (tmp_path / "broken").touch()
+    more = "[restart]\nmode = 'temporary'\n" if how == "failed" else "[restart]\nbackoff = 20\n"
+    fails = {"fails_if": tmp_path / "broken"} if how in {"failed", "backing-off"} else {}
+    write_link(tmp_path / "b", provides="B", more=more, start_seconds=0.3, **fails)
+    write_link(tmp_path / "user", requires='B = "^1.0"')
+    async with a_host(tmp_path, plugins=()) as host, trio.open_nursery() as nursery:
+
+        async def load():
+            with suppress(HostError):
+                await host.load(tmp_path / "b")
+
+        nursery.start_soon(load)
+        await wait_for(host, lambda: states(host).get("b") == "starting")
+        if how in {"stopped", "disabled"}:
+            await (host.stop if how == "stopped" else host.disable)("b")
+        elif how != "coming":
+            await wait_state(host, "b", how)
+        if error is None:
+            assert (await host.load(tmp_path / "user")).state == "ready"
+            assert noted(tmp_path, "ready") == ["b", "user"]
+        else:
+            with pytest.raises(error, match=text):
+                await host.load(tmp_path / "user")
+            assert host.plugin("user").wanted == "running"
+
+
+async def test_a_host_at_rest_makes_no_plans(tmp_path):
+    """Whatever state its plugins are in: a plan that changes nothing leads to no other one."""
+    write_chain(tmp_path, on_loss="degrade")
+    write_link(tmp_path / "lacks", requires='Nothing = "^1.0"')
+    write_link(tmp_path / "waits", requires='Broken = "^1.0"')
+    (tmp_path / "broken").mkdir()
+    write_link(
+        tmp_path / "broken",
+        provides="Broken",
+        fails_if=tmp_path / "journal",
+        more="[restart]\nmode = 'temporary'\n",
+    )
+    write_link(tmp_path / "off")
+    async with a_host(tmp_path) as host:
+        await host.disable("off")
+        await host.stop("c")
+        await wait_state(host, "b", "degraded")
+        assert set(states(host).values()) == {"degraded", "disabled", "failed", "ready", "stopped", "waiting"}
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        before = host._fleet._asked
+        await trio.sleep(0.3)
+        assert host._fleet._asked == before
+        assert host._fleet._answered == before
 
 
 async def test_a_plugin_tells_what_it_provides_only_when_it_runs(tmp_path):

@@ -159,7 +159,8 @@ class HostControl(Protocol):
     ) -> PluginSnapshot:
         """Replace a running plugin by what its folder holds now, without failing a call; one at rest is only read anew.
 
-        Returns when the new incarnation serves; the old one may still finish its calls then.
+        Returns when the new incarnation serves; the old one may still finish its calls then. One that was refused is
+        looked at again.
 
         Args:
             plugin_id: the plugin.
@@ -189,7 +190,8 @@ class HostControl(Protocol):
     async def configure(self, plugin_id: str, values: Mapping[str, Any]) -> PluginSnapshot:
         """Set what is laid over the manifest's configuration, whole, and reload the plugin with it.
 
-        Raises `ConfigError` for values that do not fit the plugin's schema, else as `reload`; nothing has changed then.
+        Raises `ConfigError` for values that do not fit the plugin's schema or cannot be kept, else as `reload`; nothing has
+        changed then. One without a process has the values before it is started: it keeps them whatever its start raises.
         """
 
     async def reload_config(self) -> ConfigChange:

@@ -407,6 +407,7 @@ class Commands:
         if not plugin.is_running and plugin.should_run:
             plugin.try_again()  # a new version may do what the old one could not
             return await self._outcome(plugin)
+        await self._fleet.wait_settled(plugin)  # the new version may lack something else
         return plugin.snapshot()
 
     async def configure(self, plugin_id: str, values: Mapping[str, Any]) -> PluginSnapshot:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Final
 
 import trio
@@ -12,6 +11,7 @@ from hostcore.dependencies import Dependency, DependencyKind, DependencyNode, St
 from hostcore.errors import UnavailableError
 from hostcore.host._desired_state import Wanted
 from hostcore.host._loaded_plugin import LoadedPlugin
+from hostcore.host._order import bears_losses, order_now
 from hostcore.host._planner import Action, Step, plan
 from hostcore.manifest import Manifest
 from hostcore.snapshots import PluginState, Reason
@@ -43,7 +43,8 @@ class Fleet:
         self._decide_order = decide_order
         self._planned = planned
         self._is_order_stale = False
-        self._given_up: frozenset[str] = frozenset()
+        self._given_up: set[str] = set()  # what the order was resolved for, and the next line
+        self._alive: set[str] = set()
         self._needs: dict[tuple[str, str], Dependency] = {}
         self._gave: dict[tuple[str, str], str] = {}  # who was picked last, if anybody ever was
         self._wake = trio.Event()
@@ -84,36 +85,20 @@ class Fleet:
             self._answered = asked
 
     def _make_plan(self) -> None:
-        given_up = frozenset(each.id for each in self.plugins.values() if each.has_given_up)
-        if (self._is_order_stale or given_up != self._given_up) and not self.is_closing:
+        plugins = self.plugins.values()
+        given_up = {each.id: each.supervisor.state.value for each in plugins if each.has_given_up}
+        alive = {each.id for each in plugins if each.is_alive and bears_losses(each.manifest.requires)}
+        is_another = given_up.keys() != self._given_up or alive != self._alive
+        if (self._is_order_stale or is_another) and not self.is_closing:
             self._is_order_stale = False
-            self._given_up = given_up
-            self._take_order(self._resolve(given_up))
+            self._given_up, self._alive = set(given_up), alive
+            self._take_order(order_now(self.nodes(), self._decide_order, alive=alive, given_up=given_up))
         views = {each.id: each.view() for each in self.plugins.values()}
         for plugin_id, step in plan(views, self.order, closing=self.is_closing).items():
             plugin = self.plugins[plugin_id]
             self._carry_out(plugin, step)
             plugin.plan_made(step)
         self._planned()
-
-    def _resolve(self, given_up: frozenset[str]) -> StartOrder:
-        """Resolve who is picked for whom; one that has failed for good stays picked only where nobody else would do."""
-        order = self._decide_order(self.nodes())
-        replaceable = {
-            need.provider
-            for need in order.dependencies
-            if need.provider in given_up
-            and any(each.accepted and each.plugin not in given_up for each in need.candidates)
-        }
-        if not replaceable:
-            return order
-        nodes = (
-            replace(each, available=False, unavailable_because=f"is {self.plugins[each.id].supervisor.state}")
-            if each.id in replaceable
-            else each
-            for each in self.nodes()
-        )
-        return self._decide_order(tuple(nodes))
 
     def _take_order(self, order: StartOrder) -> None:
         self.order = order

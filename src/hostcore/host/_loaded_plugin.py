@@ -169,6 +169,11 @@ class LoadedPlugin:
         return self.wanted is Wanted.RUNNING and not self.is_leaving and not self.sleeps
 
     @property
+    def is_alive(self) -> bool:
+        """Whether it has a process that serves or is to, or is between two of them."""
+        return self.supervisor.is_alive or self._is_starting or self.is_busy
+
+    @property
     def is_busy(self) -> bool:
         """Whether a reload changes its processes."""
         return self._busy > 0

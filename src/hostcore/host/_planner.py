@@ -200,11 +200,8 @@ class _Planner:
             if before.losses != basis.losses:
                 text = f"{before.id}, which it requires, has ended; it starts again when that is ready"
                 return Reason(code=LOST, text=text)
-        return self._unmet(need)
-
-    def _unmet(self, need: Dependency) -> Reason | None:
-        problem = self._problems.get(need.dependent)
-        if problem is None or need.provider is not None or need.version is not None or need.optional:
+        problem = self._problems.get(view.id)
+        if problem is None or not _is_unmet(need):
             return None
         return Reason(code=problem.code, text=problem.text)
 
@@ -312,14 +309,20 @@ class _Planner:
     def _trouble(self, view: PluginView) -> Reason | None:
         """Say what a plugin lacks that runs on without it."""
         for need in self._needs[view.id]:
-            unmet = self._unmet(need)
-            if unmet is not None and need.on_loss is not LossMode.IGNORE:
-                return Reason(code=LOST, text=unmet.text)
+            if need.on_loss is not LossMode.IGNORE and not need.optional and _is_unmet(need):
+                looked_at = ", ".join(f"{each.plugin}: {each.text}" for each in need.candidates)
+                text = f"nobody provides {need.name} {need.range}, which it requires"
+                return Reason(code=LOST, text=f"{text} ({looked_at})" if looked_at else text)
         for need, provider in self._picked_for(view):
             if need.on_loss is not LossMode.IGNORE and not self._is_available(provider):
                 verb = "could use" if need.optional else "requires"
                 return Reason(code=LOST, text=f"{provider.id}, which it {verb}, {self._how(provider.id)}")
         return None
+
+
+def _is_unmet(need: Dependency) -> bool:
+    """Tell whether nobody was picked for a requirement; what the host itself offers has a version."""
+    return need.provider is None and need.version is None
 
 
 def _at_rest(view: PluginView) -> Reason:

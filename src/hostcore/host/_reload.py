@@ -179,8 +179,9 @@ class Reloader:
                 location=str(new.file),
                 hint=f"unload {plugin.id} and load the folder anew, or restore the id",
             )
+        before = self._fleet.order_of(self._fleet.nodes()).problems
         problem = self._fleet.order_of(self._fleet.nodes(instead=new)).problems.get(plugin.id)
-        if problem is not None and plugin.id not in self._fleet.order.problems:
+        if problem is not None and plugin.id not in before:
             raise ReloadError(problem.text, details={"chain": list(problem.chain)})
 
     def _ask_extensions(self, plugin: LoadedPlugin, old: _Known, new: _Known) -> None:
