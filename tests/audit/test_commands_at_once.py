@@ -8,7 +8,7 @@ import trio
 from audit_support import PATIENCE, host_with, scripted
 
 from hostcore.config import HostConfig, LimitsConfig
-from hostcore.errors import CallTimedOutError, PluginAlreadyLoadedError, UnavailableError
+from hostcore.errors import CallTimedOutError, PluginAlreadyLoadedError, PluginNotFoundError
 from hostcore.events import PluginUnloaded
 from hostcore.host import open_host
 from hostcore.snapshots import PluginState
@@ -33,18 +33,22 @@ async def test_a_restart_that_waits_behind_an_unload_starts_nothing(tmp_path):
             nursery.start_soon(host.unload, "a")
             await trio.sleep(0.1)
             nursery.start_soon(outcome, host.restart("a"), restarted)
-        assert isinstance(restarted[0], UnavailableError)
+        assert isinstance(restarted[0], PluginNotFoundError)
         assert host.plugins() == ()
         commands = [each.cmdline() for each in psutil.Process().children(recursive=True) if each.pid != pid]
         assert not any("scripted.py" in word for words in commands for word in words)
 
 
 async def test_two_unloads_at_once_are_one(tmp_path):
-    """Both return when the plugin is gone, and one event tells of it."""
+    """One returns when the plugin is gone, the other is told that it goes already, and one event tells of it."""
     async with host_with(tmp_path / "data", scripted(tmp_path / "a")) as host:
+        outcomes = []
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(host.unload, "a")
-            nursery.start_soon(host.unload, "a")
+            nursery.start_soon(outcome, host.unload("a"), outcomes)
+            nursery.start_soon(outcome, host.unload("a"), outcomes)
+        refused, done = outcomes
+        assert isinstance(refused, PluginNotFoundError)
+        assert done == ("a",)
         told = []
         async with host.events(after=0) as events:
             while len(told) < host.last_event:
@@ -102,7 +106,7 @@ async def test_an_unload_does_not_wait_for_the_starts_of_others(tmp_path):
                 await trio.sleep(0.1)
                 with trio.fail_after(1):
                     await host.unload("waiting")
-            assert isinstance(outcomes[0], UnavailableError)
+            assert isinstance(outcomes[0], PluginNotFoundError)
             assert host.plugin("slow").state is PluginState.READY
 
 

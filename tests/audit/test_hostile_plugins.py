@@ -72,7 +72,7 @@ while True:
     if message.get("method") == "X.Nest":
         depth = message["params"]["depth"] + 1
         waiting[2 * depth] = message["id"]
-        raw(request(2 * depth, "X.Nest", {"depth": depth}, parent=message["id"]))
+        raw(request(2 * depth, "X.Nest", {"depth": depth}, parent=message["id"], plugin="a"))
     elif "method" not in message:
         raw(error(waiting.pop(message["id"]), message["error"]))
     elif message["method"] == "$/shutdown":
@@ -114,7 +114,7 @@ async def test_a_plugin_may_give_its_own_calls_all_the_time_there_is(tmp_path):
     """The largest `timeout_ms` that the protocol knows is 285,000 years; it is cut, not fatal."""
     folder = scripted(tmp_path / "a", more=MAY_CALL_X)
     async with host_with(tmp_path / "data", folder) as host:
-        code = "raw(request(2, 'X.Echo', {'n': 1}, timeout_ms=2**53 - 1)); inner = read()\n"
+        code = "raw(request(2, 'X.Echo', {'n': 1}, timeout_ms=2**53 - 1, plugin='a')); inner = read()\n"
         code += "raw(result(inner['id'], inner['params'])); answer = read()"
         told = await host.call("X.Run", {"code": code})
         assert told["result"] == {"n": 1}
