@@ -406,7 +406,8 @@ def test_every_manifest_in_the_docs_loads(folder):
     blocks = [block.partition("```")[0] for block in page.split("```toml\n")[1:]]
     assert len(blocks) >= 3
     for block in blocks:
-        assert written(folder, block if "id =" in block else SMALL + block)
+        head = "" if "id =" in block else HEAD if "command =" in block else SMALL
+        assert written(folder, head + block)
 
 
 toml_values = st.recursive(
