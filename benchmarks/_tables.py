@@ -57,7 +57,7 @@ def print_targets(ratios: Iterable[tuple[Target, float | None]], *, verdicts: bo
 def print_findings(found: Iterable[Finding], *, verdicts: bool) -> None:
     """Print what the fleet gave."""
     for line in found:
-        print(f"  {line.label}\n  {'':<42}{line.shown:>26}{line.bound:>12}  {_verdict(line.met, verdicts)}")
+        print(f"  {line.label}\n  {'':<50}{line.shown:>26}{line.bound:>12}  {_verdict(line.met, verdicts)}")
 
 
 def _verdict(met: bool | None, verdicts: bool) -> str:  # noqa: FBT001 - a verdict and whether to give it
