@@ -83,10 +83,11 @@ async def test_a_stopped_process_is_noticed_and_mended(tmp_path, kind):
 
 async def test_calls_of_a_hung_plugin_get_an_outcome(tmp_path):
     """A call that a hung plugin was working on fails as soon as the plugin is given up, and says why."""
-    folder = write_version(tmp_path / "shift", more=PINGED + SOON)
+    pinged = "[health]\ninterval = 0.1\ntimeout = 0.2\nmisses = 2\n"
+    folder = write_version(tmp_path / "shift", more=pinged + SOON)
     async with opened(folder, data=tmp_path / "data") as plugin:
         os.kill(plugin.snapshot().pid, signal.SIGSTOP)
-        with trio.fail_after(WITHIN + 5), pytest.raises(MisbehavedError, match="3 pings in a row"):
+        with trio.fail_after(PATIENCE), pytest.raises(MisbehavedError, match="2 pings in a row"):
             await plugin.call("Shift.Say", {}, timeout=1000)
         back = await plugin.wait_for(READY, after=1)
         assert back.last_exit.calls_in_flight == 1
@@ -225,7 +226,7 @@ async def test_too_much_cpu_degrades(tmp_path):
     async with opened(folder, data=tmp_path / "data") as plugin:
         with trio.fail_after(PATIENCE):
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(plugin.call, "Shift.Burn", {"seconds": 2})
+                nursery.start_soon(plugin.call, "Shift.Burn", {"seconds": 1.5})
                 busy = await plugin.wait_for(DEGRADED)
                 assert busy.reason.code == "cpu-exceeded"
                 assert busy.instances[0].cpu > 0.3
