@@ -324,7 +324,7 @@ def run_and_kill(data, folder, first, moment):
     return int([each for each in lines if each.endswith("\n")][-1])
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(15, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [2, pytest.param(15, marks=pytest.mark.long)])
 async def test_a_killed_host_recovers_to_what_was_answered(tmp_path, kills):
     """After each kill all that was answered is known, in order; the next host carries on, and runs what is to run."""
     data, folder, moments, done = tmp_path / "data", tmp_path / "plugins", random.Random(5), 0

@@ -236,7 +236,7 @@ async def test_no_call_fails_around_a_rest(tmp_path):
         async with trio.open_nursery() as nursery:
             for number in range(4):
                 nursery.start_soon(hammer, 0.003 * number)
-            for _ in range(12):
+            for _ in range(8):
                 began = len(answers)
                 await wait_for(host, lambda began=began: len(answers) >= began + 8)
                 while any(each.in_flight or each.queued for each in host.plugin("a").instances):
