@@ -134,9 +134,8 @@ class GrpcTransport:
         try:
             answer = await self._client.unary(
                 shape.path,
-                shape.encode_params(
-                    params
-                ),  # not under a name: it may be large, and the answer may take long
+                # Not under a name: it may be large, and the answer may take long.
+                shape.encode_params(params),
                 timeout=timeout,
                 metadata=_metadata(context),
             )

@@ -19,6 +19,7 @@ from hostcore_grpc.http2._frames import (
     goaway_frame,
     header_frames,
     ping_frame,
+    request_frames,
     reset_frame,
     settings_frame,
     window_update_frame,
@@ -212,9 +213,10 @@ class Connection(Receiver):
             return stream_id, self._headers(stream_id, block, ended=ended)
         self._send_window -= size
         stream.send_window -= size
-        return stream_id, self._headers(stream_id, block, ended=False) + self._data(
-            stream_id, data, ended=ended
+        frames = request_frames(
+            stream_id, self._first_block(block), data, end_stream=ended, max_size=self._peer.max_frame_size
         )
+        return stream_id, self._sent(frames)
 
     def send_headers(self, stream_id: int, block: bytes, *, ended: bool = False) -> bytes:
         """Return the frames of response headers or, after them, of trailers, which end the stream.
@@ -287,12 +289,17 @@ class Connection(Receiver):
             del self._streams[stream_id]
 
     def _headers(self, stream_id: int, block: bytes, *, ended: bool) -> bytes:
-        if not self._table_emptied:
-            self._table_emptied = True
-            block = TABLE_SIZE_ZERO + block
+        block = self._first_block(block)
         return self._sent(
             header_frames(stream_id, block, end_stream=ended, max_size=self._peer.max_frame_size)
         )
+
+    def _first_block(self, block: bytes) -> bytes:
+        """Return a block as it goes out: the first one of a connection says that the table is empty."""
+        if self._table_emptied:
+            return block
+        self._table_emptied = True
+        return TABLE_SIZE_ZERO + block
 
     def _data(self, stream_id: int, data: bytes | memoryview, *, ended: bool) -> bytes:
         return self._sent(data_frames(stream_id, data, end_stream=ended, max_size=self._peer.max_frame_size))

@@ -236,3 +236,28 @@ def data_frames(
         last = end if start + max_size >= size else 0
         frames += (head(len(part), FrameType.DATA, last, stream_id), part)
     return b"".join(frames)
+
+
+def request_frames(
+    stream_id: int,
+    block: bytes,
+    data: bytes | memoryview,
+    *,
+    end_stream: bool,
+    max_size: int = DEFAULT_FRAME_SIZE,
+) -> bytes:
+    """Return the frames of a request's header block and its first data, joined once if each needs one frame."""
+    length, size = len(block), len(data)
+    if length > max_size or size > max_size:
+        return header_frames(stream_id, block, end_stream=False, max_size=max_size) + data_frames(
+            stream_id, data, end_stream=end_stream, max_size=max_size
+        )
+    end = _END_STREAM if end_stream else 0
+    return b"".join(
+        (
+            _HEAD.pack(length >> 8, length & 0xFF, 1, _END_HEADERS, stream_id),
+            block,
+            _HEAD.pack(size >> 8, size & 0xFF, 0, end, stream_id),
+            data,
+        )
+    )

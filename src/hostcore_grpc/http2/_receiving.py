@@ -55,6 +55,7 @@ from hostcore_grpc.http2._streams import NEXT, Half, Stream, Turn
 _END_STREAM: Final = int(Flag.END_STREAM)
 _END_HEADERS: Final = int(Flag.END_HEADERS)
 _PADDED: Final = int(Flag.PADDED)
+_DECORATED: Final = int(Flag.PADDED | Flag.PRIORITY)
 _ACK: Final = int(Flag.ACK)
 _FIRST_FINAL_STATUS: Final = 200
 _OVER: Final = frozenset({ConnectionState.ENDED, ConnectionState.ERROR})
@@ -257,7 +258,7 @@ class Receiver:
             del self._streams[stream_id]
 
     def _on_headers(self, flags: int, stream_id: int, payload: bytes) -> None:
-        fragment = header_fragment(flags, payload)
+        fragment = header_fragment(flags, payload) if flags & _DECORATED else payload
         ended = bool(flags & _END_STREAM)
         if flags & _END_HEADERS:
             self._receive_block(stream_id, fragment, ended=ended)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from hostcore_grpc.methods._codec import MessageCodec
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Received:
-    """Is what one message from the plugin means.
+class Received(NamedTuple):
+    """Is what one message from the plugin means; a named tuple, for one is made with each call.
 
     Attributes:
         value: an item of the stream, or the result.

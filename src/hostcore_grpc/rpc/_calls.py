@@ -110,14 +110,13 @@ class UnaryCall(Call):
 
     async def wait(self) -> bytes:
         """Park the caller until the outcome; a cancelled caller abandons the call."""
-
-        def abort(_: object) -> Abort:
-            self.task = None
-            self.cancel()
-            return Abort.SUCCEEDED
-
         self.task = current_task()
-        return cast("bytes", await wait_task_rescheduled(abort))
+        return cast("bytes", await wait_task_rescheduled(self._abort))
+
+    def _abort(self, _: object) -> Abort:
+        self.task = None
+        self.cancel()
+        return Abort.SUCCEEDED
 
 
 class StreamCall(Duplex, Call):
