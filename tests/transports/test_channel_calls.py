@@ -1,5 +1,7 @@
 """Calls over a channel: their order, their outcomes, and what lets a caller go."""
 
+import gc
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,26 @@ async def test_a_lone_call_returns_what_the_plugin_answers(autojump_clock, nurse
         nursery.start_soon(echo_forever, peer)
         for number in range(300):
             assert {"n": number} == await channel.call("Echo.Say", {"n": number}, timeout=5)
+        nursery.cancel_scope.cancel()
+
+
+async def test_calls_that_have_ended_keep_nothing(autojump_clock, nursery, path):
+    """Neither what was sent nor what came back stays with the deadline, however far away it is."""
+    count, size = 32, 1024 * 1024
+    async with connected() as (channel, peer, _):
+        nursery.start_soon(echo_forever, peer)
+        await channel.call("Echo.Say", {"data": bytes(size)}, timeout=3600)
+        tracemalloc.start()
+        try:
+            for _ in range(count):
+                await channel.call("Echo.Say", {"data": bytes(size)}, timeout=3600)
+                with pytest.raises(TooLargeError):
+                    await channel.call("Echo.Say", {"data": bytes(4 * size)}, timeout=3600)
+            gc.collect()
+            held, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert held < 8 * size
         nursery.cancel_scope.cancel()
 
 

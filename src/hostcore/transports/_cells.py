@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from hostcore.transports._context import CallContext
     from hostcore.transports._contract import ProgressCallback
 
+_NOTHING: Final[Mapping[str, Any]] = {}
+
 STREAM_WINDOW: Final = 64
 """Items that a stream's sender may be ahead; gRPC implementations keep windows of the same order."""
 
@@ -77,6 +79,7 @@ class Cell:
         """Give the call its one outcome and wake the caller; a second call changes nothing."""
         if not self.settled:
             self.reply = reply
+            self.params = _NOTHING
             self.settled = True
             if self.task is not None:
                 task, self.task = self.task, None
@@ -87,12 +90,14 @@ class Cell:
         self.channel.expire(self)
 
     def unwrap(self) -> Any:
-        """Return the result or raise what went wrong."""
+        """Return the result, once, or raise what went wrong; what the plugin itself has answered as an error stays."""
         reply = self.reply
-        if type(reply) is Response:
-            if reply.error is None:
-                return reply.result
+        if type(reply) is Response and reply.error is not None:
             raise error_of(reply.error, plugin=self.channel.plugin, method=self.method)
+        # The heap of deadlines keeps settled cells for a while: they must keep neither results nor frames alive.
+        self.reply = None
+        if type(reply) is Response:
+            return reply.result
         raise cast("Exception", reply)
 
     async def wait(self) -> Any:
@@ -155,9 +160,18 @@ class StreamCell(Cell):
         """End the stream; items that came before are still delivered."""
         if not self.settled:
             self.reply = reply
+            self.params = _NOTHING
             self.settled = True
             self._wake()
             self._senders.unpark_all()
+
+    def unwrap(self) -> Any:
+        """Return the result or raise what went wrong, as often as one asks."""
+        reply = self.reply
+        try:
+            return super().unwrap()
+        finally:
+            self.reply = reply
 
     def _wake(self) -> None:
         if self.task is not None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from trio import current_time
 from trio.lowlevel import Abort, Task, current_task, reschedule, wait_task_rescheduled
 
+from hostcore_grpc.http2 import ErrorCode
 from hostcore_grpc.rpc._exchange import Duplex, Exchange, fault_error
 from hostcore_grpc.rpc._messages import PREFIX, PREFIX_SIZE, MessageFault, MessageReader
 from hostcore_grpc.rpc._metadata import Metadata, decode_metadata
-from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode
+from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode, error_of_reset
 
 if TYPE_CHECKING:
     from outcome import Outcome
@@ -26,16 +28,25 @@ class Call(Exchange):
 
     def expire(self) -> None:
         """Let the caller go: the deadline has passed."""
-        self.endpoint.abandon(
-            self,
-            RpcError(
-                StatusCode.DEADLINE_EXCEEDED, f"{self.path} did not answer in time", origin=Origin.DEADLINE
-            ),
-        )
+        self.endpoint.abandon(self, self._too_late())
 
     def complete(self) -> None:
         """Take that the server has ended the call well."""
         self.settle(None)
+
+    def reset_received(self, code: int) -> None:
+        """Take that the server has reset the stream.
+
+        A server keeps the deadline, too: a cancellation that comes after it means the deadline, as in grpc-go.
+        """
+        if code == ErrorCode.CANCEL and self.deadline <= current_time():
+            self.settle(self._too_late())
+        else:
+            self.settle(error_of_reset(code))
+
+    def _too_late(self) -> RpcError:
+        text = f"{self.path} did not answer in time"
+        return RpcError(StatusCode.DEADLINE_EXCEEDED, text, origin=Origin.DEADLINE)
 
     @property
     def initial_metadata(self) -> Metadata:

@@ -37,7 +37,7 @@ from hostcore_grpc.rpc._metadata import (
     encode_timeout,
 )
 from hostcore_grpc.rpc._polling import POLL_BYTES, Poller
-from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode, error_of_http, error_of_reset
+from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode, error_of_http
 
 MAX_INFLIGHT: Final = 1024
 """Calls in flight on one connection, if the server allows more: what a hello of the stdio protocol allows, too."""
@@ -403,7 +403,7 @@ class Client(Endpoint):
             return
         self._forget(call)
         if event.violation is None:
-            call.settle(error_of_reset(event.code))
+            call.reset_received(event.code)
         else:
             text = f"the peer broke HTTP/2: {event.violation}"
             call.settle(RpcError(StatusCode.INTERNAL, text, origin=Origin.VIOLATION))

@@ -57,6 +57,23 @@ async def test_a_deadline_passes(autojump_clock, nursery):
         nursery.cancel_scope.cancel()
 
 
+@pytest.mark.parametrize(
+    ("code", "waited", "status"),
+    [(8, 3, StatusCode.DEADLINE_EXCEEDED), (8, 2, StatusCode.CANCELLED), (2, 3, StatusCode.INTERNAL)],
+)
+async def test_a_server_keeps_the_deadline_too(mock_clock, nursery, code, waited, status):
+    """A cancellation by the server after the deadline is the deadline, also when the client has not looked yet."""
+    async with client_and_peer() as (client, peer):
+        call = Outcome(nursery, client.unary, ECHO, b"", timeout=3)
+        stream_id, _, _ = await peer.request()
+        client._deadlines._heap.clear()  # as if the client were busy elsewhere when the deadline passes
+        mock_clock.jump(waited)
+        peer.h2.reset_stream(stream_id, error_code=code)
+        await peer.flush()
+        error = await call.failure()
+        assert error.status is status
+
+
 async def test_a_deadline_that_has_passed_already(autojump_clock):
     """A call without time left fails at once, and nothing is sent."""
     async with client_and_peer() as (client, _):

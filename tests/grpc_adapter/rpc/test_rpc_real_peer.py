@@ -134,16 +134,13 @@ async def test_what_travels_with_a_call(client):
 
 async def test_deadlines_and_cancellation_reach_the_handler(client):
     """A handler whose caller has gone, by deadline or by cancellation, is cancelled."""
-    # The server keeps the deadline, too, and may reset the stream a moment before the client has looked at its clock.
-    with pytest.raises(RpcError, match=r"DEADLINE_EXCEEDED|CANCELLED"):
-        await client.unary("/test.Peer/Sleep", b"", timeout=0.5)
-    with trio.move_on_after(0.5):
+    with pytest.raises(RpcError, match="DEADLINE_EXCEEDED"):
+        await client.unary("/test.Peer/Sleep", b"", timeout=0.1)
+    with trio.move_on_after(0.1):
         await client.unary("/test.Peer/Sleep", b"")
     while await client.unary("/test.Peer/Cancelled", b"", timeout=20) != b"2":  # noqa: ASYNC110 - another process counts
         await trio.sleep(0.01)
-    with trio.fail_after(5):
-        while client.in_flight:  # noqa: ASYNC110 - nobody tells of it
-            await trio.sleep(0.01)
+    assert client.in_flight == 0
 
 
 async def test_a_graceful_stop(client):
