@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from hostcore_grpc.rpc._endpoint import Endpoint
 
 
-class Exchange:
+class Exchange(ABC):
     """Is one stream: what is still to be sent on it, and the messages that came.
 
     Attributes:
@@ -53,16 +54,16 @@ class Exchange:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path} stream={self.stream_id} settled={self.settled}>"
 
+    @abstractmethod
     def data_received(self, data: bytes) -> None:
         """Take data of the peer."""
-        raise NotImplementedError
 
-    def outbox_emptied(self) -> None:
+    def outbox_emptied(self) -> None:  # noqa: B027 - only what sends piece by piece has to hear it
         """Hear that all of the outbox has gone out."""
 
+    @abstractmethod
     def settle(self, failure: RpcError | None) -> None:
         """Give the exchange its one outcome; a second call changes nothing."""
-        raise NotImplementedError
 
 
 class Duplex(Exchange):

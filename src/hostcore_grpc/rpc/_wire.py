@@ -81,9 +81,8 @@ class Wire(ABC):
     async def read_forever(self) -> None:
         """Read until the end of the stream, a failure or the close."""
 
-    def poll(self) -> None:
-        """Read what there is, if there is anything; a failure goes to `broken`."""
-        raise NotImplementedError
+    def poll(self) -> None:  # noqa: B027 - a wire that cannot poll has nothing to read
+        """Read what there is, if there is anything and this wire can; a failure goes to `broken`."""
 
     def arm(self) -> None:
         """Have the reader task watch again."""
