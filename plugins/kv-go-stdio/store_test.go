@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func open(t *testing.T, path string) *store {
+func openAt(t *testing.T, path string) *store {
 	t.Helper()
 	s, err := openStore(path)
 	if err != nil {
@@ -29,14 +29,14 @@ func put(t *testing.T, s *store, pairs ...pair) int64 {
 // What was written is there after the file is opened again.
 func TestEntriesSurviveAReopening(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kv.log")
-	s := open(t, path)
+	s := openAt(t, path)
 	put(t, s, pair{"a", "1"}, pair{"b", "2"})
 	if deleted, err := s.remove("b"); !deleted || err != nil {
 		t.Fatal(deleted, err)
 	}
 	s.file.Close()
 
-	again := open(t, path)
+	again := openAt(t, path)
 	if e, found := again.get("a"); !found || e != (entry{"1", 1}) {
 		t.Fatal(e, found)
 	}
@@ -51,7 +51,7 @@ func TestEntriesSurviveAReopening(t *testing.T) {
 // A line that was torn at any byte counts as never written, and all of its changes with it.
 func TestATornLineIsAllOrNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kv.log")
-	s := open(t, path)
+	s := openAt(t, path)
 	put(t, s, pair{"kept", "1"})
 	before, _ := os.ReadFile(path)
 	put(t, s, pair{"x", "2"}, pair{"y", "3"})
@@ -62,7 +62,7 @@ func TestATornLineIsAllOrNothing(t *testing.T) {
 		if err := os.WriteFile(torn, whole[:size], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		again := open(t, torn)
+		again := openAt(t, torn)
 		if keys := again.keys(""); len(keys) != 1 || keys[0] != "kept" {
 			t.Fatal(size, keys)
 		}
@@ -70,7 +70,7 @@ func TestATornLineIsAllOrNothing(t *testing.T) {
 			t.Fatal(size, revision)
 		}
 		again.file.Close()
-		if keys := open(t, torn).keys(""); len(keys) != 2 {
+		if keys := openAt(t, torn).keys(""); len(keys) != 2 {
 			t.Fatal(size, keys)
 		}
 	}
@@ -85,7 +85,7 @@ func TestADamagedLineIsNotTaken(t *testing.T) {
 
 // A conditional write needs the expected revision; 0 means that the key is not there.
 func TestAConditionIsChecked(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "kv.log"))
+	s := openAt(t, filepath.Join(t.TempDir(), "kv.log"))
 	zero, one := int64(0), int64(1)
 	if _, err := s.put([]pair{{"a", "1"}}, &zero); err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ func TestAConditionIsChecked(t *testing.T) {
 // A file that has grown far beyond its entries is rewritten at the next opening; no entry and no revision is lost.
 func TestALongFileIsCompacted(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kv.log")
-	s := open(t, path)
+	s := openAt(t, path)
 	var batch []pair
 	for i := 0; i < 2*compactAbove; i++ {
 		batch = append(batch, pair{fmt.Sprint(i % 10), fmt.Sprint(i)})
@@ -114,13 +114,13 @@ func TestALongFileIsCompacted(t *testing.T) {
 	revision := s.revision
 	s.file.Close()
 
-	compacted := open(t, path)
+	compacted := openAt(t, path)
 	if compacted.records > 20 || compacted.revision != revision || len(compacted.keys("")) != 9 {
 		t.Fatal(compacted.records, compacted.revision, compacted.keys(""))
 	}
 	put(t, compacted, pair{"after", "x"})
 	compacted.file.Close()
-	again := open(t, path)
+	again := openAt(t, path)
 	if again.revision != revision+1 || len(again.keys("")) != 10 {
 		t.Fatal(again.revision, again.keys(""))
 	}
@@ -128,7 +128,7 @@ func TestALongFileIsCompacted(t *testing.T) {
 
 // Keys are listed in the order of their code points.
 func TestKeysAreSorted(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "kv.log"))
+	s := openAt(t, filepath.Join(t.TempDir(), "kv.log"))
 	put(t, s, pair{"é", ""}, pair{"z", ""}, pair{"😀", ""}, pair{"a", ""}, pair{"\uffee", ""})
 	if got := fmt.Sprint(s.keys("")); got != "[a z é \uffee 😀]" {
 		t.Fatal(got)
@@ -138,7 +138,7 @@ func TestKeysAreSorted(t *testing.T) {
 // Damage in the middle is refused: what follows it was answered, so it must not be cut off.
 func TestDamageInTheMiddleIsAnError(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kv.log")
-	s := open(t, path)
+	s := openAt(t, path)
 	put(t, s, pair{"a", "1"})
 	put(t, s, pair{"b", "2"})
 	s.file.Close()

@@ -19,7 +19,7 @@ type host struct {
 }
 
 func newHost(t *testing.T) *host {
-	s := open(t, filepath.Join(t.TempDir(), "kv.log"))
+	s := openAt(t, filepath.Join(t.TempDir(), "kv.log"))
 	inReader, in := io.Pipe()
 	outReader, out := io.Pipe()
 	w := newWire(out, map[string]handler{
