@@ -9,21 +9,21 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from hostcore.errors import HostError, ProtocolError
-from hostweb_api._body import ApiRequest
-from hostweb_api._exchange import ApiConnection
-from hostweb_api._guard import Guard
 from hostweb_api._problems import ProblemError, internal_problem, problem_of
 from hostweb_api._responses import problem_response
-from hostweb_api._routes_calls import calls_blueprint
-from hostweb_api._routes_events import events_blueprint
-from hostweb_api._routes_health import health_blueprint
-from hostweb_api._routes_host import host_blueprint
-from hostweb_api._routes_interfaces import interfaces_blueprint
-from hostweb_api._routes_lifecycle import lifecycle_blueprint
-from hostweb_api._routes_logs import logs_blueprint
-from hostweb_api._routes_plugins import plugins_blueprint
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
-from hostweb_api._streams import OpenStreams
+from hostweb_api.routes._calls import calls_blueprint
+from hostweb_api.routes._events import events_blueprint
+from hostweb_api.routes._health import health_blueprint
+from hostweb_api.routes._host import host_blueprint
+from hostweb_api.routes._interfaces import interfaces_blueprint
+from hostweb_api.routes._lifecycle import lifecycle_blueprint
+from hostweb_api.routes._logs import logs_blueprint
+from hostweb_api.routes._plugins import plugins_blueprint
+from hostweb_api.security._guard import Guard
+from hostweb_api.serving._body import ApiRequest
+from hostweb_api.serving._exchange import ApiConnection
+from hostweb_api.serving._streams import OpenStreams
 
 if TYPE_CHECKING:
     from quart.wrappers.response import Response

@@ -23,7 +23,7 @@ from hostweb_api._settings import (
 )
 
 if TYPE_CHECKING:
-    from hostweb_api._body import ApiRequest, RequestBody
+    from hostweb_api.serving._body import ApiRequest, RequestBody
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -68,6 +68,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "http-version-unsupported": (505, "The version of HTTP is not supported"),
         "host-refused": (421, "The Host header is not one of this server"),
         "origin-refused": (403, "Requests from this origin are refused"),
+        "scope-insufficient": (403, "More rights are needed"),
     }
 )
 

@@ -7,10 +7,10 @@ import trio
 import trio.testing
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from hostweb_api._body import BODY_WINDOW, RequestBody
-from hostweb_api._connection import READ_SIZE
-from hostweb_api._inbox import Inbox
-from hostweb_api._serve import MAX_HELD_MESSAGES
+from hostweb_api.serving._body import BODY_WINDOW, RequestBody
+from hostweb_api.serving._connection import READ_SIZE
+from hostweb_api.serving._inbox import Inbox
+from hostweb_api.serving._serve import MAX_HELD_MESSAGES
 
 CHUNK = bytes(64 * 1024)
 

@@ -9,7 +9,7 @@ import trio
 
 from hostcore.errors import ConfigError
 from hostweb_api import ApiSettings, check_bind
-from hostweb_api._guard import Guard, check_request
+from hostweb_api.security._guard import Guard, check_request
 
 
 def scope_of(

@@ -12,16 +12,16 @@ from quart.utils import encode_headers
 from quart.wrappers.response import DataBody, Response, ResponseBody
 from quart_trio.asgi import TrioASGIHTTPConnection
 
-from hostweb_api._guard import SECURITY_HEADERS
-from hostweb_api._inbox import INBOX
 from hostweb_api._problems import Problem, internal_problem, problem_of
 from hostweb_api._responses import problem_response
+from hostweb_api.security._guard import SECURITY_HEADERS
+from hostweb_api.serving._inbox import INBOX
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from hostweb_api._body import ApiRequest
-    from hostweb_api._inbox import Inbox
+    from hostweb_api.serving._body import ApiRequest
+    from hostweb_api.serving._inbox import Inbox
 
 _log = logging.getLogger(__name__)
 

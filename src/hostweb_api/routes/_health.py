@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from quart import Blueprint
 from quart.wrappers.response import Response
 
+from hostweb_api._operations import operation
 from hostweb_api._responses import json_response
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ def health_blueprint(host: HostControl) -> Blueprint:
     routes = Blueprint("health", __name__)
 
     @routes.get("/api/health")
+    @operation("showHealth", scope=None)
     async def show_health() -> Response:
+        """Say whether the host is up."""
         states = Counter(plugin.state.value for plugin in host.plugins())
         health = {
             "status": "stopping" if host.is_stopping else "ok",

@@ -21,9 +21,9 @@ from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.typing import ConnectionState
 from hypercorn.utils import parse_socket_addr
 
-from hostweb_api._guard import SECURITY_HEADERS
-from hostweb_api._inbox import INBOX, Inbox
 from hostweb_api._problems import PROBLEM_TYPE, unparsed_problem
+from hostweb_api.security._guard import SECURITY_HEADERS
+from hostweb_api.serving._inbox import INBOX, Inbox
 
 if TYPE_CHECKING:
     from hypercorn.config import Config

@@ -15,6 +15,8 @@ import trio
 from quart_trio.wrappers import TrioRequest
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from hostweb_api.security._callers import LOCAL, Caller
+
 # Eight reads of the server: enough to keep a fast sender busy, little enough for hundreds of connections.
 BODY_WINDOW: Final = 512 * 1024
 
@@ -147,8 +149,10 @@ class ApiRequest(TrioRequest):
     Attributes:
         outlives_client: whether its work is finished even when the client has gone: half a change is worse than one
             that nobody waits for. Set it after the body has been read.
+        caller: who sends it.
     """
 
     body_class = RequestBody  # type: ignore[assignment] # same protocol, no common base
     body: RequestBody  # type: ignore[assignment] # as above
     outlives_client: bool = False
+    caller: Caller = LOCAL

@@ -9,11 +9,13 @@ from quart import Blueprint, request
 from quart.wrappers.response import Response
 
 from hostcore.events import EventsMissed, Recorded
-from hostweb_api._exchange import LiveBody
 from hostweb_api._json import dump_json
-from hostweb_api._models import EventsQuery, read_query
+from hostweb_api._models import EventsQuery
+from hostweb_api._operations import operation
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._responses import SSE, json_response
+from hostweb_api.security._callers import Scope
+from hostweb_api.serving._exchange import LiveBody
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from hostcore.host import HostControl, Subscription
     from hostweb_api._settings import ApiSettings
-    from hostweb_api._streams import OpenStreams
+    from hostweb_api.serving._streams import OpenStreams
 
 # Tells a browser to come back a second after the connection broke; its own default is three to five.
 _GREETING: Final = b"retry: 1000\n\n"
@@ -35,8 +37,9 @@ def events_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSetti
     routes = Blueprint("events", __name__)
 
     @routes.get("/api/events")
-    async def show_events() -> Response:
-        query = read_query(EventsQuery)
+    @operation("showEvents", scope=Scope.VIEWER, query=EventsQuery)
+    async def show_events(query: EventsQuery) -> Response:
+        """Show what has happened, and what happens from now on."""
         wanted = request.headers.get("Last-Event-ID") or query.after
         if _wants_list():
             return json_response(await _list_events(host, wanted))

@@ -11,8 +11,10 @@ from quart.wrappers.response import Response
 from hostcore.errors import InterfaceError
 from hostcore.interfaces import Finding, Interface, compare, parse_interface
 from hostcore.snapshots import InterfaceSnapshot, as_json
-from hostweb_api._models import DiffQuery, read_query
+from hostweb_api._models import DiffQuery
+from hostweb_api._operations import operation
 from hostweb_api._responses import json_response
+from hostweb_api.security._callers import Scope
 
 if TYPE_CHECKING:
     from hostcore.host import HostControl
@@ -26,16 +28,21 @@ def interfaces_blueprint(host: HostControl) -> Blueprint:
     routes = Blueprint("interfaces", __name__, url_prefix="/api/interfaces")
 
     @routes.get("")
+    @operation("listInterfaces", scope=Scope.VIEWER)
     async def list_interfaces() -> Response:
+        """List the interfaces that plugins have, with who provides and who requires them."""
         return json_response({"interfaces": [_summary(each) for each in host.interfaces()]})
 
     @routes.get("/<name>/<version>")
+    @operation("showInterface", scope=Scope.VIEWER)
     async def show_interface(name: str, version: str) -> Response:
+        """Show one version of an interface with its methods and schemas."""
         return json_response(as_json(host.interface_of(name, version)))
 
     @routes.get("/<name>/diff")
-    async def compare_versions(name: str) -> Response:
-        query = read_query(DiffQuery)
+    @operation("compareInterfaceVersions", scope=Scope.VIEWER, query=DiffQuery)
+    async def compare_versions(name: str, query: DiffQuery) -> Response:
+        """Compare two versions of an interface and say what the newer one breaks."""
         old, new = host.interface_of(name, query.old), host.interface_of(name, query.new)
         # Large interfaces take tenths of a second; other requests and the plugins go on meanwhile.
         findings = await trio.to_thread.run_sync(_compare, old, new)

@@ -8,8 +8,9 @@ from quart import Blueprint
 from quart.wrappers.response import Response
 
 from hostcore.snapshots import as_json
-from hostweb_api._models import current_request
+from hostweb_api._operations import operation
 from hostweb_api._responses import json_response
+from hostweb_api.security._callers import Scope
 
 if TYPE_CHECKING:
     from hostcore.host import HostControl
@@ -20,16 +21,21 @@ def host_blueprint(host: HostControl) -> Blueprint:
     routes = Blueprint("host", __name__, url_prefix="/api")
 
     @routes.post("/host/reload")
+    @operation("reloadHost", scope=Scope.ADMIN, outlives_client=True)
     async def reload_host() -> Response:
-        current_request().outlives_client = True
+        """Read the host's configuration anew and take over what has changed."""
         return json_response(as_json(await host.reload_config()))
 
     @routes.get("/extensions")
+    @operation("listExtensions", scope=Scope.VIEWER)
     async def list_extensions() -> Response:
+        """List the extensions, and who implements which hook."""
         return json_response({"extensions": as_json(host.extensions()), "hooks": as_json(host.hooks())})
 
     @routes.get("/topology")
+    @operation("showTopology", scope=Scope.VIEWER)
     async def show_topology() -> Response:
+        """Show who requires whom, and in which waves plugins start."""
         return json_response(_topology(host))
 
     return routes

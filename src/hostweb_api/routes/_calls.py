@@ -11,13 +11,15 @@ from quart import Blueprint, request
 from quart.wrappers.response import Response
 
 from hostcore.errors import HostClosedError, HostError, InvalidParamsError, InvalidResultError, TooLargeError
-from hostweb_api._exchange import LiveBody
 from hostweb_api._json import dump_json
-from hostweb_api._models import CallBody, read_body
+from hostweb_api._models import CallBody
+from hostweb_api._operations import operation
 from hostweb_api._problems import internal_problem, problem_of
 from hostweb_api._responses import NDJSON, json_response
 from hostweb_api._settings import MAX_CALL_BODY, MAX_COLLECTED_BYTES, MAX_COLLECTED_ITEMS
-from hostweb_api._streams import OpenStreams
+from hostweb_api.security._callers import Scope
+from hostweb_api.serving._exchange import LiveBody
+from hostweb_api.serving._streams import OpenStreams
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,8 +37,9 @@ def calls_blueprint(host: HostControl, streams: OpenStreams) -> Blueprint:
     routes = Blueprint("calls", __name__)
 
     @routes.post("/api/plugins/<plugin_id>/call")
-    async def call_plugin(plugin_id: str) -> Response:
-        body = await read_body(CallBody, limit=MAX_CALL_BODY)
+    @operation("callPlugin", scope=Scope.OPERATOR, body=CallBody, body_limit=MAX_CALL_BODY)
+    async def call_plugin(plugin_id: str, body: CallBody) -> Response:
+        """Call a method of a plugin."""
         wants_lines = NDJSON in request.headers.get("Accept", "")
         takes_items, sends_items = _directions(host, plugin_id, body.method)
         if body.items is not None and not takes_items:

@@ -8,15 +8,15 @@ import trio
 
 from hostcore.errors import ConfigError
 from hostweb_api._app import create_app
-from hostweb_api._guard import check_bind
-from hostweb_api._serve import serve
 from hostweb_api._settings import GRACE_SECONDS
-from hostweb_api._streams import OpenStreams
+from hostweb_api.security._guard import check_bind
+from hostweb_api.serving._serve import serve
+from hostweb_api.serving._streams import OpenStreams
 
 if TYPE_CHECKING:
     from hostcore.host import HostControl
-    from hostweb_api._connection import ConnectionLimits
     from hostweb_api._settings import ApiSettings
+    from hostweb_api.serving._connection import ConnectionLimits
 
 _HIGHEST_PORT: Final = 65535
 

@@ -9,18 +9,20 @@ from quart import Blueprint
 from quart.wrappers.response import Response
 
 from hostcore.snapshots import LogLine, as_json
-from hostweb_api._exchange import LiveBody
 from hostweb_api._json import dump_json
-from hostweb_api._models import LogsQuery, read_query
+from hostweb_api._models import LogsQuery
+from hostweb_api._operations import operation
 from hostweb_api._responses import NDJSON, json_response
 from hostweb_api._settings import DEFAULT_LOG_LINES, MAX_LOG_LINES
+from hostweb_api.security._callers import Scope
+from hostweb_api.serving._exchange import LiveBody
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
     from hostcore.host import HostControl, Subscription
-    from hostweb_api._streams import OpenStreams
+    from hostweb_api.serving._streams import OpenStreams
 
 
 def logs_blueprint(host: HostControl, streams: OpenStreams) -> Blueprint:
@@ -28,8 +30,9 @@ def logs_blueprint(host: HostControl, streams: OpenStreams) -> Blueprint:
     routes = Blueprint("logs", __name__)
 
     @routes.get("/api/plugins/<plugin_id>/logs")
-    async def show_logs(plugin_id: str) -> Response:
-        query = read_query(LogsQuery)
+    @operation("showLogs", scope=Scope.VIEWER, query=LogsQuery)
+    async def show_logs(plugin_id: str, query: LogsQuery) -> Response:
+        """Show the log of a plugin."""
         lines = _kept_lines(host, plugin_id, query)
         if not query.follow:
             return json_response({"lines": [as_json(line) for line in lines]})

@@ -13,8 +13,8 @@ from hypercorn.config import Config
 from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.worker_context import WorkerContext
 
-from hostweb_api._connection import Connection, ConnectionLimits
 from hostweb_api._settings import GRACE_SECONDS
+from hostweb_api.serving._connection import Connection, ConnectionLimits
 
 # What a connection may hold before the app takes it, 64 KiB each at most: less than the window of a body, so that
 # the app, which takes them all at once before it reads any, never has to wait for itself.

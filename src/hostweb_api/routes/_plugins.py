@@ -8,9 +8,10 @@ from quart import Blueprint
 from quart.wrappers.response import Response
 
 from hostcore.snapshots import PluginSnapshot, as_json
-from hostweb_api._models import LoadBody, UnloadQuery, current_request, read_body, read_query
+from hostweb_api._models import LoadBody, UnloadQuery
+from hostweb_api._operations import operation
 from hostweb_api._responses import json_response
-from hostweb_api._settings import MAX_SMALL_BODY
+from hostweb_api.security._callers import Scope
 
 if TYPE_CHECKING:
     from hostcore.host import HostControl
@@ -39,22 +40,24 @@ def plugins_blueprint(host: HostControl) -> Blueprint:
     routes = Blueprint("plugins", __name__, url_prefix="/api/plugins")
 
     @routes.get("")
+    @operation("listPlugins", scope=Scope.VIEWER)
     async def list_plugins() -> Response:
+        """List the plugins, sorted by id; those that were refused are among them."""
         return json_response({"plugins": [_summary(plugin) for plugin in host.plugins()]})
 
     @routes.post("/load")
-    async def load_plugin() -> Response:
-        body = await read_body(LoadBody, limit=MAX_SMALL_BODY)
-        current_request().outlives_client = True
+    @operation("loadPlugin", scope=Scope.ADMIN, body=LoadBody, outlives_client=True)
+    async def load_plugin(body: LoadBody) -> Response:
+        """Load a plugin, and answer when it is ready."""
         plugin = await host.load(body.path)
         return json_response(
             as_json(plugin), status=201, headers={"Location": f"/api/plugins/{plugin.id}/info"}
         )
 
     @routes.delete("/<plugin_id>")
-    async def unload_plugin(plugin_id: str) -> Response:
-        query = read_query(UnloadQuery)
-        current_request().outlives_client = True
+    @operation("unloadPlugin", scope=Scope.ADMIN, query=UnloadQuery, outlives_client=True)
+    async def unload_plugin(plugin_id: str, query: UnloadQuery) -> Response:
+        """Stop a plugin and forget it."""
         unloaded = await host.unload(plugin_id, cascade=query.cascade)
         if query.cascade:
             return json_response({"unloaded": unloaded})
@@ -64,7 +67,9 @@ def plugins_blueprint(host: HostControl) -> Blueprint:
         return response
 
     @routes.get("/<plugin_id>/info")
+    @operation("showPlugin", scope=Scope.VIEWER)
     async def show_plugin(plugin_id: str) -> Response:
+        """Show everything about a plugin; also why it does not run."""
         return json_response(as_json(host.plugin(plugin_id)))
 
     return routes

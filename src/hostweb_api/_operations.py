@@ -1,0 +1,147 @@
+"""What the API can be asked for: a route's name, who may use it, what it takes and what it answers, in one place.
+
+The declaration is not a description beside the code: the body and the query are read by it, the scope is checked by
+it, and the OpenAPI document is made from it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from hostweb_api._models import current_request, read_body, read_query
+from hostweb_api._problems import Problem, ProblemError
+from hostweb_api._settings import MAX_SMALL_BODY
+from hostweb_api.security._callers import Caller, Scope
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from quart.wrappers.response import Response
+
+JSON: Final = "application/json"
+
+Handler = Callable[..., Awaitable["Response"]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """Is one way in which an operation succeeds.
+
+    Attributes:
+        kind: what is answered, a type that pydantic can describe; None for no content.
+        description: one sentence for people.
+        media_type: how it is sent.
+    """
+
+    kind: Any
+    description: str
+    media_type: str = JSON
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """Is the contract of one route.
+
+    Attributes:
+        name: unique, in camel case; the `operationId`.
+        summary: the first line of the handler's docstring.
+        description: the rest of it.
+        scope: what the caller needs; None where nobody has to be known.
+        body: what the request's body has to look like, or None for none.
+        body_limit: the largest body in bytes.
+        body_is_optional: whether no body stands for an empty object.
+        query: what the query may have, or None for nothing.
+        answers: by status; several where the `Accept` header chooses.
+        problems: codes of what may go wrong here, beside what may go wrong everywhere.
+    """
+
+    name: str
+    summary: str
+    description: str = ""
+    scope: Scope | None
+    body: type[BaseModel] | None = None
+    body_limit: int = MAX_SMALL_BODY
+    body_is_optional: bool = False
+    query: type[BaseModel] | None = None
+    answers: Mapping[int, tuple[Answer, ...]] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def operation(
+    name: str,
+    *,
+    scope: Scope | None,
+    body: type[BaseModel] | None = None,
+    body_limit: int = MAX_SMALL_BODY,
+    body_is_optional: bool = False,
+    query: type[BaseModel] | None = None,
+    outlives_client: bool = False,
+    answers: Mapping[int, tuple[Answer, ...]] | None = None,
+    problems: tuple[str, ...] = (),
+) -> Callable[[Handler], Handler]:
+    """Declare what a route is; the handler gets the words of its path, and `body` and `query` if it has them.
+
+    Args:
+        name: the `operationId`.
+        scope: what the caller needs; None where nobody has to be known.
+        body: what the body is read into.
+        body_limit: the largest body in bytes.
+        body_is_optional: whether no body stands for an empty object.
+        query: what the query is read into.
+        outlives_client: whether the work is finished even when the client has gone; for what changes something.
+        answers: how it succeeds.
+        problems: what may go wrong here, by code.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        summary, _, rest = (handler.__doc__ or "").strip().partition("\n")
+        contract = Operation(
+            name=name,
+            summary=summary,
+            description=" ".join(rest.split()),
+            scope=scope,
+            body=body,
+            body_limit=body_limit,
+            body_is_optional=body_is_optional,
+            query=query,
+            answers=answers or {},
+            problems=problems,
+        )
+
+        @functools.wraps(handler)
+        async def answer(**words: Any) -> Response:
+            request = current_request()
+            if scope is not None:
+                check_scope(request.caller, scope)
+            if query is not None:
+                words["query"] = read_query(query)
+            if body is not None:
+                words["body"] = await read_body(body, limit=body_limit, may_be_empty=body_is_optional)
+            # Only now: a body that does not arrive is not waited for once its client has gone.
+            request.outlives_client = outlives_client
+            return await handler(**words)
+
+        answer.operation = contract  # type: ignore[attr-defined] # a function's own attribute
+        return answer
+
+    return declare
+
+
+def operation_of(handler: object) -> Operation | None:
+    """Return what a route's handler was declared as, or None."""
+    found: Operation | None = getattr(handler, "operation", None)
+    return found
+
+
+def check_scope(caller: Caller, scope: Scope) -> None:
+    """Refuse who may not do this; raises `ProblemError`."""
+    if not caller.scope.includes(scope):
+        raise ProblemError(
+            Problem(
+                code="scope-insufficient",
+                detail=f"This needs the scope {scope}; {caller.name} has {caller.scope}.",
+                hint="use a token with that scope; an administrator can create one",
+            )
+        )
