@@ -12,7 +12,9 @@ from hostcore.dependencies import StartOrder
 from hostcore.events import EventsMissed, Recorded
 from hostcore.manifest import Manifest
 from hostcore.snapshots import (
+    CallStatistics,
     ConfigChange,
+    EventStatistics,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -91,6 +93,15 @@ class HostControl(Protocol):
 
     def plugin(self, plugin_id: str) -> PluginSnapshot:
         """Take a picture of one plugin; raises `PluginNotFoundError`."""
+
+    def method_statistics(self, plugin_id: str) -> Mapping[str, CallStatistics]:
+        """Count a plugin's calls by full method name; `(undescribed)` has those of methods that nothing describes.
+
+        Raises `PluginNotFoundError`.
+        """
+
+    def event_statistics(self) -> EventStatistics:
+        """Say how far those who follow the host's events are behind, and what they have missed."""
 
     def method(self, method: str, *, plugin: str | None = None) -> MethodSnapshot | None:
         """Describe a method, without the picture of its whole plugin; None where no interface file does.

@@ -46,7 +46,9 @@ from hostcore.host._surroundings import Surroundings
 from hostcore.manifest import Manifest
 from hostcore.policies import BUILT_IN
 from hostcore.snapshots import (
+    CallStatistics,
     ConfigChange,
+    EventStatistics,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -280,6 +282,16 @@ class Host:
         if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
             return self._commands.refused[plugin_id]
         return self._commands.find(plugin_id).snapshot()
+
+    def method_statistics(self, plugin_id: str) -> Mapping[str, CallStatistics]:
+        """Count a plugin's calls by method."""
+        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+            return {}
+        return self._commands.find(plugin_id).counter.methods()
+
+    def event_statistics(self) -> EventStatistics:
+        """Say how far those who follow the host's events are behind."""
+        return self._events.statistics()
 
     def manifest(self, plugin_id: str) -> Manifest:
         """Return a plugin's manifest."""
