@@ -11,6 +11,7 @@ from hostcore.config import HostConfig
 from hostcore.dependencies import StartOrder
 from hostcore.events import EventsMissed, Recorded
 from hostcore.manifest import Manifest
+from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
     CallStatistics,
     ConfigChange,
@@ -93,6 +94,9 @@ class HostControl(Protocol):
 
     def plugin(self, plugin_id: str) -> PluginSnapshot:
         """Take a picture of one plugin; raises `PluginNotFoundError`."""
+
+    def metrics(self) -> tuple[MetricFamily, ...]:
+        """Collect the figures that extensions offer for monitoring systems, sorted by name."""
 
     def method_statistics(self, plugin_id: str) -> Mapping[str, CallStatistics]:
         """Count a plugin's calls by full method name; `(undescribed)` has those of methods that nothing describes.

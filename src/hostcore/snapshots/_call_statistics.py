@@ -49,7 +49,9 @@ class CallStatistics:
             total_seconds=sum(each.total_seconds for each in parts),
             in_flight=sum(each.in_flight for each in parts),
             failures=dict(sorted(failures.items())),
-            latencies=tuple(map(sum, zip(*(each.latencies for each in parts if each.latencies), strict=True))),
+            latencies=tuple(
+                map(sum, zip(*(each.latencies for each in parts if each.latencies), strict=True))
+            ),
         )
 
     def since(self, earlier: CallStatistics) -> CallStatistics:

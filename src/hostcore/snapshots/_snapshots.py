@@ -92,6 +92,7 @@ class InstanceSnapshot:
         queued: calls that wait in the host for their turn.
         rss_bytes: resident memory of the process and those it started, at the latest look, or None.
         cpu: cores that they used between the latest two looks, or None.
+        cpu_seconds: CPU time that they have used since the process was started, at the latest look, or None.
     """
 
     index: int
@@ -104,6 +105,7 @@ class InstanceSnapshot:
     queued: int = 0
     rss_bytes: int | None = None
     cpu: float | None = None
+    cpu_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
