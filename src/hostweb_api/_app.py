@@ -19,10 +19,12 @@ from hostweb_api.routes._host import host_blueprint
 from hostweb_api.routes._interfaces import interfaces_blueprint
 from hostweb_api.routes._lifecycle import lifecycle_blueprint
 from hostweb_api.routes._logs import logs_blueprint
+from hostweb_api.routes._metrics import metrics_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
 from hostweb_api.security._guard import Guard
 from hostweb_api.serving._body import ApiRequest
 from hostweb_api.serving._exchange import ApiConnection
+from hostweb_api.serving._meter import HttpMeter
 from hostweb_api.serving._streams import OpenStreams
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ def create_app(
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
+    meter = HttpMeter(Guard(app.asgi_app, settings))
     for blueprint in (
         health_blueprint(host),
         host_blueprint(host),
@@ -62,12 +65,13 @@ def create_app(
         interfaces_blueprint(host),
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
+        metrics_blueprint(host, meter.metrics),
         events_blueprint(host, streams, settings),
     ):
         app.register_blueprint(blueprint)
     for kind in (HostError, ProtocolError, ProblemError, HTTPException, Exception):
         app.register_error_handler(kind, _answer_error)
-    app.asgi_app = Guard(app.asgi_app, settings)  # type: ignore[method-assign] # Quart's way to add middleware
+    app.asgi_app = meter  # type: ignore[method-assign] # Quart's way to add middleware
     return app
 
 

@@ -15,6 +15,7 @@ from hostweb_api._models import current_request, read_body, read_query
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import MAX_SMALL_BODY
 from hostweb_api.security._callers import Caller, Scope
+from hostweb_api.serving._meter import note_operation
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -113,6 +114,7 @@ def operation(
         @functools.wraps(handler)
         async def answer(**words: Any) -> Response:
             request = current_request()
+            note_operation(request.scope, name)
             if scope is not None:
                 check_scope(request.caller, scope)
             if query is not None:
