@@ -59,6 +59,7 @@ SETTINGS: Final = (
     Setting(key="data", kind=Kind.PATH),
     Setting(key="server.host", kind=Kind.TEXT),
     Setting(key="server.port", kind=Kind.INTEGER),
+    Setting(key="server.dev_origins", kind=Kind.WORDS),
     Setting(key="limits.call_timeout", kind=Kind.SECONDS),
     Setting(key="limits.start_timeout", kind=Kind.SECONDS),
     Setting(key="limits.shutdown_timeout", kind=Kind.SECONDS),

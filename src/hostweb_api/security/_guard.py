@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from hostcore.errors import ConfigError
 from hostweb_api._problems import PROBLEM_TYPE, Problem
 from hostweb_api._settings import ApiSettings
+from hostweb_api.console._pages import is_reserved
 
 _DEFAULT_PORTS: Final[Mapping[str, int]] = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _ORIGIN_SCHEMES: Final[Mapping[str, str]] = {"ws": "http", "wss": "https"}
@@ -120,7 +121,10 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str | None]:
 
 
 _WANTED: Final = frozenset(
-    {b"host", b"origin", b"sec-fetch-site", b"content-type", b"content-length", b"transfer-encoding"}
+    {
+        *(b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"sec-fetch-dest"),
+        *(b"content-type", b"content-length", b"transfer-encoding"),
+    }
 )
 
 
@@ -185,9 +189,19 @@ def _check_origin(scope: Scope, headers: Mapping[bytes, str | None], settings: A
             code="origin-refused", detail=f"{refused} This request comes from {origin or 'several'!r}."
         )
     site = headers.get(b"sec-fetch-site", "none")
-    if site not in _FRIENDLY_SITES:
+    if site not in _FRIENDLY_SITES and not _opens_page(scope, headers):
         return Problem(code="origin-refused", detail=f"{refused} The browser calls this request {site!r}.")
     return None
+
+
+def _opens_page(scope: Scope, headers: Mapping[bytes, str | None]) -> bool:
+    """Say whether the request is a click on a link to the console: its pages have no data in them and cannot be framed."""
+    return (
+        scope.get("method") in {"GET", "HEAD"}
+        and headers.get(b"sec-fetch-mode") == "navigate"
+        and headers.get(b"sec-fetch-dest") == "document"
+        and not is_reserved(scope["path"])
+    )
 
 
 def _check_media_type(scope: Scope, headers: Mapping[bytes, str | None]) -> Problem | None:

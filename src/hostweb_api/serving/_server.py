@@ -16,6 +16,7 @@ from hostweb_api.serving._streams import OpenStreams
 if TYPE_CHECKING:
     from hostcore.host import HostControl
     from hostweb_api._settings import ApiSettings
+    from hostweb_api.console._files import Console
     from hostweb_api.serving._connection import ConnectionLimits
 
 _HIGHEST_PORT: Final = 65535
@@ -29,6 +30,7 @@ async def serve_api(
     stopping: trio.Event,
     settings: ApiSettings | None = None,
     limits: ConnectionLimits | None = None,
+    console: Console | None = None,
     grace: float = GRACE_SECONDS,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -41,6 +43,7 @@ async def serve_api(
         stopping: ends the serving.
         settings: under which names the API may be reached.
         limits: bounds for each client.
+        console: what `find_console` found; without it a browser is told that there is none.
         grace: seconds until requests in flight are cut off.
         task_status: started with the base URL, e.g. `http://127.0.0.1:8080`, once connections are accepted.
 
@@ -50,7 +53,7 @@ async def serve_api(
     check_bind(bind_host)
     listener = await _listen(bind_host, port)
     streams = OpenStreams()
-    app = create_app(host, settings=settings, streams=streams)
+    app = create_app(host, settings=settings, streams=streams, console=console)
 
     async def wait_for_end() -> None:
         await stopping.wait()
