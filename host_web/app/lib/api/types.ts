@@ -74,11 +74,21 @@ export interface Method {
 }
 
 export interface ExitReport {
-  reason: Reason;
-  exit_code: number | null;
-  signal: number | string | null;
+  plugin: string;
+  instance: number;
+  incarnation: number;
+  pid: number;
+  at: number;
   uptime: number;
-  [further: string]: unknown;
+  exit_code: number | null;
+  signal: string | null;
+  reason: Reason;
+  user_seconds: number;
+  system_seconds: number;
+  max_rss_bytes: number | null;
+  stderr: string[];
+  stray: string[];
+  calls_in_flight: number;
 }
 
 export interface PluginInfo extends PluginSummary {
