@@ -12,6 +12,7 @@ from hostcore.errors import HostError, ProtocolError
 from hostweb_api._problems import ProblemError, internal_problem, problem_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
+from hostweb_api.console._pages import ConsolePages
 from hostweb_api.routes._calls import calls_blueprint
 from hostweb_api.routes._events import events_blueprint
 from hostweb_api.routes._health import health_blueprint
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from quart.wrappers.response import Response
 
     from hostcore.host import HostControl
+    from hostweb_api.console._files import Console
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ def create_app(
     settings: ApiSettings | None = None,
     streams: OpenStreams | None = None,
     access: Access | None = None,
+    console: Console | None = None,
 ) -> QuartTrio:
     """Build the API of a running host.
 
@@ -52,6 +55,7 @@ def create_app(
         settings: under which names it may be reached; by default the loopback ones.
         streams: what ends the live answers when the server stops; whoever serves the app closes it.
         access: the tokens and sessions; by default there are none, and those that are made end with the app.
+        console: what is served as pages; without it a browser is told that there is none.
     """
     settings = settings or ApiSettings()
     streams = streams or OpenStreams()
@@ -81,7 +85,8 @@ def create_app(
         app.register_blueprint(blueprint)
     for kind in (HostError, ProtocolError, ProblemError, HTTPException, Exception):
         app.register_error_handler(kind, _answer_error)
-    app.asgi_app = Guard(app.asgi_app, settings, door)  # type: ignore[method-assign] # Quart's way to add middleware
+    pages = ConsolePages(app.asgi_app, console)
+    app.asgi_app = Guard(pages, settings, door)  # type: ignore[method-assign] # Quart's way to add middleware
     return app
 
 

@@ -195,15 +195,18 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
     top: dict[str, Any] = {name: tuple(data[name]) for name in _PATH_LISTS if name in data}
     if "data" in data:
         top["data"] = data["data"]
-    lists = {name: tuple(value) for name, value in data.get("extensions", {}).items()}
     return HostConfig(
         **top,
-        server=ServerConfig(**data.get("server", {})),
+        server=ServerConfig(**_with_tuples(data.get("server", {}))),
         limits=LimitsConfig(**data.get("limits", {})),
-        extensions=ExtensionsConfig(**lists),
+        extensions=ExtensionsConfig(**_with_tuples(data.get("extensions", {}))),
         plugin={name: PluginOverride(**table) for name, table in data.get("plugin", {}).items()},
         source=source,
     )
+
+
+def _with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
 
 
 _PATH_LISTS: Final = tuple(setting.key for setting in SETTINGS if setting.kind is Kind.PATHS)

@@ -65,6 +65,11 @@ FLAGS: Mapping[str, _Flag] = {
         "",
         "Require a token of programs and pages of this machine, too.",
     ),
+    "server.dev_origins": (
+        str,
+        "URL",
+        "Origin of a development server that passes requests on, e.g. http://localhost:5173.",
+    ),
     "data": (_DIRECTORY, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
     "plugin_folders": (_DIRECTORY, "DIR", "Folder that is searched for plugins, again and again."),
     "interface_folders": (
@@ -81,9 +86,14 @@ FLAGS: Mapping[str, _Flag] = {
     "extensions.load": (str, "MODULE:NAME", "Extension to load that no installed package announces."),
     "extensions.disable": (str, "NAME", "Extension or built-in policy to leave out."),
 }
-REPEATABLE = frozenset(
-    {"plugins", "plugin_folders", "interface_folders", "extensions.load", "extensions.disable"}
-)
+REPEATABLE = frozenset({
+    "plugins",
+    "plugin_folders",
+    "interface_folders",
+    "server.dev_origins",
+    "extensions.load",
+    "extensions.disable",
+})  # fmt: skip
 
 
 # Settings whose flag has another name than the last word of the key.
@@ -240,13 +250,18 @@ class _Server:
         async with trio.open_nursery() as serving:
 
             async def start(task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
-                await _api().serve_api(
+                api = _api()
+                await api.serve_api(
                     host,
                     bind_host=server.host,
                     port=server.port,
-                    settings=_api().ApiSettings(require_token=server.require_token),
                     access=self._access,
                     stopping=self._stopping,
+                    settings=api.ApiSettings(
+                        require_token=server.require_token,
+                        dev_origins=tuple(origin.lower().rstrip("/") for origin in server.dev_origins),
+                    ),
+                    console=api.find_console(),
                     task_status=task_status,
                 )
 
