@@ -31,7 +31,7 @@ def test_a_line_that_is_too_long_is_an_error_and_is_not_cut(monkeypatch):
         thread.start()
         client = _client.Client(f"http://127.0.0.1:{server.server_port}")
         with client.lines("POST", "/", accept="application/x-ndjson", timeout=60) as lines:
-            assert "x" * 63 == next(lines)
+            assert next(lines) == "x" * 63
             with pytest.raises(CliError, match="more than 64 bytes in one line"):
                 next(lines)
         thread.join()
