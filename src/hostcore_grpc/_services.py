@@ -113,18 +113,19 @@ class PluginServices:
         bound = self._bound.get(interface)
         return bound.methods.get(name) if bound is not None else self._services.find_method(method)
 
-    def error(self, error: RpcError, method: str) -> HostError | None:
+    def error(self, error: RpcError, method: str, *, plugin: str) -> HostError | None:
         """Return the error of the application that a plugin has answered with; None when it is none of its own."""
         if error.origin is not Origin.PEER:
             return None
         interface, _, name = method.rpartition(".")
         bound = self._bound.get(interface)
         if bound is not None and name in bound.methods:
-            made = bound.error(name, error.status, error.message, error.details)
+            made = bound.error(name, error.status, error.told, error.details)
         else:
-            made = self._details.error(error.status, error.message, error.details)
+            made = self._details.error(error.status, error.told, error.details)
         if made.name is None and error.status in _OF_THE_HOST:
             return None
+        made.location = f"{method} of {plugin}"
         return made
 
 

@@ -201,8 +201,9 @@ class GrpcTransport:
         return shape
 
     def _translated(self, error: RpcError, method: str) -> HostError:
-        return self._services.error(error, method) or host_error(
-            error, plugin=self._child.plugin, method=method
+        plugin = self._child.plugin
+        return self._services.error(error, method, plugin=plugin) or host_error(
+            error, plugin=plugin, method=method
         )
 
     async def _explained(self, error: RpcError, method: str, deadline: float) -> HostError:

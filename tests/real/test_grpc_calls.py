@@ -125,10 +125,20 @@ async def test_a_status_is_the_same_error_as_on_stdio(streams):
             }
         ]
     }
+    assert caught.value.location == "Streams.Fail of streaming"
     with pytest.raises(MethodNotFoundError):
         await streams.call("Streams.Fail", {"code": 12, "message": "no such thing"})
     with pytest.raises(CallTimedOutError):
         await streams.call("Streams.Fail", {"code": 4, "message": "too slow"})
+
+
+async def test_a_status_without_a_message_has_words(streams):
+    """What the plugin did not say is not left blank."""
+    with pytest.raises(CallFailedError) as caught:
+        await streams.call("Streams.Fail", {"code": 14})
+    assert str(caught.value) == "Streams.Fail of streaming: it said no more than UNAVAILABLE"
+    with pytest.raises(MethodNotFoundError, match="it said no more than UNIMPLEMENTED"):
+        await streams.call("Streams.Fail", {"code": 12})
 
 
 async def test_large_messages(streams):
