@@ -45,6 +45,7 @@ class Broker:
         listener: serves the calls of the plugin.
         sockets: the folder for the sockets of brokered connections; None lends nothing.
         tls: for the host's side of these connections; None for plain text.
+        max_message: bytes of the largest message that is taken.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Broker:
         listener: TransportListener,
         sockets: Path | None,
         tls: ssl.SSLContext | None,
+        max_message: int,
     ) -> None:
         self._call: StreamCall | None = None
         self._nursery: trio.Nursery | None = None
@@ -65,6 +67,7 @@ class Broker:
         self._listener = listener
         self._sockets = sockets
         self._tls = tls
+        self._max_message = max_message
         self._ids = itertools.count(1)
 
     def __repr__(self) -> str:
@@ -148,7 +151,13 @@ class Broker:
             except (RpcError, trio.ClosedResourceError):
                 return  # the broker's stream has ended, and with it the call that the service was lent for
             if stream is not None:
-                await Server(stream, lent.handlers, noted=partial(self._note, "error")).run()
+                server = Server(
+                    stream,
+                    lent.handlers,
+                    max_message=self._max_message,
+                    noted=partial(self._note, "error"),
+                )
+                await server.run()
 
     async def _accept(self, lent: _Lent, call: StreamCall) -> ByteStream | None:
         """Return the plugin's connection; None when it opened none in time."""

@@ -15,6 +15,7 @@ from hostcore.errors import (
     IncompatibleError,
     MethodNotFoundError,
     MisbehavedError,
+    TooLargeError,
     UnavailableError,
 )
 from hostcore.protocol import PluginHello
@@ -202,9 +203,12 @@ class GrpcTransport:
 
     def _translated(self, error: RpcError, method: str) -> HostError:
         plugin = self._child.plugin
-        return self._services.error(error, method, plugin=plugin) or host_error(
+        made = self._services.error(error, method, plugin=plugin) or host_error(
             error, plugin=plugin, method=method
         )
+        if isinstance(made, TooLargeError):
+            made.hint = "[grpc] max_message in its manifest has it take more; or have it stream"
+        return made
 
     async def _explained(self, error: RpcError, method: str, deadline: float) -> HostError:
         """Turn a failed call into what its caller sees; where the plugin has gone, say how."""

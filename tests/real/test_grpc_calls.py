@@ -15,6 +15,7 @@ from hostcore.errors import (
     InvalidResultError,
     MethodNotFoundError,
     OverloadedError,
+    TooLargeError,
 )
 from hostcore.testing import open_plugin
 from hostcore.transports import CallContext
@@ -239,6 +240,18 @@ async def test_what_a_plugin_does_not_take_is_its_own_error(streams):
         await streams.call("Streams.Echo", sent)
     assert caught.value.status == 8
     assert await streams.call("Streams.Echo", {"data": "eA=="}) == {"data": "eA=="}
+
+
+async def test_a_message_beyond_the_limit_fails_its_call(tmp_path):
+    """What the manifest does not take fails, in a call and in a stream, with the key; the plugin goes on."""
+    folder = write_grpc(tmp_path / "s", "streaming", grpc="max_message = 20000")
+    async with open_plugin(folder) as plugin:
+        with pytest.raises(TooLargeError, match="exceeds the limit of 20000") as caught:
+            await plugin.call("Streams.Big", {"bytes": MIB})
+        assert "max_message" in caught.value.hint
+        assert len((await plugin.call("Streams.Big", {"bytes": 10000}))["data"]) > 10000
+        async with plugin.stream("Streams.Flood", {"bytes": MIB}) as stream:
+            assert sum([len(base64.b64decode(each["data"])) async for each in stream]) == MIB
 
 
 @pytest.mark.long

@@ -120,6 +120,7 @@ async def broker_and_plugin(*, identity, plugin):
         listener=heard,
         sockets=folder.path,
         tls=None if plugin is None else server_context(identity, der_of(plugin)),
+        max_message=2**20,
     )
     try:
         async with trio.open_nursery() as nursery:
