@@ -52,10 +52,12 @@ class Loan:
     Attributes:
         field: of the method's request; it gets the id of the service.
         methods: of the service.
+        keep: whether the plugin keeps it when the call has ended.
     """
 
     field: str
     methods: Sequence[LentMethod]
+    keep: bool = False
 
 
 class PluginServices:
@@ -215,7 +217,7 @@ class _Lender:
             for each in service.methods.values()
             if not each.client_streaming and not each.server_streaming
         ]
-        return method.path, Loan(field=callback.field, methods=methods)
+        return method.path, Loan(field=callback.field, methods=methods, keep=callback.keep)
 
     def _fail(self, name: str, text: str, hint: str | None) -> ManifestError:
         return ManifestError(text, location=f"{self._manifest.file}, grpc.callbacks.{name}", hint=hint)

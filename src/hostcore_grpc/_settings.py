@@ -38,11 +38,13 @@ class Callback:
         field: of the request; it holds the id.
         interface: whose methods are called for it; the manifest must require it.
         service: what the plugin calls, by its short or its full name; the interface's name unless the manifest says so.
+        keep: whether the plugin keeps the service when the call has ended.
     """
 
     field: str
     interface: str
     service: str
+    keep: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,15 +219,16 @@ class _Reader:
     def _callback(self, method: str, table: Mapping[str, Any]) -> Callback:
         key = f"callbacks.{method}"
         names = {"service": table.get("interface"), **table}
-        if set(names) != {"field", "interface", "service"} or not all(
-            isinstance(each, str) and each for each in names.values()
-        ):
+        keep = names.pop("keep", False)
+        are_texts = all(isinstance(each, str) and each for each in names.values())
+        if set(names) != {"field", "interface", "service"} or not are_texts or not isinstance(keep, bool):
             raise self._fail(
                 key,
-                "a callback has the keys field and interface, and may have service; all are texts",
+                "a callback has the keys field and interface, and may have service, which are texts, and keep, which is"
+                " true or false",
                 'for example "Counter.Add" = { field = "helper", interface = "Helper" }',
             )
-        callback = Callback(**names)
+        callback = Callback(**names, keep=keep)
         if callback.interface not in self._manifest.requires.interfaces:
             raise self._fail(
                 key,

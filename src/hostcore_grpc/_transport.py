@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
@@ -189,7 +190,13 @@ class GrpcTransport:
             traceparent=context.traceparent if context is not None else None,
             depth=(context.depth if context is not None else 0) + 1,
         )
-        return self._link.broker.lent(loan.field, params, loan.methods, context=mine, deadline=deadline)
+        if (
+            loan.keep
+        ):  # its calls belong to no call, and last as long as other calls of plugins on their own behalf
+            mine, deadline = CallContext(plugin=self._child.plugin, depth=1), math.inf
+        return self._link.broker.lent(
+            loan.field, params, loan.methods, context=mine, deadline=deadline, keep=loan.keep
+        )
 
     def _shape(self, method: str) -> CallShape:
         if self._closing is not None:

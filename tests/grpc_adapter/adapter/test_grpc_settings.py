@@ -44,7 +44,7 @@ def test_all_keys_are_read(read, tmp_path):
         service = "kv.v1.KV"
         [grpc.callbacks]
         "Counter.Add" = { field = "helper", interface = "Helper" }
-        "Counter.Sub" = { field = "helper", interface = "Helper", service = "callback.v1.Helper" }
+        "Counter.Sub" = { field = "helper", interface = "Helper", service = "callback.v1.Helper", keep = true }
         """,
         '[provides]\nKeyValue = "1.0"\n[requires.interfaces]\nHelper = "^1.0"',
     )
@@ -55,7 +55,7 @@ def test_all_keys_are_read(read, tmp_path):
     assert settings.bind["KeyValue"].service == "kv.v1.KV"
     assert settings.callbacks == {
         "Counter.Add": Callback(field="helper", interface="Helper", service="Helper"),
-        "Counter.Sub": Callback(field="helper", interface="Helper", service="callback.v1.Helper"),
+        "Counter.Sub": Callback(field="helper", interface="Helper", service="callback.v1.Helper", keep=True),
     }
 
 
@@ -124,6 +124,11 @@ def test_the_largest_message_may_be_set(read, size):
             COOKIE + '[grpc.callbacks."A.B"]\nfield = "f"\ninterface = "I"\nmore = "x"',
             "callbacks.A.B",
             "has the keys field and interface",
+        ),
+        (
+            COOKIE + '[grpc.callbacks."A.B"]\nfield = "f"\ninterface = "Helper"\nkeep = "yes"',
+            "callbacks.A.B",
+            "keep, which is true or false",
         ),
         (
             COOKIE + '[grpc.callbacks."A.B"]\nfield = "f"\ninterface = "Helper"',
