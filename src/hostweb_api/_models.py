@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 import trio
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -14,12 +14,17 @@ from werkzeug.exceptions import RequestTimeout
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import (
     BODY_TIMEOUT,
+    DEFAULT_TOKEN_SECONDS,
     MAX_COLLECTED_ITEMS,
     MAX_LOG_LINES,
     MAX_MEMBERS,
     MAX_METHOD_LENGTH,
+    MAX_NAME_LENGTH,
     MAX_PATH_LENGTH,
+    MAX_SECRET_LENGTH,
     MAX_TIMEOUT_MS,
+    MAX_TOKEN_SECONDS,
+    NAME_PATTERN,
 )
 
 if TYPE_CHECKING:
@@ -133,6 +138,20 @@ class EventsQuery(_Strict):
     """
 
     after: str | None = None
+
+
+class SignInBody(_Strict):
+    """Holds a token, or the one-time code of a sign-in link."""
+
+    token: Annotated[str, Field(min_length=1, max_length=MAX_SECRET_LENGTH)]
+
+
+class TokenBody(_Strict):
+    """Says what token to make; it is good for `expires_in` seconds, or without an end when that is null."""
+
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
+    scope: Literal["viewer", "operator", "admin"]
+    expires_in: Annotated[int, Field(ge=1, le=MAX_TOKEN_SECONDS)] | None = DEFAULT_TOKEN_SECONDS
 
 
 async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -> M:

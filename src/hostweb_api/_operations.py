@@ -15,6 +15,7 @@ from hostweb_api._models import current_request, read_body, read_query
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import MAX_SMALL_BODY
 from hostweb_api.security._callers import Caller, Scope
+from hostweb_api.security._door import CHALLENGE
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -164,6 +165,15 @@ def operation_of(handler: object) -> Operation | None:
 
 def check_scope(caller: Caller, scope: Scope) -> None:
     """Refuse who may not do this; raises `ProblemError`."""
+    if caller.scope is None:
+        raise ProblemError(
+            Problem(
+                code="sign-in-needed",
+                detail="This server has to know who asks for this.",
+                hint="send `Authorization: Bearer <token>`, or sign in; `polyhost token create` makes a token",
+                headers=(CHALLENGE,),
+            )
+        )
     if not caller.scope.includes(scope):
         raise ProblemError(
             Problem(

@@ -156,7 +156,7 @@ async def test_a_change_outlives_its_client(
     length = (f"Content-Length: {len(body)}", "Content-Type: application/json")
     stream = await server.connect()
     await stream.send_all(server.head(f"{request_line} HTTP/1.1", *length) + body)
-    with trio.fail_after(5):
+    with trio.fail_after(30):
         await _until(lambda: scripted.commands)
         await stream.aclose()
         await trio.sleep(0.05)
