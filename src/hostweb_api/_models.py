@@ -150,9 +150,9 @@ class TokenBody(_Strict):
     """Says what token to make.
 
     Attributes:
-        name: what people call it; unique.
+        name: what people call it; unique among those that are good.
         scope: how far its holder may go.
-        expires_in: seconds that it is good for; null for no end.
+        expires_in: seconds that it is good for; None for no end.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
