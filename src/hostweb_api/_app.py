@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from quart_trio import QuartTrio
@@ -12,14 +13,19 @@ from hostcore.errors import HostError, ProtocolError
 from hostweb_api._problems import ProblemError, internal_problem, problem_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
+from hostweb_api.live._host_topics import EventsTopic, LogsTopic
+from hostweb_api.live._sockets import LiveConnection, LiveSockets
+from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
+from hostweb_api.live._topics import Topics
 from hostweb_api.routes._calls import calls_blueprint
 from hostweb_api.routes._events import events_blueprint
 from hostweb_api.routes._health import health_blueprint
 from hostweb_api.routes._host import host_blueprint
 from hostweb_api.routes._interfaces import interfaces_blueprint
 from hostweb_api.routes._lifecycle import lifecycle_blueprint
+from hostweb_api.routes._live import live_blueprint
 from hostweb_api.routes._logs import logs_blueprint
-from hostweb_api.routes._plugins import plugins_blueprint
+from hostweb_api.routes._plugins import plugins_blueprint, summary_of
 from hostweb_api.security._guard import Guard
 from hostweb_api.serving._body import ApiRequest
 from hostweb_api.serving._exchange import ApiConnection
@@ -48,6 +54,9 @@ def create_app(
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
+    topics = Topics((EventsTopic(host), LogsTopic(host), MetricsTopic(host), PluginsTopic(host, summary_of)))
+    sockets = LiveSockets(host, topics, streams, heartbeat=settings.heartbeat)
+    app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
     app.config.update(MAX_CONTENT_LENGTH=MAX_SMALL_BODY, PROPAGATE_EXCEPTIONS=False)
     # One path has one spelling: no redirects to another.
@@ -63,6 +72,7 @@ def create_app(
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
         events_blueprint(host, streams, settings),
+        live_blueprint(),
     ):
         app.register_blueprint(blueprint)
     for kind in (HostError, ProtocolError, ProblemError, HTTPException, Exception):

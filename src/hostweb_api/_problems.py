@@ -69,6 +69,14 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "host-refused": (421, "The Host header is not one of this server"),
         "origin-refused": (403, "Requests from this origin are refused"),
         "scope-insufficient": (403, "More rights are needed"),
+        "upgrade-required": (426, "This path is for websockets"),
+        "live-full": (503, "There are too many live websockets"),
+        "live-too-many": (429, "The websocket has too many open already"),
+        "live-id-taken": (409, "The id is in use"),
+        "live-id-unknown": (404, "Nothing open has this id"),
+        "topic-not-found": (404, "No such topic"),
+        "credit-exceeded": (429, "More was sent than was granted"),
+        "call-cancelled": (409, "The call was cancelled"),
     }
 )
 

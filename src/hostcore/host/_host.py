@@ -504,6 +504,7 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         json: bool = False,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_closed()
@@ -522,7 +523,7 @@ class Host:
                 if not route.transports:
                     route, seconds = await route.wait_callable(seconds)
                 transport = route.pick()
-                running = transport.stream(method, info.params, timeout=seconds)
+                running = transport.stream(method, info.params, timeout=seconds, on_progress=on_progress)
                 stream = HostStream(
                     running,
                     route.validator,

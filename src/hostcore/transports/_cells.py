@@ -127,15 +127,16 @@ class StreamCell(Cell):
         "_sending",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - as that of a cell
         self,
         channel: Channel,
         method: str,
         params: Mapping[str, Any],
         deadline: float,
+        on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
     ) -> None:
-        super().__init__(channel, method, params, deadline, None, context)
+        super().__init__(channel, method, params, deadline, on_progress, context)
         self.is_plain = False
         self._buffer: deque[Any] = deque()
         self._open = FIRST_CREDIT  # items that may still come, and those that wait in the buffer

@@ -217,6 +217,7 @@ class Channel:
         params: Mapping[str, Any],
         *,
         timeout: float,
+        on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
     ) -> StreamCell:
         """Begin a streaming call; see `Transport.stream`."""
@@ -226,7 +227,7 @@ class Channel:
                 location=method,
                 hint="its hello does not list the feature `streams`",
             )
-        cell = StreamCell(self, method, params, current_time() + timeout, context)
+        cell = StreamCell(self, method, params, current_time() + timeout, on_progress, context)
         self._submit(cell, timeout)
         self.wire.arm()
         return cell

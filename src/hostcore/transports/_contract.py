@@ -192,6 +192,7 @@ class Transport(Protocol):
         params: Mapping[str, Any],
         *,
         timeout: float,
+        on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
     ) -> TransportStream:
         """Begin a streaming call; raises `IncompatibleError` for a plugin that cannot stream, else as `call`."""

@@ -35,7 +35,13 @@ from hostcore.snapshots import Reason, as_json
 from hostcore.transports._cells import StreamCell
 from hostcore.transports._channel import Channel
 from hostcore.transports._context import CallContext
-from hostcore.transports._contract import LaunchFailure, LaunchSpec, TaskStarter, TransportListener
+from hostcore.transports._contract import (
+    LaunchFailure,
+    LaunchSpec,
+    ProgressCallback,
+    TaskStarter,
+    TransportListener,
+)
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._pipes import SharedPipes
 from hostcore.transports._reverse_calls import SERVED_LIMIT
@@ -276,10 +282,11 @@ class StdioTransport:
         params: Mapping[str, Any],
         *,
         timeout: float,
+        on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
     ) -> StreamCell:
         """Begin a streaming call."""
-        return self.channel.stream(method, params, timeout=timeout, context=context)
+        return self.channel.stream(method, params, timeout=timeout, on_progress=on_progress, context=context)
 
     async def ping(self, *, timeout: float) -> None:
         """Ask for any sign of life."""

@@ -43,7 +43,7 @@ def plugins_blueprint(host: HostControl) -> Blueprint:
     @operation("listPlugins", scope=Scope.VIEWER)
     async def list_plugins() -> Response:
         """List the plugins, sorted by id; those that were refused are among them."""
-        return json_response({"plugins": [_summary(plugin) for plugin in host.plugins()]})
+        return json_response({"plugins": [summary_of(plugin) for plugin in host.plugins()]})
 
     @routes.post("/load")
     @operation("loadPlugin", scope=Scope.ADMIN, body=LoadBody, outlives_client=True)
@@ -75,5 +75,6 @@ def plugins_blueprint(host: HostControl) -> Blueprint:
     return routes
 
 
-def _summary(plugin: PluginSnapshot) -> dict[str, Any]:
+def summary_of(plugin: PluginSnapshot) -> dict[str, Any]:
+    """Return what the list shows of a plugin."""
     return {name: as_json(getattr(plugin, name)) for name in _LISTED}

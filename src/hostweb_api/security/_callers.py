@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 
 class Scope(enum.StrEnum):
@@ -44,3 +44,12 @@ class Caller:
 
 LOCAL: Final = Caller(name="local", scope=Scope.ADMIN)
 """Is a program or page of this machine, where nobody has to sign in."""
+
+
+_CALLER: Final = "polyhost.caller"
+
+
+def caller_of(asgi_scope: Mapping[str, Any]) -> Caller:
+    """Return who sends a request or websocket."""
+    found: Caller = (asgi_scope.get("extensions") or {}).get(_CALLER, LOCAL)
+    return found
