@@ -77,6 +77,11 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "topic-not-found": (404, "No such topic"),
         "credit-exceeded": (429, "More was sent than was granted"),
         "call-cancelled": (409, "The call was cancelled"),
+        "sign-in-needed": (401, "Somebody has to sign in"),
+        "token-invalid": (401, "The token is no good"),
+        "token-not-found": (404, "No such token"),
+        "token-exists": (409, "The token cannot be made"),
+        "attempts-exceeded": (429, "Too many wrong tokens"),
     }
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -12,7 +12,8 @@ import trio
 
 from hostcore.errors import PluginNotFoundError
 from hostcore.events import EventsMissed, Recorded
-from hostcore.snapshots import PluginSnapshot
+from hostcore.snapshots import PluginSnapshot, as_json
+from hostweb_api._answers import PluginSummary
 from hostweb_api._json import dump_json
 from hostweb_api.live._messages import MetricsFilter, PluginsFilter, check_filter
 from hostweb_api.live._topics import Found, Gap
@@ -34,24 +35,18 @@ _MILLISECONDS: Final = 1000
 
 
 class PluginsTopic:
-    """Is the topic `plugins`.
-
-    Args:
-        host: the host.
-        show: makes of a plugin what the list of plugins shows.
-    """
+    """Is the topic `plugins`."""
 
     name = "plugins"
     scope = Scope.VIEWER
 
-    def __init__(self, host: HostControl, show: Callable[[PluginSnapshot], dict[str, Any]]) -> None:
+    def __init__(self, host: HostControl) -> None:
         self._host = host
-        self._show = show
 
     def open(self, chosen: Mapping[str, Any], after: str | None) -> PluginsSource:  # noqa: ARG002 - a picture resumes nothing
         """Begin a subscription."""
         check_filter(PluginsFilter, dict(chosen))
-        return PluginsSource(self._host, self._show)
+        return PluginsSource(self._host)
 
 
 class PluginsSource:
@@ -63,9 +58,8 @@ class PluginsSource:
 
     cursor = None
 
-    def __init__(self, host: HostControl, show: Callable[[PluginSnapshot], dict[str, Any]]) -> None:
+    def __init__(self, host: HostControl) -> None:
         self._host = host
-        self._show = show
         self._feed: Subscription[Recorded | EventsMissed] = host.events(after=host.last_event)
         self._is_new = True
         self._seen = host.last_event
@@ -104,7 +98,7 @@ class PluginsSource:
         plugins = self._host.plugins()
         self._known = {each.id for each in plugins}
         self._seen = self._host.last_event
-        shown = [self._show(each) for each in plugins]
+        shown = [_shown(each) for each in plugins]
         return self._found(kind="snapshot", plugins=shown)
 
     def _picture(self, plugin: str) -> Found:
@@ -114,7 +108,7 @@ class PluginsSource:
             self._known.discard(plugin)
             return self._found(kind="removed", id=plugin)
         self._known.add(plugin)
-        return self._found(kind="plugin", plugin=self._show(snapshot))
+        return self._found(kind="plugin", plugin=_shown(snapshot))
 
     def _found(self, **item: Any) -> Found:
         cursor = f"{self._host.run_id}-{self._host.last_event}"
@@ -126,6 +120,11 @@ class PluginsSource:
 
     async def __aexit__(self, *args: object) -> None:
         await self._feed.__aexit__(*args)
+
+
+def _shown(plugin: PluginSnapshot) -> dict[str, Any]:
+    shown: dict[str, Any] = as_json(PluginSummary.of(plugin))
+    return shown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
