@@ -147,7 +147,13 @@ class SignInBody(_Strict):
 
 
 class TokenBody(_Strict):
-    """Says what token to make; it is good for `expires_in` seconds, or without an end when that is null."""
+    """Says what token to make.
+
+    Attributes:
+        name: what people call it; unique among those that are good.
+        scope: how far its holder may go.
+        expires_in: seconds that it is good for; None for no end.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
     scope: Literal["viewer", "operator", "admin"]

@@ -38,6 +38,7 @@ SESSION_COOKIE: Final = "polyhost_session"
 # What the words in paths stand for.
 _WORDS: Final[Mapping[str, str]] = {
     "plugin_id": "The plugin's id.",
+    "token_id": "The token's id, as the list shows it.",
     "name": "The name of an interface, or one of its further names; it may have dots.",
     "version": "The version, `MAJOR.MINOR`.",
 }
