@@ -18,6 +18,7 @@ from openapi_support import check_value, document, find_operation, resolve
 
 from hostweb_api import PROBLEMS
 from hostweb_api._event_answers import RecordedEvent
+from hostweb_api._problem_sets import LIVE
 from hostweb_api.openapi._page import PAGE_POLICY
 
 COMMITTED = Path(__file__).parents[2] / "schemas" / "http" / "openapi.json"
