@@ -17,11 +17,13 @@ class ServerConfig:
         host: address; only loopback is accepted as long as there are no access tokens.
         port: 0 picks a free one.
         dev_origins: origins of development servers that pass requests on, e.g. `http://localhost:5173`.
+        require_token: whether programs and pages of this machine have to show a token, too.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     dev_origins: tuple[str, ...] = ()
+    require_token: bool = False
 
 
 def _default_concurrent_starts() -> int:
