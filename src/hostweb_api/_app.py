@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from quart_trio import QuartTrio
@@ -13,12 +14,17 @@ from hostweb_api._problems import ProblemError, internal_problem, problem_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
 from hostweb_api.console._pages import ConsolePages
+from hostweb_api.live._host_topics import EventsTopic, LogsTopic
+from hostweb_api.live._sockets import LiveConnection, LiveSockets
+from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
+from hostweb_api.live._topics import Topics
 from hostweb_api.routes._calls import calls_blueprint
 from hostweb_api.routes._events import events_blueprint
 from hostweb_api.routes._health import health_blueprint
 from hostweb_api.routes._host import host_blueprint
 from hostweb_api.routes._interfaces import interfaces_blueprint
 from hostweb_api.routes._lifecycle import lifecycle_blueprint
+from hostweb_api.routes._live import live_blueprint
 from hostweb_api.routes._logs import logs_blueprint
 from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
@@ -63,6 +69,9 @@ def create_app(
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
+    topics = Topics((EventsTopic(host), LogsTopic(host), MetricsTopic(host), PluginsTopic(host)))
+    sockets = LiveSockets(host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows)
+    app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
     app.config.update(MAX_CONTENT_LENGTH=MAX_SMALL_BODY, PROPAGATE_EXCEPTIONS=False)
     # One path has one spelling: no redirects to another.
@@ -79,6 +88,7 @@ def create_app(
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
         events_blueprint(host, streams, settings),
+        live_blueprint(),
         session_blueprint(door),
         tokens_blueprint(door.access),
     ):

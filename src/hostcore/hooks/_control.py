@@ -256,8 +256,9 @@ class HostControl(Protocol):
         plugin: str | None = None,
         timeout: float | None = None,
         json: bool = False,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
     ) -> AbstractAsyncContextManager[CallStream]:
-        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`."""
+        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`, `on_progress` as in `call`."""
 
     def events(self, *, after: int | None = None) -> Subscription[Recorded | EventsMissed]:
         """Subscribe to events; `after` asks for kept ones with a higher sequence, None only for new ones."""

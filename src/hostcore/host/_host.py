@@ -508,6 +508,7 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         json: bool = False,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_closed()
@@ -527,7 +528,13 @@ class Host:
                 if not route.transports:
                     route, seconds = await route.wait_callable(seconds)
                 transport = route.pick()
-                running = transport.stream(method, info.params, timeout=seconds, record=attempt.record)
+                running = transport.stream(
+                    method,
+                    info.params,
+                    timeout=seconds,
+                    on_progress=on_progress,
+                    record=attempt.record,
+                )
                 stream = HostStream(
                     running,
                     route.validator,
