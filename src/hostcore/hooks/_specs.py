@@ -29,6 +29,7 @@ from hostcore.hooks._facts import (
     TransportOffer,
 )
 from hostcore.manifest import Manifest
+from hostcore.metrics import MetricFamily
 from hostcore.snapshots import MethodSnapshot, Reason
 from hostcore.supervision import HealthContext, HealthDecision, RestartContext, RestartDecision
 
@@ -115,6 +116,17 @@ class HostHooks:
         Returns:
             Observers; those that were offered before are not told any more. What nobody observes costs nothing.
             Default: none.
+        """
+
+    @_spec
+    def hostcore_provide_metrics(self, host: HostControl) -> Iterable[MetricFamily]:  # type: ignore[empty-body] # as above
+        """Offer figures for monitoring systems; called each time that one asks, so it reads and does not measure.
+
+        Args:
+            host: the running host.
+
+        Returns:
+            Families of metrics. A name that is taken is refused. Default: none.
         """
 
     # -- decide: the first answer wins
