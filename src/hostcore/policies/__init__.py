@@ -15,6 +15,7 @@ from hostcore.policies._idle_stop import IdleStop
 from hostcore.policies._restart_backoff import RestartBackoff
 from hostcore.policies._runtime_commands import RuntimeCommands
 from hostcore.policies._source_verification import SourceVerification
+from hostcore.policies._traffic_log import TrafficLogPolicy
 
 BUILT_IN: Final[Mapping[str, Callable[[], object]]] = {
     "directory_discovery": DirectoryDiscovery,
@@ -29,6 +30,7 @@ BUILT_IN: Final[Mapping[str, Callable[[], object]]] = {
     "hot_reload": HotReload,
     "idle_stop": IdleStop,
     "event_log": EventLog,
+    "traffic_log": TrafficLogPolicy,
 }
 """Every built-in policy by the name that `--disable` takes, in the order of registration."""
 
@@ -46,4 +48,5 @@ __all__ = [
     "RestartBackoff",
     "RuntimeCommands",
     "SourceVerification",
+    "TrafficLogPolicy",
 ]
