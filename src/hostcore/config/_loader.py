@@ -14,6 +14,7 @@ from hostcore.config._model import (
     LimitsConfig,
     PluginOverride,
     ServerConfig,
+    TrafficConfig,
 )
 from hostcore.config._settings import OTHER_VARIABLES, PREFIX, SETTINGS, Kind, Setting
 from hostcore.errors import ConfigError
@@ -126,7 +127,7 @@ def _parse(setting: Setting, text: str) -> Any:
             return [part for part in text.split(os.pathsep) if part]
         case Kind.WORDS:
             return [part.strip() for part in text.split(",") if part.strip()]
-        case Kind.INTEGER | Kind.SECONDS:
+        case Kind.INTEGER | Kind.SECONDS | Kind.NUMBER:
             try:
                 return int(text) if setting.kind is Kind.INTEGER else float(text)
             except ValueError:
@@ -199,6 +200,7 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
         **top,
         server=ServerConfig(**_with_tuples(data.get("server", {}))),
         limits=LimitsConfig(**data.get("limits", {})),
+        traffic=TrafficConfig(**data.get("traffic", {})),
         extensions=ExtensionsConfig(**_with_tuples(data.get("extensions", {}))),
         plugin={name: PluginOverride(**table) for name, table in data.get("plugin", {}).items()},
         source=source,

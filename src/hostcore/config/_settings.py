@@ -18,6 +18,7 @@ class Kind(enum.Enum):
     TEXT = "a text"
     INTEGER = "a whole number"
     SECONDS = "a number of seconds"
+    NUMBER = "a number"
     SWITCH = "true or false"
 
 
@@ -68,6 +69,12 @@ SETTINGS: Final = (
     Setting(key="limits.concurrent_starts", kind=Kind.INTEGER),
     Setting(key="limits.log_lines", kind=Kind.INTEGER),
     Setting(key="limits.event_ring", kind=Kind.INTEGER),
+    Setting(key="traffic.calls", kind=Kind.SWITCH, name="traffic_calls"),
+    Setting(key="traffic.messages", kind=Kind.SWITCH, name="traffic_messages"),
+    Setting(key="traffic.bodies", kind=Kind.SWITCH, name="traffic_bodies"),
+    Setting(key="traffic.body_bytes", kind=Kind.INTEGER, name="traffic_body_bytes"),
+    Setting(key="traffic.keep_days", kind=Kind.NUMBER, name="traffic_keep_days"),
+    Setting(key="traffic.keep_bytes", kind=Kind.INTEGER, name="traffic_keep_bytes"),
     Setting(key="extensions.load", kind=Kind.WORDS, name="extension"),
     Setting(key="extensions.disable", kind=Kind.WORDS),
 )

@@ -83,6 +83,12 @@ FLAGS: Mapping[str, _Flag] = {
     "limits.concurrent_starts": (int, "N", "Plugins that start at once.  [default: twice the cores]"),
     "limits.log_lines": (int, "N", "Log lines kept of each plugin.  [default: 1000]"),
     "limits.event_ring": (int, "N", "Events kept.  [default: 4096]"),
+    "traffic.calls": (bool, "", "Record each call, with its outcome.  [default: yes]"),
+    "traffic.messages": (bool, "", "Record each message, both ways."),
+    "traffic.bodies": (bool, "", "Record what they carry, too, without secrets."),
+    "traffic.body_bytes": (int, "N", "Characters of one body.  [default: 16384]"),
+    "traffic.keep_days": (float, "DAYS", "Delete what is older.  [default: 7]"),
+    "traffic.keep_bytes": (int, "N", "Delete the oldest beyond so many bytes.  [default: 256 MiB]"),
     "extensions.load": (str, "MODULE:NAME", "Extension to load that no installed package announces."),
     "extensions.disable": (str, "NAME", "Extension or built-in policy to leave out."),
 }
@@ -97,7 +103,9 @@ REPEATABLE = frozenset({
 
 
 # Settings whose flag has another name than the last word of the key.
-NAMES: Mapping[str, str] = {"extensions.load": "extension"}
+NAMES: Mapping[str, str] = {"extensions.load": "extension"} | {
+    key: key.replace(".", "_") for key in FLAGS if key.startswith("traffic.")
+}
 
 
 def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
