@@ -30,6 +30,7 @@ PROVIDED = {
     "hostcore_provide_background_tasks": (Callable, task),
     "hostcore_provide_call_interceptors": (object, CallInterceptorBase()),
     "hostcore_provide_call_observers": (object, CallObserverBase()),
+    "hostcore_provide_facilities": (object, object()),
 }
 DECIDED = {
     "hostcore_decide_admission": (str, "its files are not those that were pinned"),
@@ -45,6 +46,7 @@ DECIDED = {
 TOLD = (
     "hostcore_on_host_started",
     "hostcore_on_host_stopping",
+    "hostcore_on_host_stopped",
     "hostcore_on_plugin_state_changed",
     "hostcore_on_plugin_exited",
     "hostcore_on_plugin_reloaded",

@@ -259,7 +259,7 @@ class ScriptedHost:
 
     @asynccontextmanager
     async def stream(
-        self, method, params=None, *, plugin=None, timeout=None, json=False
+        self, method, params=None, *, plugin=None, timeout=None, json=False, on_progress=None
     ) -> AsyncIterator[Stream]:
         assert json
         self.open_streams += 1

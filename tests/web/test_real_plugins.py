@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import trio
+from openapi_support import check_answer
 from web_support import Server, run_server
 
 from hostcore.config import HostConfig
@@ -50,7 +51,9 @@ async def serve_plugins(data: Path, *folders: Path) -> AsyncIterator[Api]:
     async with (
         open_host(config) as host,
         run_server(host, grace=10.0) as server,
-        httpx.AsyncClient(base_url=server.url, timeout=20) as client,
+        httpx.AsyncClient(
+            base_url=server.url, timeout=20, event_hooks={"response": [check_answer]}
+        ) as client,
     ):
         yield Api(host, server, client)
 

@@ -45,6 +45,7 @@ async def seen(api: Api) -> dict[str, int]:
     return {
         "list": await status("GET", "/api/plugins"),
         "bad JSON": await status("POST", CALL, content=b"{", headers=JSON),
+        "wrong token": await status("GET", "/api/health", headers={"Authorization": "Bearer x"}),
         "foreign origin": await status("GET", "/api/health", headers={"Origin": "http://evil.example"}),
         "no such plugin": await status("GET", "/api/plugins/nobody/info"),
         "no such HTTP method": await status("PUT", "/api/health"),
@@ -53,6 +54,7 @@ async def seen(api: Api) -> dict[str, int]:
         "large body": await status("POST", "/api/plugins/load", content=b" " * 65_537, headers=JSON),
         "form": await status("POST", CALL, data={"method": "x"}),
         "foreign name": await status("GET", "/api/health", headers={"Host": "evil.example"}),
+        "no websocket": await status("GET", "/api/live"),
         "wrong params": await call("Slow", params={"seconds": "long"}),
         "endless head": await raw(server, b"GET / HTTP/1.1\r\nX: " + b"a" * 200_000),
         "other encoding": await raw(server, gzip),
@@ -73,6 +75,7 @@ async def test_every_documented_status_comes(tmp_path: Path, monkeypatch: pytest
     assert found == {
         "list": 200,
         "bad JSON": 400,
+        "wrong token": 401,
         "foreign origin": 403,
         "no such plugin": 404,
         "no such HTTP method": 405,
@@ -81,6 +84,7 @@ async def test_every_documented_status_comes(tmp_path: Path, monkeypatch: pytest
         "large body": 413,
         "form": 415,
         "foreign name": 421,
+        "no websocket": 426,
         "wrong params": 422,
         "endless head": 431,
         "other encoding": 501,

@@ -7,6 +7,7 @@ from hostcore.config._model import (
     LimitsConfig,
     PluginOverride,
     ServerConfig,
+    TrafficConfig,
 )
 from hostcore.config._settings import SETTINGS, Kind, Setting
 
@@ -20,5 +21,6 @@ __all__ = [
     "PluginOverride",
     "ServerConfig",
     "Setting",
+    "TrafficConfig",
     "load_config",
 ]

@@ -14,6 +14,7 @@ from hostcore.config._model import (
     LimitsConfig,
     PluginOverride,
     ServerConfig,
+    TrafficConfig,
 )
 from hostcore.config._settings import OTHER_VARIABLES, PREFIX, SETTINGS, Kind, Setting
 from hostcore.errors import ConfigError
@@ -126,13 +127,22 @@ def _parse(setting: Setting, text: str) -> Any:
             return [part for part in text.split(os.pathsep) if part]
         case Kind.WORDS:
             return [part.strip() for part in text.split(",") if part.strip()]
-        case Kind.INTEGER | Kind.SECONDS:
+        case Kind.INTEGER | Kind.SECONDS | Kind.NUMBER:
             try:
                 return int(text) if setting.kind is Kind.INTEGER else float(text)
             except ValueError:
                 return text
+        case Kind.SWITCH:
+            return _SWITCHES.get(text.strip().lower(), text)
         case _:
             return text
+
+
+# What people write into variables to switch something on or off.
+_SWITCHES: Final[Mapping[str, bool]] = {
+    **dict.fromkeys(("true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
 
 
 def _check(setting: Setting, value: Any, place: str, name: str) -> None:
@@ -186,15 +196,19 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
     top: dict[str, Any] = {name: tuple(data[name]) for name in _PATH_LISTS if name in data}
     if "data" in data:
         top["data"] = data["data"]
-    lists = {name: tuple(value) for name, value in data.get("extensions", {}).items()}
     return HostConfig(
         **top,
-        server=ServerConfig(**data.get("server", {})),
+        server=ServerConfig(**_with_tuples(data.get("server", {}))),
         limits=LimitsConfig(**data.get("limits", {})),
-        extensions=ExtensionsConfig(**lists),
+        traffic=TrafficConfig(**data.get("traffic", {})),
+        extensions=ExtensionsConfig(**_with_tuples(data.get("extensions", {}))),
         plugin={name: PluginOverride(**table) for name, table in data.get("plugin", {}).items()},
         source=source,
     )
+
+
+def _with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
 
 
 _PATH_LISTS: Final = tuple(setting.key for setting in SETTINGS if setting.kind is Kind.PATHS)

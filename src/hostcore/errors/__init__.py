@@ -29,9 +29,12 @@ from hostcore.errors._errors import (
     PluginNotFoundError,
     PluginRequiredError,
     ProtocolError,
+    RecordNotFoundError,
     ReloadError,
     RemoteProtocolError,
+    ReplayError,
     TooLargeError,
+    TrafficError,
     UnavailableError,
 )
 
@@ -64,8 +67,11 @@ __all__ = [
     "PluginNotFoundError",
     "PluginRequiredError",
     "ProtocolError",
+    "RecordNotFoundError",
     "ReloadError",
     "RemoteProtocolError",
+    "ReplayError",
     "TooLargeError",
+    "TrafficError",
     "UnavailableError",
 ]

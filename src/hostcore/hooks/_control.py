@@ -25,6 +25,7 @@ from hostcore.snapshots import (
     Reason,
 )
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -139,6 +140,9 @@ class HostControl(Protocol):
 
     def hooks(self) -> tuple[HookSnapshot, ...]:
         """Show all hooks and who implements them, in calling order."""
+
+    def facility(self, kind: type[T]) -> T | None:
+        """Return what an extension offers of this class; None when nobody does, or the extension is disabled."""
 
     def observe_again(self, plugin_id: str) -> None:
         """Ask extensions anew who observes a plugin's calls and messages: what one of them wants has changed.
@@ -271,8 +275,9 @@ class HostControl(Protocol):
         plugin: str | None = None,
         timeout: float | None = None,
         json: bool = False,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
     ) -> AbstractAsyncContextManager[CallStream]:
-        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`."""
+        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`, `on_progress` as in `call`."""
 
     def events(self, *, after: int | None = None) -> Subscription[Recorded | EventsMissed]:
         """Subscribe to events; `after` asks for kept ones with a higher sequence, None only for new ones."""

@@ -129,6 +129,17 @@ class HostHooks:
             Families of metrics. A name that is taken is refused. Default: none.
         """
 
+    @_spec
+    def hostcore_provide_facilities(self, host: HostControl) -> Iterable[object]:  # type: ignore[empty-body] # as above
+        """Offer objects that others find by their class with `host.facility`; called once, before the first plugin starts.
+
+        Args:
+            host: the running host.
+
+        Returns:
+            Objects of classes that those who ask for them know; of two of one class the first is found. Default: none.
+        """
+
     # -- decide: the first answer wins
 
     @_spec
@@ -260,6 +271,16 @@ class HostHooks:
         Args:
             host: the host.
             reason: why.
+        """
+
+    @_spec
+    def hostcore_on_host_stopped(self, host: HostControl) -> None:
+        """Learn that the host has stopped: no plugin runs any more, and all calls have their outcome.
+
+        A host that is cancelled does not wait: what an async implementation does before its first wait is done then.
+
+        Args:
+            host: the host; nothing can be asked of it any more but facts.
         """
 
     @_spec

@@ -16,6 +16,7 @@ from hostcore.policies._idle_stop import IdleStop
 from hostcore.policies._restart_backoff import RestartBackoff
 from hostcore.policies._runtime_commands import RuntimeCommands
 from hostcore.policies._source_verification import SourceVerification
+from hostcore.policies._traffic_log import TrafficLogPolicy
 
 BUILT_IN: Final[Mapping[str, Callable[[], object]]] = {
     "directory_discovery": DirectoryDiscovery,
@@ -31,6 +32,7 @@ BUILT_IN: Final[Mapping[str, Callable[[], object]]] = {
     "idle_stop": IdleStop,
     "event_log": EventLog,
     "host_metrics": HostMetrics,
+    "traffic_log": TrafficLogPolicy,
 }
 """Every built-in policy by the name that `--disable` takes, in the order of registration."""
 
@@ -49,4 +51,5 @@ __all__ = [
     "RestartBackoff",
     "RuntimeCommands",
     "SourceVerification",
+    "TrafficLogPolicy",
 ]

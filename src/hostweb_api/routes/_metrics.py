@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from quart import Blueprint, request
 from quart.wrappers.response import Response
 
 from hostcore.metrics import OPENMETRICS, PROMETHEUS, MetricFamily, expose
 from hostcore.snapshots import LATENCY_BOUNDS, CallStatistics, as_json
-from hostweb_api._operations import operation
+from hostweb_api._answers import CallFigures, PluginCalls
+from hostweb_api._operations import Answer, operation
+from hostweb_api._problem_sets import NAMING
 from hostweb_api._responses import json_response
 from hostweb_api.security._callers import Scope
 
@@ -30,7 +32,16 @@ def metrics_blueprint(host: HostControl, own: Callable[[], Iterable[MetricFamily
     routes = Blueprint("metrics", __name__)
 
     @routes.get("/metrics")
-    @operation("showMetrics", scope=Scope.VIEWER)
+    @operation(
+        "showMetrics",
+        scope=Scope.VIEWER,
+        answers={
+            200: (
+                Answer(kind=str, description="The format of Prometheus.", media_type="text/plain"),
+                Answer(kind=str, description="That of OpenMetrics.", media_type=_OPENMETRICS_TYPE),
+            )
+        },
+    )
     async def show_metrics() -> Response:
         """Show all figures as text, in the format of Prometheus or of OpenMetrics."""
         families = {each.name: each for each in (*host.metrics(), *own())}
@@ -39,18 +50,22 @@ def metrics_blueprint(host: HostControl, own: Callable[[], Iterable[MetricFamily
         return Response(text.encode(), content_type=media_type)
 
     @routes.get("/api/plugins/<plugin_id>/metrics")
-    @operation("showPluginMetrics", scope=Scope.VIEWER)
+    @operation(
+        "showPluginMetrics",
+        scope=Scope.VIEWER,
+        answers={200: (Answer(kind=PluginCalls, description="The calls of the plugin."),)},
+        problems=NAMING,
+    )
     async def show_plugin_metrics(plugin_id: str) -> Response:
         """Show how often each method of a plugin was called, with what outcome, and how long that took."""
         methods = host.method_statistics(plugin_id)
-        return json_response(
-            {
-                "plugin": plugin_id,
-                "bounds": LATENCY_BOUNDS,
-                "total": _shown(CallStatistics.total(methods.values())),
-                "methods": {name: _shown(each) for name, each in methods.items()},
-            }
+        calls = PluginCalls(
+            plugin=plugin_id,
+            bounds=LATENCY_BOUNDS,
+            total=CallFigures.of(CallStatistics.total(methods.values())),
+            methods={name: CallFigures.of(each) for name, each in methods.items()},
         )
+        return json_response(as_json(calls))
 
     return routes
 
@@ -62,12 +77,3 @@ def _wants_openmetrics() -> bool:
         if kind in {_OPENMETRICS_TYPE, "text/plain", "text/*", "*/*"}:
             return kind == _OPENMETRICS_TYPE
     return False
-
-
-def _shown(statistics: CallStatistics) -> dict[str, Any]:
-    return {
-        **as_json(statistics),
-        "p50": statistics.quantile(0.5),
-        "p90": statistics.quantile(0.9),
-        "p99": statistics.quantile(0.99),
-    }

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hostcore.events import Recorded
     from hostcore.host import DesiredState, Host
     from hostcore.snapshots import LogLine
+    from hostweb_api import Access
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOCK_FILE = "server.lock"
@@ -59,6 +60,16 @@ FLAGS: Mapping[str, _Flag] = {
         "PORT",
         "Port to serve at; 0 picks a free one.  [default: 8080]",
     ),
+    "server.require_token": (
+        bool,
+        "",
+        "Require a token of programs and pages of this machine, too.",
+    ),
+    "server.dev_origins": (
+        str,
+        "URL",
+        "Origin of a development server that passes requests on, e.g. http://localhost:5173.",
+    ),
     "data": (_DIRECTORY, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
     "plugin_folders": (_DIRECTORY, "DIR", "Folder that is searched for plugins, again and again."),
     "interface_folders": (
@@ -72,16 +83,29 @@ FLAGS: Mapping[str, _Flag] = {
     "limits.concurrent_starts": (int, "N", "Plugins that start at once.  [default: twice the cores]"),
     "limits.log_lines": (int, "N", "Log lines kept of each plugin.  [default: 1000]"),
     "limits.event_ring": (int, "N", "Events kept.  [default: 4096]"),
+    "traffic.calls": (bool, "", "Record each call, with its outcome.  [default: yes]"),
+    "traffic.messages": (bool, "", "Record each message, both ways."),
+    "traffic.bodies": (bool, "", "Record what they carry, too, without secrets."),
+    "traffic.body_bytes": (int, "N", "Characters of one body.  [default: 16384]"),
+    "traffic.keep_days": (float, "DAYS", "Delete what is older.  [default: 7]"),
+    "traffic.keep_bytes": (int, "N", "Delete the oldest beyond so many bytes.  [default: 256 MiB]"),
     "extensions.load": (str, "MODULE:NAME", "Extension to load that no installed package announces."),
     "extensions.disable": (str, "NAME", "Extension or built-in policy to leave out."),
 }
-REPEATABLE = frozenset(
-    {"plugins", "plugin_folders", "interface_folders", "extensions.load", "extensions.disable"}
-)
+REPEATABLE = frozenset({
+    "plugins",
+    "plugin_folders",
+    "interface_folders",
+    "server.dev_origins",
+    "extensions.load",
+    "extensions.disable",
+})  # fmt: skip
 
 
 # Settings whose flag has another name than the last word of the key.
-NAMES: Mapping[str, str] = {"extensions.load": "extension"}
+NAMES: Mapping[str, str] = {"extensions.load": "extension"} | {
+    key: key.replace(".", "_") for key in FLAGS if key.startswith("traffic.")
+}
 
 
 def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -89,6 +113,14 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for key, (kind, metavar, text_of_help) in reversed(list(FLAGS.items())):
         name = NAMES.get(key) or key.rpartition(".")[2]
         several = key in REPEATABLE
+        if kind is bool:
+            command = click.option(
+                f"--{name.replace('_', '-')}/--no-{name.replace('_', '-')}",
+                key.replace(".", "__"),
+                default=None,
+                help=text_of_help,
+            )(command)
+            continue
         command = click.option(
             f"--{name.replace('_', '-')}",
             key.replace(".", "__"),
@@ -152,19 +184,27 @@ def run_server(read: Callable[[], HostConfig]) -> int:
 
     config = read()
     _check_address(config)
-    with _locked(config.data), DesiredState.open(config.data / STATE_FILE) as desired:
-        return trio.run(_Server(config, read, desired).run)
+    api = _api()
+    with (
+        _locked(config.data),
+        DesiredState.open(config.data / STATE_FILE) as desired,
+        api.Access.open(config.data / api.ACCESS_FILE) as access,
+    ):
+        return trio.run(_Server(config, read, desired, access).run)
 
 
 class _Server:
     """Holds a host and its API together while they run."""
 
-    def __init__(self, config: HostConfig, read: Callable[[], HostConfig], desired: DesiredState) -> None:
+    def __init__(
+        self, config: HostConfig, read: Callable[[], HostConfig], desired: DesiredState, access: Access
+    ) -> None:
         import trio  # noqa: PLC0415 - as above
 
         self._config = config
         self._read = read
         self._desired = desired
+        self._access = access
         self._host: Host | None = None
         self._terminals = _terminals()
         self._console: Console = console(sys.stderr)
@@ -218,11 +258,18 @@ class _Server:
         async with trio.open_nursery() as serving:
 
             async def start(task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
-                await _api().serve_api(
+                api = _api()
+                await api.serve_api(
                     host,
                     bind_host=server.host,
                     port=server.port,
+                    access=self._access,
                     stopping=self._stopping,
+                    settings=api.ApiSettings(
+                        require_token=server.require_token,
+                        dev_origins=tuple(origin.lower().rstrip("/") for origin in server.dev_origins),
+                    ),
+                    console=api.find_console(),
                     task_status=task_status,
                 )
 
@@ -230,6 +277,7 @@ class _Server:
             self._write_run_file(url, host)
             self._is_up = True
             self._tell_ready(url)
+            self._tell_link(url)
         remove_run_file(self._config.data, run=host.run_id)
 
     def _write_run_file(self, url: str, host: Host) -> None:
@@ -255,6 +303,12 @@ class _Server:
         except OSError as error:
             drop_output()
             self._say(f"{ready}; standard output cannot be written: {error.strerror}")
+
+    def _tell_link(self, url: str) -> None:
+        """Say how to sign in where nobody could: tokens are needed, and no administrator has one."""
+        if self._config.server.require_token and not self._access.has_admin:
+            # What follows the # stays in the browser: it is in no request, no proxy's log and no Referer.
+            self._say(f"sign in once, within an hour, at {url}/sign-in#token={self._access.make_code()}")
 
     def _tell_event(self, recorded: Recorded) -> None:
         """Say on standard error what a person in front of it should know."""
