@@ -7,6 +7,9 @@ from hostcore.config._model import (
     LimitsConfig,
     PluginOverride,
     ServerConfig,
+    VerificationConfig,
+    VerificationMode,
+    VerificationProof,
 )
 from hostcore.config._settings import SETTINGS, Kind, Setting
 
@@ -20,5 +23,8 @@ __all__ = [
     "PluginOverride",
     "ServerConfig",
     "Setting",
+    "VerificationConfig",
+    "VerificationMode",
+    "VerificationProof",
     "load_config",
 ]

@@ -14,6 +14,9 @@ from hostcore.config._model import (
     LimitsConfig,
     PluginOverride,
     ServerConfig,
+    VerificationConfig,
+    VerificationMode,
+    VerificationProof,
 )
 from hostcore.config._settings import OTHER_VARIABLES, PREFIX, SETTINGS, Kind, Setting
 from hostcore.errors import ConfigError
@@ -192,8 +195,18 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
         server=ServerConfig(**data.get("server", {})),
         limits=LimitsConfig(**data.get("limits", {})),
         extensions=ExtensionsConfig(**lists),
+        verification=_verification(data.get("verification", {})),
         plugin={name: PluginOverride(**table) for name, table in data.get("plugin", {}).items()},
         source=source,
+    )
+
+
+def _verification(table: Mapping[str, Any]) -> VerificationConfig:
+    return VerificationConfig(
+        mode=VerificationMode(table.get("mode", VerificationMode.OFF)),
+        require=VerificationProof(table.get("require", VerificationProof.ANY)),
+        lock=table.get("lock"),
+        keys=table.get("keys"),
     )
 
 

@@ -31,6 +31,7 @@ from hostcore.errors._errors import (
     ProtocolError,
     ReloadError,
     RemoteProtocolError,
+    SourceError,
     TooLargeError,
     UnavailableError,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "ProtocolError",
     "ReloadError",
     "RemoteProtocolError",
+    "SourceError",
     "TooLargeError",
     "UnavailableError",
 ]

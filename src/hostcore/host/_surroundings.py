@@ -84,7 +84,7 @@ class Surroundings:
         self._extensions = extensions
         self._catalog = catalog
         self._nursery = nursery
-        self._preparation = Preparation(extensions, spawner, data)
+        self._preparation = Preparation(extensions, spawner, data, config=lambda: catalog.config)
         self._starts = trio.CapacityLimiter(catalog.config.limits.concurrent_starts)
         self._usage = UsageSampler()
 

@@ -19,6 +19,8 @@ from hostcore.snapshots._snapshots import (
     PluginSnapshot,
     PluginState,
     Reason,
+    Verification,
+    VerificationOutcome,
     as_json,
 )
 
@@ -39,5 +41,7 @@ __all__ = [
     "PluginSnapshot",
     "PluginState",
     "Reason",
+    "Verification",
+    "VerificationOutcome",
     "as_json",
 ]

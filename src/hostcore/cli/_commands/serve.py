@@ -50,19 +50,19 @@ _TOLD = frozenset({
 # Setting of the configuration → type, metavar and help of its flag. The names of flag and variable follow from the
 # setting's; a test holds this table and `hostcore.config.SETTINGS` together.
 _Flag = tuple[click.ParamType[Any] | type, str, str]
-_DIRECTORY = click.Path(path_type=Path)
+_PATH = click.Path(path_type=Path)
 FLAGS: Mapping[str, _Flag] = {
-    "plugins": (_DIRECTORY, "DIR...", "Folders to load: each a plugin's, or one with plugins in it."),
+    "plugins": (_PATH, "DIR...", "Folders to load: each a plugin's, or one with plugins in it."),
     "server.host": (str, "ADDRESS", "Address to serve at; loopback only.  [default: 127.0.0.1]"),
     "server.port": (
         click.IntRange(0, 65535),
         "PORT",
         "Port to serve at; 0 picks a free one.  [default: 8080]",
     ),
-    "data": (_DIRECTORY, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
-    "plugin_folders": (_DIRECTORY, "DIR", "Folder that is searched for plugins, again and again."),
+    "data": (_PATH, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
+    "plugin_folders": (_PATH, "DIR", "Folder that is searched for plugins, again and again."),
     "interface_folders": (
-        _DIRECTORY,
+        _PATH,
         "DIR",
         "Folder with interface files, looked at after the plugin's own.",
     ),
@@ -74,6 +74,18 @@ FLAGS: Mapping[str, _Flag] = {
     "limits.event_ring": (int, "N", "Events kept.  [default: 4096]"),
     "extensions.load": (str, "MODULE:NAME", "Extension to load that no installed package announces."),
     "extensions.disable": (str, "NAME", "Extension or built-in policy to leave out."),
+    "verification.mode": (
+        str,
+        "MODE",
+        "When nobody vouches for files: off, warn or enforce.  [default: off]",
+    ),
+    "verification.require": (str, "PROOF", "What it takes: any, lock, signature or both.  [default: any]"),
+    "verification.lock": (_PATH, "FILE", "Lock file.  [default: polyhost.lock beside the configuration]"),
+    "verification.keys": (
+        _PATH,
+        "DIR",
+        "Trusted keys.  [default: polyhost-keys beside the configuration]",
+    ),
 }
 REPEATABLE = frozenset(
     {"plugins", "plugin_folders", "interface_folders", "extensions.load", "extensions.disable"}
@@ -81,7 +93,11 @@ REPEATABLE = frozenset(
 
 
 # Settings whose flag has another name than the last word of the key.
-NAMES: Mapping[str, str] = {"extensions.load": "extension"}
+NAMES: Mapping[str, str] = {
+    "extensions.load": "extension",
+    "verification.mode": "verification",
+    "verification.require": "verification_require",
+}
 
 
 def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,7 +118,7 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("serve", short_help="Start plugins, serve the API, supervise.")
-@click.argument("more_plugins", nargs=-1, metavar="[DIR]...", type=_DIRECTORY)
+@click.argument("more_plugins", nargs=-1, metavar="[DIR]...", type=_PATH)
 @click.option(
     "--config",
     metavar="FILE",
