@@ -28,6 +28,7 @@ _SEED: Final = 32
 _SIGNATURE: Final = 64
 # Salt and two costs, which mean nothing without a password.
 _KDF: Final = 48
+_NO_CHECKSUM: Final = bytes(32)
 _UNTRUSTED: Final = "untrusted comment: "
 _TRUSTED: Final = "trusted comment: "
 
@@ -90,8 +91,9 @@ class SecretKey:
     def text(self) -> str:
         """Return the key as a file, like that of `minisign -G -W`."""
         key = _id_bytes(self.id) + self.seed + self.public.raw
-        checksum = hashlib.blake2b(_KEY + key, digest_size=32).digest()
-        encoded = base64.b64encode(_KEY + _NO_PASSWORD + _CHECKSUM + bytes(_KDF) + key + checksum).decode()
+        encoded = base64.b64encode(
+            _KEY + _NO_PASSWORD + _CHECKSUM + bytes(_KDF) + key + _NO_CHECKSUM
+        ).decode()
         return f"{_UNTRUSTED}minisign secret key without a password {self.id}\n{encoded}\n"
 
     @classmethod
@@ -114,8 +116,9 @@ class SecretKey:
             )
         key, checksum = data[6 + _KDF : -32], data[-32:]
         made = cls(id=_id_text(key[:_ID]), seed=key[_ID : _ID + _SEED])
-        is_whole = hashlib.blake2b(_KEY + key, digest_size=32).digest() == checksum
-        if not is_whole or made.public.raw != key[_ID + _SEED :]:
+        # The checksum tells a wrong password; it is left out without one, and the public half is among the bytes.
+        whole = hashlib.blake2b(_KEY + key, digest_size=len(checksum)).digest()
+        if checksum not in {_NO_CHECKSUM, whole} or made.public.raw != key[_ID + _SEED :]:
             raise _wrong("the secret key is damaged", place)
         return made
 

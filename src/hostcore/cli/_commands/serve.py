@@ -142,18 +142,11 @@ def serve_command(*, more_plugins: tuple[Path, ...], config: Path | None, **flag
 
 def load_settings(file: Path | None, flags: Mapping[str, Any]) -> HostConfig:
     """Lay the flags, by setting with `__` for the dot, over environment and file."""
-    from hostcore.config import CONFIG_NAME, load_config  # noqa: PLC0415 - other commands do not need it
+    from hostcore.cli._read_config import read_config  # noqa: PLC0415 - other commands do not need it
 
-    if file is None:
-        named = os.environ.get("POLYHOST_CONFIG")
-        file = Path(named or CONFIG_NAME)
-        if not named and not file.exists():
-            file = None
     given = {key: flags[key.replace(".", "__")] for key in FLAGS}
     # click gives an empty tuple for a repeatable flag that is not there.
-    return load_config(
-        file, os.environ, {key: None if value == () else value for key, value in given.items()}
-    )
+    return read_config(file, {key: None if value == () else value for key, value in given.items()})
 
 
 def run_server(read: Callable[[], HostConfig]) -> int:
