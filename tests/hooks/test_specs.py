@@ -13,6 +13,7 @@ from hostcore.hooks import (
     HealthDecision,
     HostHooks,
     RestartDecision,
+    SourceGuard,
     TransportOffer,
     Verdict,
     hookimpl,
@@ -29,7 +30,18 @@ PROVIDED = {
     "hostcore_provide_background_tasks": (Callable, task),
     "hostcore_provide_call_interceptors": (object, CallInterceptorBase()),
 }
+
+
+class Guard:
+    async def check(self, manifest):
+        """Stand for a look."""
+
+    async def built(self, manifest, sources):
+        """Stand for a seal."""
+
+
 DECIDED = {
+    "hostcore_decide_source_guard": (SourceGuard, Guard()),
     "hostcore_decide_admission": (str, "its files are not those that were pinned"),
     "hostcore_decide_command": (Sequence, ["python3", "main.py"]),
     "hostcore_decide_environment": (Mapping, {"PATH": "/bin"}),

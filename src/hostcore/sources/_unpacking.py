@@ -88,6 +88,7 @@ class Unpacking:
         self.limits = limits
         self.files = 0
         self.bytes = 0
+        self._produced = 0
         self._archive = archive
         self._size = size
         self._root = root
@@ -112,12 +113,12 @@ class Unpacking:
         Raises:
             SourceError: they are too many.
         """
-        self.bytes += count
-        if self.bytes > self.limits.contents:
+        self._produced += count
+        if self._produced > self.limits.contents:
             raise self.refuse(
                 f"the archive holds more than {self.limits.contents} bytes", hint="leave large files out"
             )
-        if self.bytes > RATIO_FREE and self.bytes > self.limits.ratio * self._size:
+        if self._produced > RATIO_FREE and self._produced > self.limits.ratio * self._size:
             raise self.refuse(
                 f"the archive unpacks to more than {self.limits.ratio} times its size",
                 hint="archives that do so are made to fill disks; pack without the files that compress so well",
@@ -155,6 +156,7 @@ class Unpacking:
     def _write(self, file: BinaryIO, chunks: Iterable[bytes]) -> None:
         for chunk in chunks:
             self.produced(len(chunk))
+            self.bytes += len(chunk)
             file.write(chunk)
 
     def _path(self, name: str) -> PurePosixPath | None:
