@@ -23,6 +23,10 @@ SAMPLES: dict[Kind, tuple[str, Any, str]] = {
     Kind.INTEGER: ("21", 22, "23"),
     Kind.SECONDS: ("1.5", 2, "2.5"),
 }
+WORDS: dict[str, tuple[str, ...]] = {  # keys that take a few words only
+    "verification.mode": ("warn", "enforce", "warn"),
+    "verification.require": ("lock", "signature", "both"),
+}
 VALUES: dict[Kind, tuple[Any, Any, Any]] = {
     Kind.PATHS: (("f",), ("/g",), ("/v", "/w")),
     Kind.PATH: ("f", "/g", "/v"),
@@ -52,11 +56,14 @@ def value_of(config: HostConfig, setting: Setting, base: Path) -> Any:
 def test_flags_win_over_variables_over_the_file_over_defaults(setting, tmp_path):
     """Each key can be set in three ways, and the stronger one wins; what is not given stays the default."""
     in_file, flag, variable = SAMPLES[setting.kind]
+    words = WORDS.get(setting.key)
+    if words is not None:
+        in_file, flag, variable = f'"{words[0]}"', *words[1:]
     file = tmp_path / "polyhost.toml"
     file.write_text(f"{setting.key} = {in_file}\n", encoding="utf-8")
     environ = {setting.variable: variable, "PATH": "/bin"}
     flags = {setting.key: flag}
-    expected_file, expected_flag, expected_variable = VALUES[setting.kind]
+    expected_file, expected_flag, expected_variable = words or VALUES[setting.kind]
     assert value_of(load_config(file), setting, tmp_path) == expected_file
     assert value_of(load_config(file, environ), setting, tmp_path) == expected_variable
     assert value_of(load_config(file, environ, flags), setting, tmp_path) == expected_flag
@@ -85,9 +92,13 @@ def test_every_key_of_the_meta_schema_can_be_set_in_three_ways():
 
 
 def test_names_are_the_last_word_of_the_key_but_for_extensions():
-    """Variable and flag follow from the key; "load" alone would not say what is loaded."""
+    """Variable and flag follow from the key; "load", "mode" and "require" alone would not say what is meant."""
     others = {setting.key: setting.flag for setting in SETTINGS if setting.flag != _flag_by_rule(setting)}
-    assert others == {"extensions.load": "--extension"}
+    assert others == {
+        "extensions.load": "--extension",
+        "verification.mode": "--verification",
+        "verification.require": "--verification-require",
+    }
     assert {"POLYHOST_" + setting.flag[2:].replace("-", "_").upper() for setting in SETTINGS} == {
         setting.variable for setting in SETTINGS
     }

@@ -1,7 +1,6 @@
 """The lock file: the same for the same entries, and refused when it is not what was written."""
 
 import json
-import os
 
 import pytest
 
@@ -77,4 +76,4 @@ def test_a_lock_that_cannot_be_written_leaves_the_old_one(tmp_path):
     path.mkdir()
     with pytest.raises(SourceError, match="cannot be written"):
         Lock().write(path)
-    assert os.listdir(tmp_path) == ["polyhost.lock"]
+    assert [each.name for each in tmp_path.iterdir()] == ["polyhost.lock"]

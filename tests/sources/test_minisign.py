@@ -145,7 +145,7 @@ def test_trusted_keys_have_names(tmp_path):
     one, two = SecretKey.generate().public, SecretKey.generate().public
     folder.trust(two, "b")
     folder.trust(one, "a")
-    assert [(each.name, each.key) for each in folder.keys()] == [("a", one), ("b", two)]
+    assert [(each.name, each.key) for each in folder.keys()] == [("a", one), ("b", two)]  # noqa: SIM118 - this is no dict
     with pytest.raises(SourceError, match="trusted already, as a"):
         folder.trust(one, "c")
     with pytest.raises(SourceError, match="never overwritten"):

@@ -42,6 +42,7 @@ _TOLD = frozenset({
     "plugin-wanted-changed",
     "plugin-reloaded",
     "plugin-reload-failed",
+    "plugin-unverified",
     "instance-recycled",
     "extension-failed",
 })  # fmt: skip
