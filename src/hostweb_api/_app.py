@@ -19,7 +19,12 @@ from hostweb_api.routes._host import host_blueprint
 from hostweb_api.routes._interfaces import interfaces_blueprint
 from hostweb_api.routes._lifecycle import lifecycle_blueprint
 from hostweb_api.routes._logs import logs_blueprint
+from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
+from hostweb_api.routes._session import session_blueprint
+from hostweb_api.routes._tokens import tokens_blueprint
+from hostweb_api.security._access import Access
+from hostweb_api.security._door import Door
 from hostweb_api.security._guard import Guard
 from hostweb_api.serving._body import ApiRequest
 from hostweb_api.serving._exchange import ApiConnection
@@ -34,7 +39,11 @@ _log = logging.getLogger(__name__)
 
 
 def create_app(
-    host: HostControl, *, settings: ApiSettings | None = None, streams: OpenStreams | None = None
+    host: HostControl,
+    *,
+    settings: ApiSettings | None = None,
+    streams: OpenStreams | None = None,
+    access: Access | None = None,
 ) -> QuartTrio:
     """Build the API of a running host.
 
@@ -42,9 +51,11 @@ def create_app(
         host: the host that the API shows and commands.
         settings: under which names it may be reached; by default the loopback ones.
         streams: what ends the live answers when the server stops; whoever serves the app closes it.
+        access: the tokens and sessions; by default there are none, and those that are made end with the app.
     """
     settings = settings or ApiSettings()
     streams = streams or OpenStreams()
+    door = Door(access or Access(), settings)
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
@@ -56,6 +67,7 @@ def create_app(
     app.url_map.merge_slashes = False
     for blueprint in (
         health_blueprint(host),
+        openapi_blueprint(),
         host_blueprint(host),
         plugins_blueprint(host),
         lifecycle_blueprint(host),
@@ -63,11 +75,13 @@ def create_app(
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
         events_blueprint(host, streams, settings),
+        session_blueprint(door),
+        tokens_blueprint(door.access),
     ):
         app.register_blueprint(blueprint)
     for kind in (HostError, ProtocolError, ProblemError, HTTPException, Exception):
         app.register_error_handler(kind, _answer_error)
-    app.asgi_app = Guard(app.asgi_app, settings)  # type: ignore[method-assign] # Quart's way to add middleware
+    app.asgi_app = Guard(app.asgi_app, settings, door)  # type: ignore[method-assign] # Quart's way to add middleware
     return app
 
 

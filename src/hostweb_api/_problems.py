@@ -70,6 +70,11 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "host-refused": (421, "The Host header is not one of this server"),
         "origin-refused": (403, "Requests from this origin are refused"),
         "scope-insufficient": (403, "More rights are needed"),
+        "sign-in-needed": (401, "Somebody has to sign in"),
+        "token-invalid": (401, "The token is no good"),
+        "token-not-found": (404, "No such token"),
+        "token-exists": (409, "The token cannot be made"),
+        "attempts-exceeded": (429, "Too many wrong tokens"),
     }
 )
 

@@ -26,6 +26,16 @@ MAX_COLLECTED_BYTES: Final = 8 * 1024 * 1024
 # Log lines in one answer: ten times what a host keeps of a plugin by default.
 MAX_LOG_LINES: Final = 10_000
 DEFAULT_LOG_LINES: Final = 100
+# What people call a token: a word or a few.
+MAX_NAME_LENGTH: Final = 64
+# Printable, so that one name looks like one name in lists and in the audit trail; blanks only between words.
+NAME_PATTERN: Final = r"^[\w.@+:/-]+( [\w.@+:/-]+)*$"
+# Ten years; whoever means longer means no end.
+MAX_TOKEN_SECONDS: Final = 3653 * 24 * 3600
+# Three months: long enough for a script, short enough that what was forgotten ends by itself.
+DEFAULT_TOKEN_SECONDS: Final = 90 * 24 * 3600
+# A token has 70 characters; what is longer is none.
+MAX_SECRET_LENGTH: Final = 256
 # Proxies cut silent streams after 30 to 60 s; half of the shortest.
 HEARTBEAT_SECONDS: Final = 15.0
 # How long requests in flight may take to finish once the server stops.
@@ -40,9 +50,12 @@ class ApiSettings:
         server_names: host names beyond the loopback ones that a request may name, as `name` (with the port the
             server listens on) or as `name:port` (behind a proxy).
         dev_origins: origins of development servers that forward to the API, e.g. `http://localhost:5173`.
+        require_token: whether programs and pages of this machine have to show a token, too; those that come through a
+            proxy, by another name than a loopback one, or from elsewhere have to in any case.
         heartbeat: seconds of silence on an event stream after which a comment is sent.
     """
 
     server_names: tuple[str, ...] = ()
     dev_origins: tuple[str, ...] = ()
+    require_token: bool = False
     heartbeat: float = HEARTBEAT_SECONDS

@@ -22,6 +22,7 @@ SAMPLES: dict[Kind, tuple[str, Any, str]] = {
     Kind.TEXT: ('"f"', "g", "v"),
     Kind.INTEGER: ("21", 22, "23"),
     Kind.SECONDS: ("1.5", 2, "2.5"),
+    Kind.SWITCH: ("true", False, "on"),
 }
 WORDS: dict[str, tuple[str, ...]] = {  # keys that take a few words only
     "verification.mode": ("warn", "enforce", "warn"),
@@ -34,6 +35,7 @@ VALUES: dict[Kind, tuple[Any, Any, Any]] = {
     Kind.TEXT: ("f", "g", "v"),
     Kind.INTEGER: (21, 22, 23),
     Kind.SECONDS: (1.5, 2, 2.5),
+    Kind.SWITCH: (True, False, True),
 }
 
 

@@ -9,6 +9,8 @@ import trio
 
 from hostcore.errors import ConfigError
 from hostweb_api import ApiSettings, check_bind
+from hostweb_api.security._access import Access
+from hostweb_api.security._door import Door
 from hostweb_api.security._guard import Guard, check_request
 
 
@@ -173,7 +175,7 @@ async def test_websockets_are_guarded_too() -> None:
         pytest.fail("a refused websocket reached the app")
 
     scope = scope_of(HOST, ("Origin", "http://evil.example"), kind="websocket", scheme="ws")
-    await Guard(app, ApiSettings())(scope, None, send)
+    await Guard(app, ApiSettings(), Door(Access(), ApiSettings()))(scope, None, send)
     assert [message["type"] for message in sent] == [
         "websocket.http.response.start",
         "websocket.http.response.body",

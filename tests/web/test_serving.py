@@ -46,7 +46,7 @@ async def test_other_loopback_addresses(scripted: ScriptedHost, name: str) -> No
 async def test_an_address_that_cannot_be_used(scripted: ScriptedHost, host: str, port: int | None) -> None:
     """A port in use, no port at all, and an address for other machines are configuration errors with a hint."""
     async with run_server(scripted) as running:
-        with trio.fail_after(5), pytest.raises(ConfigError) as refused:
+        with trio.fail_after(30), pytest.raises(ConfigError) as refused:
             await serve_api(
                 scripted, bind_host=host, port=running.port if port is None else port, stopping=trio.Event()
             )

@@ -45,6 +45,7 @@ async def seen(api: Api) -> dict[str, int]:
     return {
         "list": await status("GET", "/api/plugins"),
         "bad JSON": await status("POST", CALL, content=b"{", headers=JSON),
+        "wrong token": await status("GET", "/api/health", headers={"Authorization": "Bearer x"}),
         "foreign origin": await status("GET", "/api/health", headers={"Origin": "http://evil.example"}),
         "no such plugin": await status("GET", "/api/plugins/nobody/info"),
         "no such HTTP method": await status("PUT", "/api/health"),
@@ -73,6 +74,7 @@ async def test_every_documented_status_comes(tmp_path: Path, monkeypatch: pytest
     assert found == {
         "list": 200,
         "bad JSON": 400,
+        "wrong token": 401,
         "foreign origin": 403,
         "no such plugin": 404,
         "no such HTTP method": 405,

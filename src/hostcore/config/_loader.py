@@ -134,8 +134,17 @@ def _parse(setting: Setting, text: str) -> Any:
                 return int(text) if setting.kind is Kind.INTEGER else float(text)
             except ValueError:
                 return text
+        case Kind.SWITCH:
+            return _SWITCHES.get(text.strip().lower(), text)
         case _:
             return text
+
+
+# What people write into variables to switch something on or off.
+_SWITCHES: Final[Mapping[str, bool]] = {
+    **dict.fromkeys(("true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
 
 
 def _check(setting: Setting, value: Any, place: str, name: str) -> None:

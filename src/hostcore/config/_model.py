@@ -17,10 +17,12 @@ class ServerConfig:
     Attributes:
         host: address; only loopback is accepted as long as there are no access tokens.
         port: 0 picks a free one.
+        require_token: whether programs and pages of this machine have to show a token, too.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
+    require_token: bool = False
 
 
 def _default_concurrent_starts() -> int:

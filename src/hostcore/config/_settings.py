@@ -18,6 +18,7 @@ class Kind(enum.Enum):
     TEXT = "a text"
     INTEGER = "a whole number"
     SECONDS = "a number of seconds"
+    SWITCH = "true or false"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +60,7 @@ SETTINGS: Final = (
     Setting(key="data", kind=Kind.PATH),
     Setting(key="server.host", kind=Kind.TEXT),
     Setting(key="server.port", kind=Kind.INTEGER),
+    Setting(key="server.require_token", kind=Kind.SWITCH),
     Setting(key="limits.call_timeout", kind=Kind.SECONDS),
     Setting(key="limits.start_timeout", kind=Kind.SECONDS),
     Setting(key="limits.shutdown_timeout", kind=Kind.SECONDS),

@@ -8,6 +8,8 @@ from hostcore.hooks._facts import (
     CallInfo,
     CallInterceptor,
     CallInterceptorBase,
+    CallObserver,
+    CallObserverBase,
     CheckedSources,
     ReloadContext,
     RouteCandidate,
@@ -19,6 +21,7 @@ from hostcore.hooks._failures import FAILURES
 from hostcore.hooks._interceptors import InterceptorChain, compose, compose_for
 from hostcore.hooks._loading import ENTRY_POINT_GROUP
 from hostcore.hooks._notifications import dispatch_events
+from hostcore.hooks._observers import CallerGoneError, Observation, observe
 from hostcore.hooks._specs import HostHooks, Purpose, hookimpl
 from hostcore.supervision import (
     HealthContext,
@@ -37,7 +40,10 @@ __all__ = [
     "CallInfo",
     "CallInterceptor",
     "CallInterceptorBase",
+    "CallObserver",
+    "CallObserverBase",
     "CallStream",
+    "CallerGoneError",
     "CheckedSources",
     "Extensions",
     "HealthContext",
@@ -45,6 +51,7 @@ __all__ = [
     "HostControl",
     "HostHooks",
     "InterceptorChain",
+    "Observation",
     "Purpose",
     "ReloadContext",
     "RestartContext",
@@ -59,4 +66,5 @@ __all__ = [
     "compose_for",
     "dispatch_events",
     "hookimpl",
+    "observe",
 ]

@@ -68,6 +68,8 @@ class Preparation:
             queue_limit=limits.queue,
             cancel_grace=limits.cancel_grace,
             greet=edition.greeter(host_version=VERSION, data_dir=str(data)),
+            instance=instance,
+            observing=plugin.observing,
         )
 
     async def _build(self, plugin: LoadedPlugin, edition: Edition, instance: int) -> Manifest:

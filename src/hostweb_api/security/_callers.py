@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 
 class Scope(enum.StrEnum):
@@ -29,18 +29,58 @@ class Scope(enum.StrEnum):
 _RANKS: Final[Mapping[Scope, int]] = MappingProxyType({scope: rank for rank, scope in enumerate(Scope)})
 
 
+class CallerKind(enum.StrEnum):
+    """Says how somebody is known."""
+
+    LOCAL = "local"
+    """By coming from this machine, where nobody has to sign in."""
+
+    TOKEN = "token"  # noqa: S105 - the kind, no secret
+    """By an access token in the header `Authorization`."""
+
+    SESSION = "session"
+    """By the cookie of a page that has signed in."""
+
+    NOBODY = "nobody"
+    """Not at all."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
     """Is who sends a request.
 
     Attributes:
-        name: what the audit trail calls them.
-        scope: how far they may go.
+        name: what the audit trail calls them; that of the token.
+        scope: how far they may go; None for somebody who is not known.
+        kind: how they are known.
+        token_id: the id of their token, or empty.
+        session: the digest of their session, or empty.
+        expires_at: until when they are known, seconds since the epoch; None for no end.
     """
 
     name: str
-    scope: Scope
+    scope: Scope | None
+    kind: CallerKind
+    token_id: str = ""
+    session: bytes = b""
+    expires_at: float | None = None
 
 
-LOCAL: Final = Caller(name="local", scope=Scope.ADMIN)
+LOCAL: Final = Caller(name="local", scope=Scope.ADMIN, kind=CallerKind.LOCAL)
 """Is a program or page of this machine, where nobody has to sign in."""
+
+NOBODY: Final = Caller(name="nobody", scope=None, kind=CallerKind.NOBODY)
+"""Is whoever has shown neither a token nor a session where one of them is needed."""
+
+_CALLER: Final = "polyhost.caller"
+
+
+def note_caller(asgi_scope: MutableMapping[str, Any], caller: Caller) -> None:
+    """Write into the scope of a request or websocket who sends it."""
+    asgi_scope.setdefault("extensions", {})[_CALLER] = caller
+
+
+def caller_of(asgi_scope: Mapping[str, Any]) -> Caller:
+    """Return who sends a request or websocket; nobody, where nothing was noted."""
+    found: Caller = (asgi_scope.get("extensions") or {}).get(_CALLER, NOBODY)
+    return found

@@ -8,22 +8,18 @@ content type shows it. What is no browser sends neither header and is not affect
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from hostcore.errors import ConfigError
 from hostweb_api._problems import PROBLEM_TYPE, Problem
 from hostweb_api._settings import ApiSettings
+from hostweb_api.security._callers import Caller, note_caller
+from hostweb_api.security._door import FORWARDED, Door
+from hostweb_api.security._names import is_loopback, split_host
 
-_DEFAULT_PORTS: Final[Mapping[str, int]] = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _ORIGIN_SCHEMES: Final[Mapping[str, str]] = {"ws": "http", "wss": "https"}
-# What a Host header may be: stricter than any URL parser, which all forgive something.
-_HOST: Final = re.compile(
-    r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[0-9A-Za-z._-]{1,253}))(?::(?P<port>[0-9]{1,5}))?"
-)
 _METHODS_THAT_CHANGE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # What a browser says about a request that is the page's own, or typed by a person.
 _FRIENDLY_SITES: Final = frozenset({"same-origin", "none"})
@@ -36,20 +32,10 @@ SECURITY_HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (b"x-content-type-options", b"nosniff"),
 )
 
-Scope = Mapping[str, Any]
+Scope = Any
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-def is_loopback(name: str) -> bool:
-    """Return whether a host name or address can only mean this machine."""
-    if name.lower() == "localhost":
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def check_bind(host: str) -> None:
@@ -66,13 +52,16 @@ def check_bind(host: str) -> None:
 
 
 def check_request(scope: Scope, settings: ApiSettings) -> Problem | None:
-    """Return why a request is refused, or None when it may pass.
+    """Return why a request is refused whoever sends it, or None when it may pass.
 
     Args:
         scope: the ASGI scope of an HTTP request or a websocket.
         settings: the configured names and origins.
     """
-    headers = _headers(scope["headers"])
+    return _check(scope, _headers(scope["headers"]), settings)
+
+
+def _check(scope: Scope, headers: Mapping[bytes, str | None], settings: ApiSettings) -> Problem | None:
     return (
         _check_host(scope, headers, settings)
         or _check_target(scope, headers)
@@ -82,20 +71,35 @@ def check_request(scope: Scope, settings: ApiSettings) -> Problem | None:
 
 
 class Guard:
-    """Is ASGI middleware that answers refused requests itself, before any of the framework sees them."""
+    """Is ASGI middleware that answers refused requests itself, before any of the framework sees them.
 
-    def __init__(self, app: AsgiApp, settings: ApiSettings) -> None:
+    What passes carries who has sent it; whether that is enough for what it asks for is the operation's to say.
+    """
+
+    def __init__(self, app: AsgiApp, settings: ApiSettings, door: Door) -> None:
         self._app = app
         self._settings = settings
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
         if scope["type"] in {"http", "websocket"}:
-            problem = check_request(scope, self._settings)
+            problem = self._admit(scope)
             if problem is not None:
                 await _refuse(problem, scope["type"], send)
                 return
         await self._app(scope, receive, send)
+
+    def _admit(self, scope: Scope) -> Problem | None:
+        headers = _headers(scope["headers"])
+        problem = _check(scope, headers, self._settings)
+        if problem is not None:
+            return problem
+        caller = self._door.identify(scope, headers)
+        if not isinstance(caller, Caller):
+            return caller
+        note_caller(scope, caller)
+        return None
 
 
 async def _refuse(problem: Problem, kind: str, send: Send) -> None:
@@ -104,6 +108,7 @@ async def _refuse(problem: Problem, kind: str, send: Send) -> None:
     headers = [
         (b"content-type", PROBLEM_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
+        *((name.lower().encode(), value.encode()) for name, value in problem.headers),
         *SECURITY_HEADERS,
     ]
     await send({"type": f"{prefix}.start", "status": problem.status, "headers": headers})
@@ -119,23 +124,21 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str | None]:
     return found
 
 
-_WANTED: Final = frozenset(
-    {b"host", b"origin", b"sec-fetch-site", b"content-type", b"content-length", b"transfer-encoding"}
-)
-
-
-def _split_host(text: str, scheme: str) -> tuple[str, int] | None:
-    """Take `name`, `name:port` or `[v6]:port` apart; None when it is none of them."""
-    found = _HOST.fullmatch(text)
-    if found is None:
-        return None
-    port = int(found["port"]) if found["port"] else _DEFAULT_PORTS[scheme]
-    return found["v6"] or found["name"].lower(), port
+_WANTED: Final = frozenset({
+    b"host",
+    b"origin",
+    b"sec-fetch-site",
+    b"content-type",
+    b"content-length",
+    b"transfer-encoding",
+    b"authorization",
+    *FORWARDED,
+})  # fmt: skip
 
 
 def _check_host(scope: Scope, headers: Mapping[bytes, str | None], settings: ApiSettings) -> Problem | None:
     text = headers.get(b"host")
-    named = _split_host(text, scope["scheme"]) if text else None
+    named = split_host(text, scope["scheme"]) if text else None
     if text and named and _is_known_host(text.lower(), named, scope, settings):
         return None
     return Problem(

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import trio
 from quart_trio.wrappers import TrioRequest
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from hostweb_api.security._callers import LOCAL, Caller
+from hostweb_api.security._callers import Caller, caller_of
 
 # Eight reads of the server: enough to keep a fast sender busy, little enough for hundreds of connections.
 BODY_WINDOW: Final = 512 * 1024
@@ -149,10 +149,13 @@ class ApiRequest(TrioRequest):
     Attributes:
         outlives_client: whether its work is finished even when the client has gone: half a change is worse than one
             that nobody waits for. Set it after the body has been read.
-        caller: who sends it.
     """
 
     body_class = RequestBody  # type: ignore[assignment] # same protocol, no common base
     body: RequestBody  # type: ignore[assignment] # as above
     outlives_client: bool = False
-    caller: Caller = LOCAL
+
+    @property
+    def caller(self) -> Caller:
+        """Who sends it."""
+        return caller_of(cast("dict[str, Any]", self.scope))

@@ -9,6 +9,7 @@ import trio
 from hostcore.errors import ConfigError
 from hostweb_api._app import create_app
 from hostweb_api._settings import GRACE_SECONDS
+from hostweb_api.security._access import Access
 from hostweb_api.security._guard import check_bind
 from hostweb_api.serving._serve import serve
 from hostweb_api.serving._streams import OpenStreams
@@ -28,6 +29,7 @@ async def serve_api(
     port: int,
     stopping: trio.Event,
     settings: ApiSettings | None = None,
+    access: Access | None = None,
     limits: ConnectionLimits | None = None,
     grace: float = GRACE_SECONDS,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
@@ -40,6 +42,7 @@ async def serve_api(
         port: 0 takes a free one.
         stopping: ends the serving.
         settings: under which names the API may be reached.
+        access: the tokens and sessions; by default there are none, and those that are made end with the server.
         limits: bounds for each client.
         grace: seconds until requests in flight are cut off.
         task_status: started with the base URL, e.g. `http://127.0.0.1:8080`, once connections are accepted.
@@ -50,24 +53,28 @@ async def serve_api(
     check_bind(bind_host)
     listener = await _listen(bind_host, port)
     streams = OpenStreams()
-    app = create_app(host, settings=settings, streams=streams)
+    access = access or Access()
+    app = create_app(host, settings=settings, streams=streams, access=access)
 
     async def wait_for_end() -> None:
         await stopping.wait()
         streams.close()
 
-    async with listener, trio.open_nursery() as nursery:
-        await nursery.start(
-            lambda task_status: serve(
-                app,
-                listeners=[listener],
-                shutdown_trigger=wait_for_end,
-                limits=limits,
-                grace=grace,
-                task_status=task_status,
+    async with listener, trio.open_nursery() as keeping:
+        keeping.start_soon(access.run)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(
+                lambda task_status: serve(
+                    app,
+                    listeners=[listener],
+                    shutdown_trigger=wait_for_end,
+                    limits=limits,
+                    grace=grace,
+                    task_status=task_status,
+                )
             )
-        )
-        task_status.started(_url(bind_host, listener))
+            task_status.started(_url(bind_host, listener))
+        keeping.cancel_scope.cancel()
 
 
 async def _listen(host: str, port: int) -> trio.SocketListener:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hostcore.events import Recorded
     from hostcore.host import DesiredState, Host
     from hostcore.snapshots import LogLine
+    from hostweb_api import Access
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOCK_FILE = "server.lock"
@@ -51,19 +52,24 @@ _TOLD = frozenset({
 # Setting of the configuration → type, metavar and help of its flag. The names of flag and variable follow from the
 # setting's; a test holds this table and `hostcore.config.SETTINGS` together.
 _Flag = tuple[click.ParamType[Any] | type, str, str]
-_PATH = click.Path(path_type=Path)
+_DIRECTORY = click.Path(path_type=Path)
 FLAGS: Mapping[str, _Flag] = {
-    "plugins": (_PATH, "DIR...", "Folders to load: each a plugin's, or one with plugins in it."),
+    "plugins": (_DIRECTORY, "DIR...", "Folders to load: each a plugin's, or one with plugins in it."),
     "server.host": (str, "ADDRESS", "Address to serve at; loopback only.  [default: 127.0.0.1]"),
     "server.port": (
         click.IntRange(0, 65535),
         "PORT",
         "Port to serve at; 0 picks a free one.  [default: 8080]",
     ),
-    "data": (_PATH, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
-    "plugin_folders": (_PATH, "DIR", "Folder that is searched for plugins, again and again."),
+    "server.require_token": (
+        bool,
+        "",
+        "Require a token of programs and pages of this machine, too.",
+    ),
+    "data": (_DIRECTORY, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
+    "plugin_folders": (_DIRECTORY, "DIR", "Folder that is searched for plugins, again and again."),
     "interface_folders": (
-        _PATH,
+        _DIRECTORY,
         "DIR",
         "Folder with interface files, looked at after the plugin's own.",
     ),
@@ -81,9 +87,13 @@ FLAGS: Mapping[str, _Flag] = {
         "When nobody vouches for files: off, warn or enforce.  [default: off]",
     ),
     "verification.require": (str, "PROOF", "What it takes: any, lock, signature or both.  [default: any]"),
-    "verification.lock": (_PATH, "FILE", "Lock file.  [default: polyhost.lock beside the configuration]"),
+    "verification.lock": (
+        _DIRECTORY,
+        "FILE",
+        "Lock file.  [default: polyhost.lock beside the configuration]",
+    ),
     "verification.keys": (
-        _PATH,
+        _DIRECTORY,
         "DIR",
         "Trusted keys.  [default: polyhost-keys beside the configuration]",
     ),
@@ -106,6 +116,14 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for key, (kind, metavar, text_of_help) in reversed(list(FLAGS.items())):
         name = NAMES.get(key) or key.rpartition(".")[2]
         several = key in REPEATABLE
+        if kind is bool:
+            command = click.option(
+                f"--{name.replace('_', '-')}/--no-{name.replace('_', '-')}",
+                key.replace(".", "__"),
+                default=None,
+                help=text_of_help,
+            )(command)
+            continue
         command = click.option(
             f"--{name.replace('_', '-')}",
             key.replace(".", "__"),
@@ -119,7 +137,7 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("serve", short_help="Start plugins, serve the API, supervise.")
-@click.argument("more_plugins", nargs=-1, metavar="[DIR]...", type=_PATH)
+@click.argument("more_plugins", nargs=-1, metavar="[DIR]...", type=_DIRECTORY)
 @click.option(
     "--config",
     metavar="FILE",
@@ -162,19 +180,27 @@ def run_server(read: Callable[[], HostConfig]) -> int:
 
     config = read()
     _check_address(config)
-    with _locked(config.data), DesiredState.open(config.data / STATE_FILE) as desired:
-        return trio.run(_Server(config, read, desired).run)
+    api = _api()
+    with (
+        _locked(config.data),
+        DesiredState.open(config.data / STATE_FILE) as desired,
+        api.Access.open(config.data / api.ACCESS_FILE) as access,
+    ):
+        return trio.run(_Server(config, read, desired, access).run)
 
 
 class _Server:
     """Holds a host and its API together while they run."""
 
-    def __init__(self, config: HostConfig, read: Callable[[], HostConfig], desired: DesiredState) -> None:
+    def __init__(
+        self, config: HostConfig, read: Callable[[], HostConfig], desired: DesiredState, access: Access
+    ) -> None:
         import trio  # noqa: PLC0415 - as above
 
         self._config = config
         self._read = read
         self._desired = desired
+        self._access = access
         self._host: Host | None = None
         self._terminals = _terminals()
         self._console: Console = console(sys.stderr)
@@ -232,6 +258,8 @@ class _Server:
                     host,
                     bind_host=server.host,
                     port=server.port,
+                    settings=_api().ApiSettings(require_token=server.require_token),
+                    access=self._access,
                     stopping=self._stopping,
                     task_status=task_status,
                 )
@@ -240,6 +268,7 @@ class _Server:
             self._write_run_file(url, host)
             self._is_up = True
             self._tell_ready(url)
+            self._tell_link(url)
         remove_run_file(self._config.data, run=host.run_id)
 
     def _write_run_file(self, url: str, host: Host) -> None:
@@ -265,6 +294,12 @@ class _Server:
         except OSError as error:
             drop_output()
             self._say(f"{ready}; standard output cannot be written: {error.strerror}")
+
+    def _tell_link(self, url: str) -> None:
+        """Say how to sign in where nobody could: tokens are needed, and no administrator has one."""
+        if self._config.server.require_token and not self._access.has_admin:
+            # What follows the # stays in the browser: it is in no request, no proxy's log and no Referer.
+            self._say(f"sign in once, within an hour, at {url}/sign-in#token={self._access.make_code()}")
 
     def _tell_event(self, recorded: Recorded) -> None:
         """Say on standard error what a person in front of it should know."""

@@ -1,0 +1,33 @@
+"""Names of machines: what a Host header may be, and which names can only mean this machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Final
+
+_DEFAULT_PORTS: Final[Mapping[str, int]] = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+# What a Host header may be: stricter than any URL parser, which all forgive something.
+_HOST: Final = re.compile(
+    r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[0-9A-Za-z._-]{1,253}))(?::(?P<port>[0-9]{1,5}))?"
+)
+
+
+def is_loopback(name: str) -> bool:
+    """Return whether a host name or address can only mean this machine."""
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def split_host(text: str, scheme: str) -> tuple[str, int] | None:
+    """Take `name`, `name:port` or `[v6]:port` apart; None when it is none of them."""
+    found = _HOST.fullmatch(text)
+    if found is None:
+        return None
+    port = int(found["port"]) if found["port"] else _DEFAULT_PORTS[scheme]
+    return found["v6"] or found["name"].lower(), port
