@@ -26,6 +26,7 @@ from hostweb_api.routes._interfaces import interfaces_blueprint
 from hostweb_api.routes._lifecycle import lifecycle_blueprint
 from hostweb_api.routes._live import live_blueprint
 from hostweb_api.routes._logs import logs_blueprint
+from hostweb_api.routes._metrics import metrics_blueprint
 from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
 from hostweb_api.routes._session import session_blueprint
@@ -35,6 +36,7 @@ from hostweb_api.security._door import Door
 from hostweb_api.security._guard import Guard
 from hostweb_api.serving._body import ApiRequest
 from hostweb_api.serving._exchange import ApiConnection
+from hostweb_api.serving._meter import HttpMeter
 from hostweb_api.serving._streams import OpenStreams
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ def create_app(
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
+    meter = HttpMeter(Guard(ConsolePages(app.asgi_app, console), settings, door))
     for blueprint in (
         health_blueprint(host),
         openapi_blueprint(),
@@ -87,6 +90,7 @@ def create_app(
         interfaces_blueprint(host),
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
+        metrics_blueprint(host, meter.metrics),
         events_blueprint(host, streams, settings),
         live_blueprint(),
         session_blueprint(door),
@@ -95,8 +99,7 @@ def create_app(
         app.register_blueprint(blueprint)
     for kind in (HostError, ProtocolError, ProblemError, HTTPException, Exception):
         app.register_error_handler(kind, _answer_error)
-    pages = ConsolePages(app.asgi_app, console)
-    app.asgi_app = Guard(pages, settings, door)  # type: ignore[method-assign] # Quart's way to add middleware
+    app.asgi_app = meter  # type: ignore[method-assign] # Quart's way to add middleware
     return app
 
 
