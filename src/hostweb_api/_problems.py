@@ -25,6 +25,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "internal": (500, "Internal error"),
         "config-invalid": (422, "The configuration is wrong"),
         "manifest-invalid": (422, "The manifest is wrong"),
+        "source-refused": (422, "The files are refused"),
         "interface-invalid": (422, "The interface file is wrong"),
         "interface-not-found": (404, "No such interface"),
         "extension-failed": (500, "An extension failed"),

@@ -77,6 +77,10 @@ SETTINGS: Final = (
     Setting(key="traffic.keep_bytes", kind=Kind.INTEGER, name="traffic_keep_bytes"),
     Setting(key="extensions.load", kind=Kind.WORDS, name="extension"),
     Setting(key="extensions.disable", kind=Kind.WORDS),
+    Setting(key="verification.mode", kind=Kind.TEXT, name="verification"),
+    Setting(key="verification.require", kind=Kind.TEXT, name="verification_require"),
+    Setting(key="verification.lock", kind=Kind.PATH),
+    Setting(key="verification.keys", kind=Kind.PATH),
 )
 
 # Variables that begin like settings and are none: the protocol sets the first ones for plugins, and a host may run

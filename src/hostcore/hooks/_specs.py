@@ -25,6 +25,7 @@ from hostcore.hooks._facts import (
     CallObserver,
     ReloadContext,
     RouteCandidate,
+    SourceGuard,
     TransportContext,
     TransportOffer,
 )
@@ -143,11 +144,26 @@ class HostHooks:
     # -- decide: the first answer wins
 
     @_spec
+    def hostcore_decide_source_guard(self, manifest: Manifest, config: HostConfig) -> SourceGuard | None:
+        """Say who looks at a plugin's files; called before each build and start, before all other questions about it.
+
+        The answer is an object whose methods may wait: reading many files takes time, which no hook has. If the call
+        of a method fails, the plugin is not started.
+
+        Args:
+            manifest: the plugin.
+            config: how the host is configured, as of the latest reading.
+
+        Returns:
+            Who looks; None to leave it to the next one. Default: nobody, and the plugin runs in its own folder.
+        """
+
+    @_spec
     def hostcore_decide_admission(self, manifest: Manifest) -> str | None:
         """Say why a plugin may not be started; called before each build and start.
 
         Args:
-            manifest: the plugin.
+            manifest: the plugin; its `folder` is the one that it is built in and runs from.
 
         Returns:
             A sentence that says what is wrong: the plugin is `failed` with it. None to leave it to the next one.

@@ -229,6 +229,7 @@ class _Reader:
             entry=data.get("entry"),
             build=_strings(data.get("build")),
             build_sources=_strings(data.get("build_sources")) or (),
+            build_outputs=self._build_outputs(),
             provides=self._provides(),
             requires=Requires(
                 interfaces=self._requirements("interfaces"), plugins=self._requirements("plugins")
@@ -247,6 +248,7 @@ class _Reader:
             config=self._config(),
             verify=dict(data.get("verify", {})),
             extra=self._extra,
+            sha256=self._document.sha256,
         )
 
     def _check_version(self) -> None:
@@ -289,7 +291,7 @@ class _Reader:
                 "a program with a / is relative to the folder; add build = [...] when it has to be built",
             )
 
-    def _check_inside(self, key: tuple[str, ...], text: str, *, must_exist: bool) -> None:
+    def _check_inside(self, key: tuple[str | int, ...], text: str, *, must_exist: bool) -> None:
         path = PurePosixPath(text)
         target = (self._folder / text).resolve()
         if path.is_absolute() or ".." in path.parts or not target.is_relative_to(self._folder.resolve()):
@@ -300,6 +302,14 @@ class _Reader:
     def _check_paths_of(self, table: str) -> None:
         for name in self._data.get(table, {}):
             self._check_inside((table, name), name, must_exist=False)
+
+    def _build_outputs(self) -> tuple[str, ...]:
+        outputs = _strings(self._data.get("build_outputs")) or ()
+        if outputs and "build" not in self._data:
+            raise self._fail(("build_outputs",), "there is no build that makes them", "add build = [...]")
+        for index, text in enumerate(outputs):
+            self._check_inside(("build_outputs", index), text, must_exist=False)
+        return outputs
 
     def _provides(self) -> Mapping[str, str]:
         provides: dict[str, str] = dict(self._data.get("provides", {}))

@@ -20,6 +20,8 @@ from hostcore.snapshots._snapshots import (
     PluginSnapshot,
     PluginState,
     Reason,
+    Verification,
+    VerificationOutcome,
     as_json,
 )
 
@@ -42,5 +44,7 @@ __all__ = [
     "PluginSnapshot",
     "PluginState",
     "Reason",
+    "Verification",
+    "VerificationOutcome",
     "as_json",
 ]

@@ -156,6 +156,41 @@ class MethodSnapshot:
     deprecated: str | None = None
 
 
+class VerificationOutcome(enum.StrEnum):
+    """Says what came of comparing a plugin's files with what somebody has vouched for."""
+
+    OFF = "off"
+    VERIFIED = "verified"
+    UNLOCKED = "unlocked"
+    CHANGED = "changed"
+    UNSIGNED = "unsigned"
+    UNTRUSTED = "untrusted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verification:
+    """Says whether a plugin's files are those that somebody has vouched for, as of its latest start.
+
+    Attributes:
+        mode: `off`, `warn` or `enforce`: what follows.
+        outcome: `off`; `verified`; `unlocked`: nobody has pinned or signed them; `changed`: they are not those that
+            were pinned or signed; `unsigned`: the signature that is asked for is not there or cannot be used;
+            `untrusted`: it is by a key that is not trusted; `refused`: the folder, the lock file or the keys cannot be used.
+        detail: one sentence: why, and what to do about it.
+        digest: `sha256:<hex>` of the files that were found, or None.
+        signer: name and id of the trusted key that has signed them, or None.
+        at: when that was found out, seconds since the epoch.
+    """
+
+    mode: str
+    outcome: VerificationOutcome
+    detail: str
+    digest: str | None = None
+    signer: str | None = None
+    at: float = 0.0
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PluginSnapshot:
     """Shows one plugin: what it is, how it is, and why.
@@ -181,6 +216,7 @@ class PluginSnapshot:
         restarts: starts beyond the first one of each instance.
         statistics: its calls.
         last_exit: how an incarnation ended last, or None.
+        verification: whether its files are those that somebody has vouched for; None before its first start.
     """
 
     id: str
@@ -203,6 +239,7 @@ class PluginSnapshot:
     restarts: int = 0
     statistics: CallStatistics = field(default_factory=CallStatistics)
     last_exit: ExitReport | None = None
+    verification: Verification | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
