@@ -10,6 +10,7 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from hostcore.errors import HostError, ProtocolError
+from hostweb_api._event_choice import EventText
 from hostweb_api._problems import ProblemError, internal_problem, problem_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
@@ -71,7 +72,8 @@ def create_app(
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
-    topics = Topics((EventsTopic(host), LogsTopic(host), MetricsTopic(host), PluginsTopic(host)))
+    text = EventText()
+    topics = Topics((EventsTopic(host, text), LogsTopic(host), MetricsTopic(host), PluginsTopic(host)))
     sockets = LiveSockets(host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows)
     app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
@@ -91,7 +93,7 @@ def create_app(
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
         metrics_blueprint(host, meter.metrics),
-        events_blueprint(host, streams, settings),
+        events_blueprint(host, streams, settings, text),
         live_blueprint(),
         session_blueprint(door),
         tokens_blueprint(door.access),

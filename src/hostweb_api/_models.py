@@ -135,9 +135,15 @@ class EventsQuery(_Strict):
 
     Attributes:
         after: the id `<run>-<sequence>` of the event after which to begin; else only new ones are sent.
+        plugin: only events of these plugins, by id, with commas in between.
+        kind: only events of these kinds, with commas in between.
+        severity: only events that matter at least so much.
     """
 
     after: str | None = None
+    plugin: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    kind: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    severity: Literal["info", "warn", "error"] = "info"
 
 
 class SignInBody(_Strict):
