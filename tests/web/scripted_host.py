@@ -250,7 +250,9 @@ class ScriptedHost:
     def hooks(self) -> tuple[HookSnapshot, ...]:
         return self.known_hooks
 
-    async def call_json(self, method, params=None, *, plugin=None, timeout=None, on_progress=None) -> Any:
+    async def call_json(
+        self, method, params=None, *, plugin=None, timeout=None, on_progress=None, traceparent=None
+    ) -> Any:
         if method not in self.handlers:
             raise MethodNotFoundError(f"{plugin} has no method {method}")
         return await self.handlers[method](params, timeout)
@@ -259,7 +261,7 @@ class ScriptedHost:
 
     @asynccontextmanager
     async def stream(
-        self, method, params=None, *, plugin=None, timeout=None, json=False, on_progress=None
+        self, method, params=None, *, plugin=None, timeout=None, json=False, on_progress=None, traceparent=None
     ) -> AsyncIterator[Stream]:
         assert json
         self.open_streams += 1

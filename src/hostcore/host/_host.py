@@ -40,7 +40,7 @@ from hostcore.host._interfaces import find_interface, show_interfaces
 from hostcore.host._offered_transports import OfferedLauncher, OfferedTasks
 from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._routing import Route, check_timeout
+from hostcore.host._routing import Route, check_timeout, with_trace
 from hostcore.host._streams import HostStream
 from hostcore.host._surroundings import Surroundings
 from hostcore.manifest import Manifest
@@ -65,6 +65,7 @@ from hostcore.transports import (
     Launcher,
     Spawner,
     StdioLauncher,
+    context_of_trace,
 )
 
 T = TypeVar("T")
@@ -487,12 +488,14 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Call a method and return its result."""
         if self._is_closed:
             raise HostClosedError("the host is stopping")
         route = self._route(method, plugin)
-        return await route.call({} if params is None else params, timeout, on_progress)
+        context = None if traceparent is None else context_of_trace(traceparent)
+        return await route.call({} if params is None else params, timeout, on_progress, context)
 
     async def call_json(
         self,
@@ -502,11 +505,13 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Call a method with binary data in its JSON form."""
         self._refuse_if_closed()
         given = {} if params is None else params
-        return await _call_json(self._route(method, plugin), given, timeout, on_progress, None)
+        context = context_of_trace(traceparent)
+        return await _call_json(self._route(method, plugin), given, timeout, on_progress, context)
 
     async def call_for(
         self,
@@ -544,18 +549,20 @@ class Host:
         timeout: float | None = None,
         json: bool = False,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_closed()
         route = self._route(method, plugin)
         seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
         given = {} if params is None else params
-        with route.counted(given) as attempt:
+        context = context_of_trace(traceparent)
+        with route.counted(given, context) as attempt:
             if route.validator is not None:
                 if not route.is_streaming:
                     raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
                 given = route.validator.params_from_json(given) if json else given
-            info = route.describe(given, seconds, None, streaming=True)
+            info = route.describe(given, seconds, context, streaming=True)
             with route.intercepted(info, attempt):
                 attempt.params = info.params
                 if route.validator is not None:
@@ -563,11 +570,13 @@ class Host:
                 if not route.transports:
                     route, seconds = await route.wait_callable(seconds)
                 transport = route.pick()
+                context = with_trace(context, info.traceparent)
                 running = transport.stream(
                     method,
                     info.params,
                     timeout=seconds,
                     on_progress=on_progress,
+                    context=context,
                     record=attempt.record,
                 )
                 stream = HostStream(
