@@ -23,6 +23,7 @@ from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
 from hostweb_api.routes._session import session_blueprint
 from hostweb_api.routes._tokens import tokens_blueprint
+from hostweb_api.routes._traffic import traffic_blueprint
 from hostweb_api.security._access import Access
 from hostweb_api.security._door import Door
 from hostweb_api.security._guard import Guard
@@ -75,6 +76,7 @@ def create_app(
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
         events_blueprint(host, streams, settings),
+        traffic_blueprint(host, streams, settings),
         session_blueprint(door),
         tokens_blueprint(door.access),
     ):
