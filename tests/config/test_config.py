@@ -40,11 +40,15 @@ ITS_SAMPLES: dict[str, tuple[str, Any, str]] = {
     "traffic.calls": ("false", True, "off"),
     "traffic.body_bytes": ("2100", 2200, "2300"),
     "traffic.keep_bytes": ("21000000", 22000000, "23000000"),
+    "verification.mode": ('"warn"', "enforce", "warn"),
+    "verification.require": ('"lock"', "signature", "both"),
 }
 ITS_VALUES: dict[str, tuple[Any, Any, Any]] = {
     "traffic.calls": (False, True, False),
     "traffic.body_bytes": (2100, 2200, 2300),
     "traffic.keep_bytes": (21000000, 22000000, 23000000),
+    "verification.mode": ("warn", "enforce", "warn"),
+    "verification.require": ("lock", "signature", "both"),
 }
 
 
@@ -100,12 +104,17 @@ def test_every_key_of_the_meta_schema_can_be_set_in_three_ways():
 
 
 def test_names_are_the_last_word_of_the_key_but_for_extensions():
-    """Variable and flag follow from the key; "load" alone would not say what is loaded."""
+    """Variable and flag follow from the key; "load", "mode" and "require" alone would not say what is meant."""
     others = {setting.key: setting.flag for setting in SETTINGS if setting.flag != _flag_by_rule(setting)}
     traffic = {
         key: "--" + key.replace(".", "-").replace("_", "-") for key in others if key.startswith("traffic.")
     }
-    assert others == {"extensions.load": "--extension", **traffic}
+    assert others == {
+        "extensions.load": "--extension",
+        "verification.mode": "--verification",
+        "verification.require": "--verification-require",
+        **traffic,
+    }
     assert {"POLYHOST_" + setting.flag[2:].replace("-", "_").upper() for setting in SETTINGS} == {
         setting.variable for setting in SETTINGS
     }

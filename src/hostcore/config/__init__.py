@@ -8,6 +8,9 @@ from hostcore.config._model import (
     PluginOverride,
     ServerConfig,
     TrafficConfig,
+    VerificationConfig,
+    VerificationMode,
+    VerificationProof,
 )
 from hostcore.config._settings import SETTINGS, Kind, Setting
 
@@ -22,5 +25,8 @@ __all__ = [
     "ServerConfig",
     "Setting",
     "TrafficConfig",
+    "VerificationConfig",
+    "VerificationMode",
+    "VerificationProof",
     "load_config",
 ]

@@ -53,6 +53,12 @@ class ManifestError(HostError):
     code = "manifest-invalid"
 
 
+class SourceError(HostError):
+    """Says that the files of a plugin, an archive of them, a key, a signature or the lock file cannot be used."""
+
+    code = "source-refused"
+
+
 class InterfaceError(HostError):
     """Says that an interface file cannot be used, or is not there."""
 

@@ -25,10 +25,12 @@ from hostcore.hooks._facts import (
     CallObserver,
     ReloadContext,
     RouteCandidate,
+    SourceGuard,
     TransportContext,
     TransportOffer,
 )
 from hostcore.manifest import Manifest
+from hostcore.metrics import MetricFamily
 from hostcore.snapshots import MethodSnapshot, Reason
 from hostcore.supervision import HealthContext, HealthDecision, RestartContext, RestartDecision
 
@@ -118,6 +120,17 @@ class HostHooks:
         """
 
     @_spec
+    def hostcore_provide_metrics(self, host: HostControl) -> Iterable[MetricFamily]:  # type: ignore[empty-body] # as above
+        """Offer figures for monitoring systems; called each time that one asks, so it reads and does not measure.
+
+        Args:
+            host: the running host.
+
+        Returns:
+            Families of metrics. A name that is taken is refused. Default: none.
+        """
+
+    @_spec
     def hostcore_provide_facilities(self, host: HostControl) -> Iterable[object]:  # type: ignore[empty-body] # as above
         """Offer objects that others find by their class with `host.facility`; called once, before the first plugin starts.
 
@@ -131,11 +144,26 @@ class HostHooks:
     # -- decide: the first answer wins
 
     @_spec
+    def hostcore_decide_source_guard(self, manifest: Manifest, config: HostConfig) -> SourceGuard | None:
+        """Say who looks at a plugin's files; called before each build and start, before all other questions about it.
+
+        The answer is an object whose methods may wait: reading many files takes time, which no hook has. If the call
+        of a method fails, the plugin is not started.
+
+        Args:
+            manifest: the plugin.
+            config: how the host is configured, as of the latest reading.
+
+        Returns:
+            Who looks; None to leave it to the next one. Default: nobody, and the plugin runs in its own folder.
+        """
+
+    @_spec
     def hostcore_decide_admission(self, manifest: Manifest) -> str | None:
         """Say why a plugin may not be started; called before each build and start.
 
         Args:
-            manifest: the plugin.
+            manifest: the plugin; its `folder` is the one that it is built in and runs from.
 
         Returns:
             A sentence that says what is wrong: the plugin is `failed` with it. None to leave it to the next one.

@@ -44,9 +44,12 @@ from hostcore.host._routing import Route, check_timeout
 from hostcore.host._streams import HostStream
 from hostcore.host._surroundings import Surroundings
 from hostcore.manifest import Manifest
+from hostcore.metrics import MetricFamily
 from hostcore.policies import BUILT_IN
 from hostcore.snapshots import (
+    CallStatistics,
     ConfigChange,
+    EventStatistics,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -286,6 +289,29 @@ class Host:
             return self._commands.refused[plugin_id]
         return self._commands.find(plugin_id).snapshot()
 
+    def metrics(self) -> tuple[MetricFamily, ...]:
+        """Collect the figures that extensions offer."""
+        hook = "hostcore_provide_metrics"
+        families: dict[str, MetricFamily] = {}
+        for extension, family in self._extensions.collect_named(hook, MetricFamily, host=self):
+            if family.name in families:
+                self._extensions.failed(
+                    extension, hook, ValueError(f"there is a metric {family.name} already")
+                )
+            else:
+                families[family.name] = family
+        return tuple(family for _, family in sorted(families.items()))
+
+    def method_statistics(self, plugin_id: str) -> Mapping[str, CallStatistics]:
+        """Count a plugin's calls by method."""
+        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+            return {}
+        return self._commands.find(plugin_id).counter.methods()
+
+    def event_statistics(self) -> EventStatistics:
+        """Say how far those who follow the host's events are behind."""
+        return self._events.statistics()
+
     def manifest(self, plugin_id: str) -> Manifest:
         """Return a plugin's manifest."""
         return self._commands.find(plugin_id).manifest
@@ -517,6 +543,7 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         json: bool = False,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_closed()
@@ -536,7 +563,13 @@ class Host:
                 if not route.transports:
                     route, seconds = await route.wait_callable(seconds)
                 transport = route.pick()
-                running = transport.stream(method, info.params, timeout=seconds, record=attempt.record)
+                running = transport.stream(
+                    method,
+                    info.params,
+                    timeout=seconds,
+                    on_progress=on_progress,
+                    record=attempt.record,
+                )
                 stream = HostStream(
                     running,
                     route.validator,
