@@ -32,6 +32,7 @@ from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
 from hostweb_api.routes._session import session_blueprint
 from hostweb_api.routes._tokens import tokens_blueprint
+from hostweb_api.routes._traffic import traffic_blueprint
 from hostweb_api.security._access import Access
 from hostweb_api.security._door import Door
 from hostweb_api.security._guard import Guard
@@ -94,6 +95,7 @@ def create_app(
         logs_blueprint(host, streams),
         metrics_blueprint(host, meter.metrics),
         events_blueprint(host, streams, settings, text),
+        traffic_blueprint(host, streams, settings),
         live_blueprint(),
         session_blueprint(door),
         tokens_blueprint(door.access),
