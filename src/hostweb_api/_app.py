@@ -12,7 +12,9 @@ from hostcore.errors import HostError, ProtocolError
 from hostweb_api._problems import ProblemError, internal_problem, problem_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
+from hostweb_api.routes._about import about_blueprint
 from hostweb_api.routes._calls import calls_blueprint
+from hostweb_api.routes._config import config_blueprint
 from hostweb_api.routes._events import events_blueprint
 from hostweb_api.routes._health import health_blueprint
 from hostweb_api.routes._host import host_blueprint
@@ -21,6 +23,7 @@ from hostweb_api.routes._lifecycle import lifecycle_blueprint
 from hostweb_api.routes._logs import logs_blueprint
 from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
+from hostweb_api.routes._processes import processes_blueprint
 from hostweb_api.routes._session import session_blueprint
 from hostweb_api.routes._tokens import tokens_blueprint
 from hostweb_api.security._access import Access
@@ -67,10 +70,13 @@ def create_app(
     app.url_map.merge_slashes = False
     for blueprint in (
         health_blueprint(host),
+        about_blueprint(host),
         openapi_blueprint(),
         host_blueprint(host),
         plugins_blueprint(host),
         lifecycle_blueprint(host),
+        config_blueprint(host),
+        processes_blueprint(host),
         interfaces_blueprint(host),
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import trio
@@ -15,6 +16,8 @@ from hostcore.errors import HostError, MethodNotFoundError, PluginNotFoundError
 from hostcore.events import Event, EventsMissed, Recorded
 from hostcore.snapshots import (
     ConfigChange,
+    ConfigSnapshot,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InstanceSnapshot,
@@ -120,6 +123,11 @@ class ScriptedHost:
         self.known_hooks: tuple[HookSnapshot, ...] = ()
         self.refused: tuple[PluginSnapshot, ...] = ()
         self.on_load: Callable[[str], Awaitable[PluginSnapshot]] | None = None
+        self.data = Path("/data")
+        self.reports: tuple[ExitReport, ...] = ()
+        self.config = ConfigSnapshot(
+            plugin="demo", schema=None, manifest={}, host={}, overrides=None, effective={}
+        )
         self.demo = PluginSnapshot(
             id="demo",
             version="1.2.0",
@@ -229,6 +237,17 @@ class ScriptedHost:
     async def reload_config(self) -> ConfigChange:
         await self._obey("reload_config")
         return self.change
+
+    def transports(self) -> tuple[str, ...]:
+        return ("stdio",)
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        self.plugin(plugin_id)
+        return self.config
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        self.plugin(plugin_id)
+        return self.reports
 
     def start_order(self) -> StartOrder:
         return self.order

@@ -9,6 +9,7 @@ from hostcore.snapshots._interfaces import (
 from hostcore.snapshots._snapshots import (
     CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
     ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
@@ -25,6 +26,7 @@ from hostcore.snapshots._snapshots import (
 __all__ = [
     "CallStatistics",
     "ConfigChange",
+    "ConfigSnapshot",
     "ErrorSnapshot",
     "ExitReport",
     "ExtensionSnapshot",
