@@ -14,6 +14,10 @@ from hostcore.config._model import (
     LimitsConfig,
     PluginOverride,
     ServerConfig,
+    TrafficConfig,
+    VerificationConfig,
+    VerificationMode,
+    VerificationProof,
 )
 from hostcore.config._settings import OTHER_VARIABLES, PREFIX, SETTINGS, Kind, Setting
 from hostcore.errors import ConfigError
@@ -126,7 +130,7 @@ def _parse(setting: Setting, text: str) -> Any:
             return [part for part in text.split(os.pathsep) if part]
         case Kind.WORDS:
             return [part.strip() for part in text.split(",") if part.strip()]
-        case Kind.INTEGER | Kind.SECONDS:
+        case Kind.INTEGER | Kind.SECONDS | Kind.NUMBER:
             try:
                 return int(text) if setting.kind is Kind.INTEGER else float(text)
             except ValueError:
@@ -195,14 +199,28 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
     top: dict[str, Any] = {name: tuple(data[name]) for name in _PATH_LISTS if name in data}
     if "data" in data:
         top["data"] = data["data"]
-    lists = {name: tuple(value) for name, value in data.get("extensions", {}).items()}
     return HostConfig(
         **top,
-        server=ServerConfig(**data.get("server", {})),
+        server=ServerConfig(**_with_tuples(data.get("server", {}))),
         limits=LimitsConfig(**data.get("limits", {})),
-        extensions=ExtensionsConfig(**lists),
+        traffic=TrafficConfig(**data.get("traffic", {})),
+        extensions=ExtensionsConfig(**_with_tuples(data.get("extensions", {}))),
+        verification=_verification(data.get("verification", {})),
         plugin={name: PluginOverride(**table) for name, table in data.get("plugin", {}).items()},
         source=source,
+    )
+
+
+def _with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+
+
+def _verification(table: Mapping[str, Any]) -> VerificationConfig:
+    return VerificationConfig(
+        mode=VerificationMode(table.get("mode", VerificationMode.OFF)),
+        require=VerificationProof(table.get("require", VerificationProof.ANY)),
+        lock=table.get("lock"),
+        keys=table.get("keys"),
     )
 
 
