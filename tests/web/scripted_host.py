@@ -280,7 +280,15 @@ class ScriptedHost:
 
     @asynccontextmanager
     async def stream(
-        self, method, params=None, *, plugin=None, timeout=None, json=False, on_progress=None, traceparent=None
+        self,
+        method,
+        params=None,
+        *,
+        plugin=None,
+        timeout=None,
+        json=False,
+        on_progress=None,
+        traceparent=None,
     ) -> AsyncIterator[Stream]:
         assert json
         self.open_streams += 1
