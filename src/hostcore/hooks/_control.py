@@ -15,7 +15,9 @@ from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
     CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
     EventStatistics,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -118,6 +120,18 @@ class HostControl(Protocol):
         """Return what a plugin's manifest says, with the host's configuration laid over it.
 
         Raises `PluginNotFoundError`, also for a plugin whose manifest could not be read.
+        """
+
+    def transports(self) -> tuple[str, ...]:
+        """Return the names of the transports that manifests may use, sorted."""
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        """Show how a plugin is configured, layer by layer, with its secrets; raises `PluginNotFoundError`."""
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        """Return how the latest processes of a plugin have ended, the latest at the end, at most 20.
+
+        Raises `PluginNotFoundError`.
         """
 
     def start_order(self) -> StartOrder:

@@ -49,7 +49,9 @@ from hostcore.policies import BUILT_IN
 from hostcore.snapshots import (
     CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
     EventStatistics,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -316,6 +318,29 @@ class Host:
     def manifest(self, plugin_id: str) -> Manifest:
         """Return a plugin's manifest."""
         return self._commands.find(plugin_id).manifest
+
+    def transports(self) -> tuple[str, ...]:
+        """Return the names of the transports that manifests may use."""
+        return tuple(sorted(self._catalog.launchers))
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        """Show how a plugin is configured."""
+        plugin = self._commands.find(plugin_id)
+        config = plugin.manifest.config
+        return ConfigSnapshot(
+            plugin=plugin_id,
+            schema=config.schema,
+            manifest=config.defaults,
+            host=self._catalog.override_of(plugin_id).config,
+            overrides=plugin.config,
+            effective=config.values,
+        )
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        """Return how the latest processes of a plugin have ended."""
+        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+            return ()
+        return tuple(self._commands.find(plugin_id).exits)
 
     def start_order(self) -> StartOrder:
         """Return who requires whom, and the waves of starts."""
