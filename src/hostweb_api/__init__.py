@@ -6,7 +6,7 @@ from hostweb_api._settings import ApiSettings
 from hostweb_api.security._access import Access
 from hostweb_api.security._access_file import ACCESS_FILE, Token
 from hostweb_api.security._callers import Caller, CallerKind, Scope
-from hostweb_api.security._guard import check_bind
+from hostweb_api.serving._addresses import Addresses, TcpAddress, UnixAddress, parse_address
 from hostweb_api.serving._connection import ConnectionLimits
 from hostweb_api.serving._serve import serve
 from hostweb_api.serving._server import serve_api
@@ -16,6 +16,7 @@ __all__ = [
     "ACCESS_FILE",
     "PROBLEMS",
     "Access",
+    "Addresses",
     "ApiSettings",
     "Caller",
     "CallerKind",
@@ -24,9 +25,11 @@ __all__ = [
     "Problem",
     "ProblemError",
     "Scope",
+    "TcpAddress",
     "Token",
-    "check_bind",
+    "UnixAddress",
     "create_app",
+    "parse_address",
     "serve",
     "serve_api",
 ]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from hostcore.config import ServerConfig
 
 # A call carries at most one frame (4 MiB by default); its JSON form, base64 included, fits into twice that.
 MAX_CALL_BODY: Final = 8 * 1024 * 1024
@@ -59,3 +62,10 @@ class ApiSettings:
     dev_origins: tuple[str, ...] = ()
     require_token: bool = False
     heartbeat: float = HEARTBEAT_SECONDS
+
+    @classmethod
+    def from_config(cls, server: ServerConfig) -> ApiSettings:
+        """Return what the configuration says."""
+        return cls(
+            server_names=server.names, dev_origins=server.dev_origins, require_token=server.require_token
+        )

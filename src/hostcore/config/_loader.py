@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from hostcore.config._model import (
+    AuditConfig,
     ExtensionsConfig,
     HostConfig,
     LimitsConfig,
+    LoggingConfig,
     PluginOverride,
     ServerConfig,
 )
@@ -126,7 +128,7 @@ def _parse(setting: Setting, text: str) -> Any:
             return [part for part in text.split(os.pathsep) if part]
         case Kind.WORDS:
             return [part.strip() for part in text.split(",") if part.strip()]
-        case Kind.INTEGER | Kind.SECONDS:
+        case Kind.INTEGER | Kind.SECONDS | Kind.NUMBER:
             try:
                 return int(text) if setting.kind is Kind.INTEGER else float(text)
             except ValueError:
@@ -195,15 +197,23 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
     top: dict[str, Any] = {name: tuple(data[name]) for name in _PATH_LISTS if name in data}
     if "data" in data:
         top["data"] = data["data"]
-    lists = {name: tuple(value) for name, value in data.get("extensions", {}).items()}
     return HostConfig(
         **top,
-        server=ServerConfig(**data.get("server", {})),
-        limits=LimitsConfig(**data.get("limits", {})),
-        extensions=ExtensionsConfig(**lists),
+        server=ServerConfig(**_table(data, "server")),
+        limits=LimitsConfig(**_table(data, "limits")),
+        logging=LoggingConfig(**_table(data, "logging")),
+        audit=AuditConfig(**_table(data, "audit")),
+        extensions=ExtensionsConfig(**_table(data, "extensions")),
         plugin={name: PluginOverride(**table) for name, table in data.get("plugin", {}).items()},
         source=source,
     )
+
+
+def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a table with its lists as tuples."""
+    return {
+        key: tuple(value) if isinstance(value, list) else value for key, value in data.get(name, {}).items()
+    }
 
 
 _PATH_LISTS: Final = tuple(setting.key for setting in SETTINGS if setting.kind is Kind.PATHS)

@@ -9,10 +9,10 @@ content type shows it. What is no browser sends neither header and is not affect
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from hostcore.errors import ConfigError
 from hostweb_api._problems import PROBLEM_TYPE, Problem
 from hostweb_api._settings import ApiSettings
 from hostweb_api.security._callers import Caller, note_caller
@@ -36,19 +36,6 @@ Scope = Any
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-def check_bind(host: str) -> None:
-    """Refuse to listen where other machines can connect, as long as there are no access tokens.
-
-    Raises:
-        ConfigError: `host` is neither a loopback address nor `localhost`.
-    """
-    if not is_loopback(host):
-        raise ConfigError(
-            f"the server cannot listen on {host!r}: whoever reaches it can run programs on this machine",
-            hint="use 127.0.0.1, ::1 or localhost, and a tunnel (ssh -L) or an authenticating proxy from elsewhere",
-        )
 
 
 def check_request(scope: Scope, settings: ApiSettings) -> Problem | None:
@@ -156,12 +143,27 @@ def _is_known_host(text: str, named: tuple[str, int], scope: Scope, settings: Ap
     if any(text == urlsplit(origin).netloc for origin in settings.dev_origins):
         return True
     name, port = named
-    if name not in settings.server_names and not is_loopback(name):
-        return False
     server = scope.get("server")
+    # An address cannot be pointed elsewhere, as a name can: its owner is whoever it reaches.
+    if name not in settings.server_names and not is_loopback(name) and not _is_own_address(name, server):
+        return False
     # On a unix socket there is no port to compare with, and no browser.
     own_port = server[1] if server and len(server) > 1 else None
     return own_port is None or port == own_port
+
+
+def _is_own_address(name: str, server: Any) -> bool:
+    if not server:
+        return False
+    try:
+        return _plain(ip_address(name)) == _plain(ip_address(str(server[0])))
+    except ValueError:
+        return False
+
+
+def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return an IPv4 address in IPv6 form, as a socket for both has it, as what it is."""
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _check_target(scope: Scope, headers: Mapping[bytes, str | None]) -> Problem | None:
