@@ -1,8 +1,10 @@
 """The REST API of a Polyhost host."""
 
 from hostweb_api._app import create_app
+from hostweb_api._models import check_token_wish
 from hostweb_api._problems import PROBLEMS, Problem, ProblemError
 from hostweb_api._settings import ApiSettings
+from hostweb_api.routes._tokens import token_as_json
 from hostweb_api.security._access import Access
 from hostweb_api.security._access_file import ACCESS_FILE, Token
 from hostweb_api.security._callers import Caller, CallerKind, Scope
@@ -28,8 +30,10 @@ __all__ = [
     "TcpAddress",
     "Token",
     "UnixAddress",
+    "check_token_wish",
     "create_app",
     "parse_address",
     "serve",
     "serve_api",
+    "token_as_json",
 ]

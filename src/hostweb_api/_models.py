@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 import trio
@@ -109,6 +109,14 @@ class TokenBody(_Strict):
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
     scope: Literal["viewer", "operator", "admin"]
     expires_in: Annotated[int, Field(ge=1, le=MAX_TOKEN_SECONDS)] | None = DEFAULT_TOKEN_SECONDS
+
+
+def check_token_wish(data: Mapping[str, Any]) -> TokenBody:
+    """Return what a token is to be, checked as the API checks it; raises `ProblemError`."""
+    try:
+        return TokenBody.model_validate(data)
+    except ValidationError as error:
+        raise ProblemError(_misfit("body-invalid", error, TokenBody)) from None
 
 
 async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -> M:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import importlib
 import os
 import signal
 import sys
@@ -19,10 +18,10 @@ from hostcore.cli._describe import change_lines, what_happened
 from hostcore.cli._errors import CliError
 from hostcore.cli._exit import ExitCode
 from hostcore.cli._output import clock, console, drop_output, show_line, state_text, text
+from hostcore.cli._server_package import server_package
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-    from types import ModuleType
 
     import trio
     from rich.console import Console
@@ -192,7 +191,7 @@ def run_server(read: Callable[[], HostConfig]) -> int:
     from hostcore.host import DesiredState  # noqa: PLC0415 - as above
 
     config = read()
-    api = _api()
+    api = server_package()
     # Before any plugin is started; `serve_api` has the last word.
     api.Addresses.from_config(config.server).check()
     with (
@@ -264,7 +263,7 @@ class _Server:
 
         from hostcore.cli._run_file import remove_run_file  # noqa: PLC0415 - as above
 
-        server, api = self._config.server, _api()
+        server, api = self._config.server, server_package()
         async with trio.open_nursery() as serving:
 
             async def start(
@@ -282,10 +281,11 @@ class _Server:
             urls: tuple[str, ...] = await serving.start(start)
             self._write_run_file(_best_for_commands(urls), host)
             self._is_up = True
-            self._tell_ready(urls[0])
             for url in urls[1:]:
                 self._say(f"also at {url}")
             self._tell_link(urls)
+            # At last: whoever waits for this line finds all else said.
+            self._tell_ready(urls[0])
         remove_run_file(self._config.data, run=host.run_id)
 
     def _write_run_file(self, url: str, host: Host) -> None:
@@ -392,26 +392,13 @@ class _Server:
             show_line(full, to=self._console)
 
 
-def _api() -> ModuleType:
-    """Import the API server, which is an extra, and takes half a second."""
-    try:
-        return importlib.import_module("hostweb_api")
-    except ModuleNotFoundError as error:
-        raise CliError(
-            f"the server's libraries are not installed ({error.name} is missing)",
-            exit_code=ExitCode.CONFIG,
-            code="config-invalid",
-            hint="install them with: pip install 'polyhost[server]'",
-        ) from error
-
-
 def _best_for_commands(urls: Sequence[str]) -> str:
     """Return the address that commands of this machine get along with best: a socket needs no token, TLS a root."""
     return min(urls, key=lambda url: (not url.startswith(UNIX), not url.startswith("http://")))
 
 
 def _is_loopback_url(url: str) -> bool:
-    loopback: bool = _api().parse_address(url).is_loopback
+    loopback: bool = server_package().parse_address(url).is_loopback
     return loopback
 
 
