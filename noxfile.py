@@ -29,6 +29,11 @@ PYTHON_SOURCES = ["src", "tests", "plugins", "benchmarks", "docs", "tools", "nox
 FULL = os.environ.get("FULL_TESTS") == "1"
 MARKERS = [] if FULL else ["-m", "not long"]
 
+# Processes that share the tests of the framework: one more than cores, because many of the tests wait for real clocks
+# and real plugins; with more of them each would only wait for its turn. The bound is for large machines: memory.
+WORKERS = min(len(os.sched_getaffinity(0)) + 1, 8)
+IN_PARALLEL = ["--numprocesses", str(WORKERS), "--dist", "worksteal"]
+
 # pytest says 5 when it ran nothing: fine for one plugin whose tests are all long, never for ours.
 NO_TESTS_RUN = 5
 
@@ -91,7 +96,8 @@ def tests(session: nox.Session) -> None:
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir()
     session.env["COVERAGE_FILE"] = str(data / "data")
-    session.run("coverage", "run", "-m", "pytest", *MARKERS, *session.posargs)
+    parallel = [] if session.posargs else IN_PARALLEL
+    session.run("coverage", "run", "-m", "pytest", *MARKERS, *parallel, *session.posargs)
     if session.posargs:  # a part of the tests reaches a part of the code
         return
     session.run("coverage", "combine", "--quiet")

@@ -18,6 +18,7 @@ from hostcore_grpc._child import Child
 from hostcore_grpc._failed_starts import failed_start
 from hostcore_grpc._handshake import Handshake, HandshakeMisfitError, parse_handshake
 from hostcore_grpc._link import Link, connect
+from hostcore_grpc._observing import ConnectionWatch
 from hostcore_grpc._services import learn_services
 from hostcore_grpc._settings import Settings, read_settings
 from hostcore_grpc._sockets import SocketFolder, sweep
@@ -171,7 +172,8 @@ class _Start:
             interfaces=services.versions,
             limits=Limits(inflight=spec.max_inflight),
         )
-        transport = GrpcTransport(child, link, services=services, hello=hello)
+        watch = ConnectionWatch(spec.plugin, instance=spec.instance, pid=child.pid, observing=spec.observing)
+        transport = GrpcTransport(child, link, services=services, hello=hello, watch=watch)
         await self._wait_serving(link)
         spec.greet(hello, services.interfaces)
         return transport

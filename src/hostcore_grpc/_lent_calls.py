@@ -11,7 +11,8 @@ import trio
 
 from hostcore.errors import InvalidParamsError, InvalidResultError
 from hostcore.protocol import ErrorInfo, Status
-from hostcore.transports import CallContext, TransportListener
+from hostcore.transports import CallContext, CallRecord, TransportListener
+from hostcore_grpc._observing import PREFIX_BYTES
 from hostcore_grpc.methods import KnownMessages, MessageCodec
 from hostcore_grpc.rpc import Handler, RpcError, ServerCall, StatusCode
 
@@ -62,8 +63,15 @@ class LentCall:
     meta: Final[Mapping[str, Any]] = {}
 
     def __init__(
-        self, method: str, params: Mapping[str, Any], *, deadline: float, context: CallContext
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        deadline: float,
+        context: CallContext,
+        size: int = 0,
     ) -> None:
+        self._size = size
         self.method = method
         self.params = params
         self.deadline = None if deadline == math.inf else deadline
@@ -94,6 +102,10 @@ class LentCall:
         self._on_cancel = callback
         if self._is_cancelled:
             callback()
+
+    def measure(self, record: CallRecord) -> None:
+        """Note in a record how large the request was; what the answer takes on the wire shows only later."""
+        record.request_bytes = self._size
 
     async def wait(self, known: KnownMessages) -> Any:
         """Wait for the outcome; raises `RpcError` for an error."""
@@ -134,7 +146,11 @@ def serve_lent(
         if data is None:
             raise RpcError(StatusCode.INVALID_ARGUMENT, "no message came where one is due")
         asked = LentCall(
-            method.name, method.params(data), deadline=min(call.deadline, deadline), context=context
+            method.name,
+            method.params(data),
+            deadline=min(call.deadline, deadline),
+            context=context,
+            size=len(data) + PREFIX_BYTES,
         )
         listener.called(asked)
         await call.send(method.answer(await asked.wait(known)))

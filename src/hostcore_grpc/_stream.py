@@ -9,8 +9,9 @@ from typing import Any, Self
 import trio
 
 from hostcore.errors import HostError, InvalidParamsError, MisbehavedError
+from hostcore_grpc._observing import CallWatch
 from hostcore_grpc.methods import CallShape, Received
-from hostcore_grpc.rpc import RpcError, StreamCall
+from hostcore_grpc.rpc import Origin, RpcError, StreamCall
 
 
 class GrpcStream:
@@ -22,6 +23,7 @@ class GrpcStream:
         first: the one message of a caller that does not stream, or None.
         failed: turns a failure into what the caller sees.
         closed: called at the end, once.
+        watch: sees its messages; None for nobody.
     """
 
     def __init__(
@@ -32,7 +34,9 @@ class GrpcStream:
         *,
         failed: Callable[[RpcError], Awaitable[HostError]],
         closed: Callable[[], None],
+        watch: CallWatch | None = None,
     ) -> None:
+        self._watch = watch
         self._call = call
         self._shape = shape
         self._first = first
@@ -69,7 +73,7 @@ class GrpcStream:
             received = self._final
             if received is None:
                 data = await self._call.receive()
-                received = self._shape.decode(data) if data is not None else None
+                received = self._taken(data) if data is not None else None
                 if received is not None and not received.is_result:
                     self._count += 1
                     return received.value
@@ -77,10 +81,18 @@ class GrpcStream:
             if received is not None:
                 await self._expect_end()
         except RpcError as error:
+            if self._watch is not None and error.origin is Origin.PEER:
+                self._watch.failed(error.status, error.message)
             raise await self._failed(error) from error
         self._result = received.value if received is not None else self._shape.final_result(self._count)
         self._has_ended = True
         raise StopAsyncIteration
+
+    def _taken(self, data: bytes) -> Received:
+        received = self._shape.decode(data)
+        if self._watch is not None:
+            self._watch.received("response" if received.is_result else "data", data, received.value)
+        return received
 
     async def _expect_end(self) -> None:
         """Wait for the status that follows the result."""
@@ -98,14 +110,19 @@ class GrpcStream:
         if not self._shape.client_streaming:
             raise InvalidParamsError("the method takes no stream of items", location=self._shape.path)
         try:
-            await self._call.send(self._shape.encode_item(item))
+            data = self._shape.encode_item(item)
+            await self._call.send(data)
         except RpcError as error:
             raise await self._failed(error) from error
+        if self._watch is not None:
+            self._watch.sent("data", data, item)
 
     async def end(self) -> None:
         """Say that no more items will be sent."""
         if self._shape.client_streaming:
             await self._call.end()
+            if self._watch is not None:
+                self._watch.ended("end")
 
     def close(self) -> None:
         """Cancel the call unless it has ended; a second call does nothing."""

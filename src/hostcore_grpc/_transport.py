@@ -19,9 +19,10 @@ from hostcore.errors import (
 )
 from hostcore.protocol import PluginHello
 from hostcore.snapshots import Reason
-from hostcore.transports import CallContext, ExitStatus, ProgressCallback
+from hostcore.transports import CallContext, CallRecord, ExitStatus, Observing, ProgressCallback
 from hostcore_grpc._child import END_GRACE, Child
 from hostcore_grpc._link import Link
+from hostcore_grpc._observing import CallWatch, ConnectionWatch
 from hostcore_grpc._services import Loan, PluginServices
 from hostcore_grpc._stream import GrpcStream
 from hostcore_grpc.methods import CallShape
@@ -44,6 +45,7 @@ class GrpcTransport:
         link: the connection with its server.
         services: what can be called.
         hello: what the plugin would have said of itself.
+        watch: what is to be seen of the connection.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class GrpcTransport:
         *,
         services: PluginServices,
         hello: PluginHello,
+        watch: ConnectionWatch,
     ) -> None:
         self.hello = hello
         self.encoding = ENCODING
@@ -65,6 +68,7 @@ class GrpcTransport:
         self._link = link
         self._client = link.client
         self._services = services
+        self._watch = watch
         self._closing: Reason | None = None
 
     def __repr__(self) -> str:
@@ -110,6 +114,7 @@ class GrpcTransport:
         timeout: float,
         on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
+        record: CallRecord | None = None,
     ) -> Any:
         """Call a method with one message each way; see `Transport.call`. gRPC has no progress: nothing is reported."""
         del on_progress
@@ -117,10 +122,12 @@ class GrpcTransport:
         if shape.client_streaming or shape.server_streaming:
             raise MethodNotFoundError(f"{method} is a streaming method", hint="open it with `stream`")
         loan = self._services.loans.get(shape.path)
+        watch = self._watch.call(method, record)
         if loan is None:
-            return await self._unary(method, shape, params, timeout, context)
-        with self._lent(loan, method, params, trio.current_time() + timeout, context) as given:
-            return await self._unary(method, shape, given, timeout, context)
+            return await self._unary(method, shape, params, timeout, context, watch=watch)
+        mine = self._behalf(method, context, watch)
+        with self._lent(loan, params, trio.current_time() + timeout, mine) as given:
+            return await self._unary(method, shape, given, timeout, context, watch=watch)
 
     async def _unary(
         self,
@@ -129,19 +136,28 @@ class GrpcTransport:
         params: Mapping[str, Any],
         timeout: float,
         context: CallContext | None,
+        *,
+        watch: CallWatch | None,
     ) -> Any:
         deadline = trio.current_time() + timeout
         try:
             answer = await self._client.unary(
                 shape.path,
                 # Not under a name: it may be large, and the answer may take long.
-                shape.encode_params(params),
+                shape.encode_params(params)
+                if watch is None
+                else watch.sent("request", shape.encode_params(params), params),
                 timeout=timeout,
                 metadata=_metadata(context),
             )
         except RpcError as error:
+            if watch is not None and error.origin is Origin.PEER:
+                watch.failed(error.status, error.message)
             raise await self._explained(error, method, deadline) from error
-        return shape.decode(answer).value
+        value = shape.decode(answer).value
+        if watch is not None:
+            watch.received("response", answer, value)
+        return value
 
     def stream(
         self,
@@ -150,15 +166,20 @@ class GrpcTransport:
         *,
         timeout: float,
         context: CallContext | None = None,
+        record: CallRecord | None = None,
     ) -> GrpcStream:
         """Begin a streaming call; see `Transport.stream`."""
         shape = self._shape(method)
         deadline = trio.current_time() + timeout
+        watch = self._watch.call(method, record)
         with ExitStack() as stack:
             loan = self._services.loans.get(shape.path)
             if loan is not None:
-                params = stack.enter_context(self._lent(loan, method, params, deadline, context))
+                mine = self._behalf(method, context, watch)
+                params = stack.enter_context(self._lent(loan, params, deadline, mine))
             first = None if shape.client_streaming else shape.encode_params(params)
+            if watch is not None and first is not None:
+                watch.sent("request", first, params)
             try:
                 call = self._client.stream(shape.path, timeout=timeout, metadata=_metadata(context))
             except RpcError as error:
@@ -168,27 +189,31 @@ class GrpcTransport:
                 shape,
                 first,
                 failed=lambda error: self._explained(error, method, deadline),
+                watch=watch,
                 closed=stack.pop_all().close,
             )
 
-    def _lent(
-        self,
-        loan: Loan,
-        method: str,
-        params: Mapping[str, Any],
-        deadline: float,
-        context: CallContext | None,
-    ) -> AbstractContextManager[Mapping[str, Any]]:
-        """Lend the plugin what a method takes of the host; gives the params to send."""
-        mine = CallContext(
+    def observe(self, observing: Observing) -> None:
+        """See from now on what this says of the connection."""
+        self._watch.observing = observing
+
+    def _behalf(self, method: str, context: CallContext | None, watch: CallWatch | None) -> CallContext:
+        """Say on whose behalf the plugin calls the host while it serves a method."""
+        return CallContext(
             plugin=self._child.plugin,
             method=method,
             connection=self,
             parent=context,
             traceparent=context.traceparent if context is not None else None,
             depth=(context.depth if context is not None else 0) + 1,
+            call=watch.call if watch is not None else None,
         )
-        return self._link.broker.lent(loan.field, params, loan.methods, context=mine, deadline=deadline)
+
+    def _lent(
+        self, loan: Loan, params: Mapping[str, Any], deadline: float, context: CallContext
+    ) -> AbstractContextManager[Mapping[str, Any]]:
+        """Lend the plugin what a method takes of the host; gives the params to send."""
+        return self._link.broker.lent(loan.field, params, loan.methods, context=context, deadline=deadline)
 
     def _shape(self, method: str) -> CallShape:
         if self._closing is not None:

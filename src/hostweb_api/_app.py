@@ -19,6 +19,7 @@ from hostweb_api.routes._host import host_blueprint
 from hostweb_api.routes._interfaces import interfaces_blueprint
 from hostweb_api.routes._lifecycle import lifecycle_blueprint
 from hostweb_api.routes._logs import logs_blueprint
+from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
 from hostweb_api.routes._session import session_blueprint
 from hostweb_api.routes._tokens import tokens_blueprint
@@ -66,6 +67,7 @@ def create_app(
     app.url_map.merge_slashes = False
     for blueprint in (
         health_blueprint(host),
+        openapi_blueprint(),
         host_blueprint(host),
         plugins_blueprint(host),
         lifecycle_blueprint(host),

@@ -44,13 +44,32 @@ class _Strict(BaseModel):
 
 
 class LoadBody(_Strict):
-    """Names the folder of a plugin; a relative path starts at the server's working directory."""
+    """Names the folder of a plugin.
+
+    Attributes:
+        path: of the folder, or of its `plugin.toml`; a relative one starts at the server's working directory.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "plugins/kv-python"}]})
 
     path: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(_no_null_byte)]
 
 
 class CallBody(_Strict):
-    """Says what to call; `items` are for methods that take a stream."""
+    """Says what to call.
+
+    Attributes:
+        method: `Interface.Method`.
+        params: the argument object; binary data in it has the form `{"$bytes": "<base64>"}`.
+        timeout_ms: the deadline, milliseconds from now; by default that of the method, the plugin or the host.
+        items: for a method that takes a stream, its items.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"method": "KeyValue.Get", "params": {"key": "a"}, "timeout_ms": 2000}]
+        }
+    )
 
     method: Annotated[str, Field(min_length=1, max_length=MAX_METHOD_LENGTH)]
     params: dict[str, Any] = Field(default_factory=dict)
@@ -59,13 +78,23 @@ class CallBody(_Strict):
 
 
 class ReloadBody(_Strict):
-    """Says how to reload a plugin; `force` takes a new version that breaks what others use."""
+    """Says how to reload a plugin.
+
+    Attributes:
+        force: whether a new version is taken also when it breaks what others use.
+    """
 
     force: bool = False
 
 
 class ConfigBody(_Strict):
-    """Holds what is laid over the manifest's configuration of a plugin, whole."""
+    """Holds configuration values of a plugin.
+
+    Attributes:
+        values: what is laid over the manifest's configuration, whole; table by table it wins over the manifest's values.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"values": {"flush": "always"}}]})
 
     values: dict[str, Any]
 
@@ -73,18 +102,28 @@ class ConfigBody(_Strict):
 class DiffQuery(_Strict):
     """Says which two versions of an interface are compared; `from` is a word of Python."""
 
-    old: str = Field(alias="from")
-    new: str = Field(alias="to")
+    old: str = Field(alias="from", description="The old version.")
+    new: str = Field(alias="to", description="The new version.")
 
 
 class UnloadQuery(_Strict):
-    """Says whether those that require the plugin are unloaded, too."""
+    """Says how far unloading goes.
+
+    Attributes:
+        cascade: whether those that require the plugin are unloaded before it.
+    """
 
     cascade: bool = False
 
 
 class LogsQuery(_Strict):
-    """Says which lines of a log are wanted: the last ones, or those after a sequence number."""
+    """Says which lines of a log are wanted.
+
+    Attributes:
+        last: how many, at most; by default 100, with `after` all.
+        after: only lines with a higher sequence.
+        follow: whether to go on with each new line.
+    """
 
     last: Annotated[int, Field(ge=0, le=MAX_LOG_LINES)] | None = None
     after: Annotated[int, Field(ge=0)] | None = None
@@ -92,7 +131,11 @@ class LogsQuery(_Strict):
 
 
 class EventsQuery(_Strict):
-    """Says after which event to begin; an id `<run>-<sequence>`."""
+    """Says which events are wanted.
+
+    Attributes:
+        after: the id `<run>-<sequence>` of the event after which to begin; else only new ones are sent.
+    """
 
     after: str | None = None
 
@@ -104,7 +147,13 @@ class SignInBody(_Strict):
 
 
 class TokenBody(_Strict):
-    """Says what token to make; it is good for `expires_in` seconds, or without an end when that is null."""
+    """Says what token to make.
+
+    Attributes:
+        name: what people call it; unique among those that are good.
+        scope: how far its holder may go.
+        expires_in: seconds that it is good for; None for no end.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
     scope: Literal["viewer", "operator", "admin"]

@@ -33,12 +33,31 @@ class Answer:
     Attributes:
         kind: what is answered, a type that pydantic can describe; None for no content.
         description: one sentence for people.
-        media_type: how it is sent.
+        media_type: how it is sent; of a stream, `kind` is what each of its items is.
+        headers: name to description of the headers that come along.
+        example: what it may look like, or None.
     """
 
     kind: Any
     description: str
     media_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+    example: Any = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestHeader:
+    """Is a header that an operation understands, beside those that say who asks and what form is wanted.
+
+    Attributes:
+        name: as it is sent.
+        description: one sentence for people.
+        schema: JSON Schema of its value.
+    """
+
+    name: str
+    description: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +73,8 @@ class Operation:
         body_limit: the largest body in bytes.
         body_is_optional: whether no body stands for an empty object.
         query: what the query may have, or None for nothing.
+        headers: the headers it understands.
+        outlives_client: whether it is finished even when the client has gone.
         answers: by status; several where the `Accept` header chooses.
         problems: codes of what may go wrong here, beside what may go wrong everywhere.
     """
@@ -66,6 +87,8 @@ class Operation:
     body_limit: int = MAX_SMALL_BODY
     body_is_optional: bool = False
     query: type[BaseModel] | None = None
+    headers: tuple[RequestHeader, ...] = ()
+    outlives_client: bool = False
     answers: Mapping[int, tuple[Answer, ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
@@ -78,6 +101,7 @@ def operation(
     body_limit: int = MAX_SMALL_BODY,
     body_is_optional: bool = False,
     query: type[BaseModel] | None = None,
+    headers: tuple[RequestHeader, ...] = (),
     outlives_client: bool = False,
     answers: Mapping[int, tuple[Answer, ...]] | None = None,
     problems: tuple[str, ...] = (),
@@ -91,6 +115,7 @@ def operation(
         body_limit: the largest body in bytes.
         body_is_optional: whether no body stands for an empty object.
         query: what the query is read into.
+        headers: the headers it understands, for the description; the handler reads them itself.
         outlives_client: whether the work is finished even when the client has gone; for what changes something.
         answers: how it succeeds.
         problems: what may go wrong here, by code.
@@ -107,6 +132,8 @@ def operation(
             body_limit=body_limit,
             body_is_optional=body_is_optional,
             query=query,
+            headers=headers,
+            outlives_client=outlives_client,
             answers=answers or {},
             problems=problems,
         )

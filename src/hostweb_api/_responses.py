@@ -19,6 +19,14 @@ def json_response(value: Any, *, status: int = 200, headers: dict[str, str] | No
     return Response(body, status, headers, content_type="application/json")
 
 
+def empty_response() -> Response:
+    """Return the response 204: there is no content, so it has neither a length nor a type."""
+    response = Response(b"", 204)
+    del response.headers["Content-Length"]
+    del response.headers["Content-Type"]
+    return response
+
+
 def problem_response(problem: Problem) -> Response:
     """Return the response that a problem is."""
     return Response(problem.body(), problem.status, dict(problem.headers), content_type=PROBLEM_TYPE)

@@ -32,7 +32,7 @@ DEFAULT_LOG_LINES: Final = 100
 # What people call a token: a word or a few.
 MAX_NAME_LENGTH: Final = 64
 # Printable, so that one name looks like one name in lists and in the audit trail; blanks only between words.
-NAME_PATTERN: Final = r"^[\p{L}\p{N}._@+:/-]+( [\p{L}\p{N}._@+:/-]+)*$"
+NAME_PATTERN: Final = r"^[\w.@+:/-]+( [\w.@+:/-]+)*$"
 # Ten years; whoever means longer means no end.
 MAX_TOKEN_SECONDS: Final = 3653 * 24 * 3600
 # Three months: long enough for a script, short enough that what was forgotten ends by itself.

@@ -93,7 +93,7 @@ async def test_a_timeout_that_bounds_nothing_is_refused(tmp_path, timeout):
 
 async def test_an_unload_does_not_wait_for_the_starts_of_others(tmp_path):
     """A plugin that waits for its turn to start can be unloaded at once, however long the one before it takes."""
-    slow = scripted(tmp_path / "slow", start="import time; time.sleep(3)")
+    slow = scripted(tmp_path / "slow", start="import time; time.sleep(6)")
     waiting = scripted(tmp_path / "waiting")
     limits = LimitsConfig(concurrent_starts=1)
     with trio.fail_after(PATIENCE):
@@ -104,7 +104,7 @@ async def test_an_unload_does_not_wait_for_the_starts_of_others(tmp_path):
                 await trio.sleep(0.1)
                 nursery.start_soon(outcome, host.load(waiting), outcomes)
                 await trio.sleep(0.1)
-                with trio.fail_after(1):
+                with trio.fail_after(5):
                     await host.unload("waiting")
             assert isinstance(outcomes[0], PluginNotFoundError)
             assert host.plugin("slow").state is PluginState.READY

@@ -10,6 +10,7 @@ from extension_makers import implementing
 from hostcore.dependencies import StartOrder
 from hostcore.hooks import (
     CallInterceptorBase,
+    CallObserverBase,
     HealthDecision,
     HostHooks,
     RestartDecision,
@@ -28,6 +29,7 @@ PROVIDED = {
     "hostcore_provide_transports": (TransportOffer, TransportOffer(name="smoke", launcher=None)),
     "hostcore_provide_background_tasks": (Callable, task),
     "hostcore_provide_call_interceptors": (object, CallInterceptorBase()),
+    "hostcore_provide_call_observers": (object, CallObserverBase()),
 }
 DECIDED = {
     "hostcore_decide_admission": (str, "its files are not those that were pinned"),

@@ -19,7 +19,7 @@ class FakeTransport:
     is_concurrent = True
     connection = None
 
-    async def call(self, method, params, *, timeout, on_progress=None, context=None):
+    async def call(self, method, params, *, timeout, on_progress=None, context=None, record=None):
         self.timeouts.append(timeout)
         await trio.lowlevel.checkpoint()
         if "fail" in params:

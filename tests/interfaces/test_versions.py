@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hostcore.interfaces import InterfaceVersion, Version, VersionError, VersionRange
@@ -98,6 +98,7 @@ numbers = st.integers(0, 30)
 versions = st.builds(lambda a, b, c: Version(major=a, minor=b, patch=c), numbers, numbers, numbers)
 
 
+@settings(deadline=None)
 @given(versions)
 def test_a_version_reads_back_what_it_writes(version):
     """Text and value are the same thing, and a caret range of a version allows it."""
@@ -106,6 +107,7 @@ def test_a_version_reads_back_what_it_writes(version):
     assert not VersionRange.parse(f"^{version}").allows(version.next_major())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused(text):
     """Whatever a manifest holds, nothing but `VersionError` comes out."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 from driver import Driver, environment
+
+from hostcore.manifest import load_manifest
+from hostcore.supervision import build_if_needed
+from hostcore.transports import Spawner
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
-BUILD_S = 300.0
 
 
 def find_program(name: str) -> str:
@@ -29,6 +34,11 @@ def find_program(name: str) -> str:
             f"there is no program {name} on this machine; install it to test the plugins that need it"
         )
     return found
+
+
+def with_tools() -> dict[str, str]:
+    """Give the environment, with the programs beside the interpreter on its PATH."""
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,17 +72,18 @@ class Example:
         return files
 
     def build(self) -> None:
-        if "build" in self.manifest:
-            program, *arguments = self.manifest["build"]
-            done = subprocess.run(
-                [find_program(program), *arguments],
-                cwd=self.folder,
-                timeout=BUILD_S,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
+        """Build it as a host does, and only if no host has: others may run what is built."""
+
+        async def build() -> None:
+            spawner = Spawner(remember=lambda _: None, forget=lambda _: None)
+            try:
+                manifest = load_manifest(self.folder)
+                await build_if_needed(manifest, environment=with_tools(), spawner=spawner, heard=print)
+            finally:
+                spawner.close()
+
+        with ThreadPoolExecutor(1) as other_thread:  # the test itself may be async
+            other_thread.submit(trio.run, build).result()
 
 
 def load_example(plugin_id: str) -> Example:

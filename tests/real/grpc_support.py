@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import trio
+from one_at_a_time import one_at_a_time
 from real_support import PATIENCE, write_plugin
 
 SOURCES = Path(__file__).parents[1] / "grpc_adapter" / "programs"
@@ -23,13 +24,14 @@ def binaries():
     if shutil.which("go") is None:
         pytest.fail("there is no Go on this machine; install it to test gRPC plugins")
     folder = SOURCES / ".build"
-    subprocess.run(
-        ["go", "build", "-buildvcs=false", "-o", f"{folder}/", *(f"./{name}" for name in NAMES)],
-        cwd=SOURCES,
-        env={**os.environ, "GOTOOLCHAIN": "local"},
-        timeout=BUILD_SECONDS,
-        check=True,
-    )
+    with one_at_a_time(folder):
+        subprocess.run(
+            ["go", "build", "-buildvcs=false", "-o", f"{folder}/", *(f"./{name}" for name in NAMES)],
+            cwd=SOURCES,
+            env={**os.environ, "GOTOOLCHAIN": "local"},
+            timeout=BUILD_SECONDS,
+            check=True,
+        )
     return folder
 
 

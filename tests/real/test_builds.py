@@ -1,5 +1,7 @@
 """Builds: when they run, what they leave, and how they fail."""
 
+import shutil
+
 import pytest
 import trio
 from real_support import ECHO, write_plugin
@@ -58,6 +60,20 @@ async def test_instances_build_once(folder):
     assert builds(folder) == 1
 
 
+async def test_hosts_build_one_after_the_other(folder):
+    """Of two hosts that start the same plugin, one builds it, and the other waits for that and takes it."""
+    logs = []
+
+    async def host():
+        logs.append(await start(folder))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(host)
+        nursery.start_soon(host)
+    assert builds(folder) == 1
+    assert sum("building: sh build.sh" in lines for lines in logs) == 1
+
+
 async def test_a_build_that_fails_names_its_last_line(folder):
     """The error has status and last line, is tried again at the next start, and leaves no stamp."""
     (folder / "build.sh").write_text("echo step one; echo main.in:7: no such thing >&2; exit 4\n")
@@ -75,6 +91,7 @@ async def test_a_build_that_cannot_run_is_a_launch_error(tmp_path, folder):
     with pytest.raises(LaunchError, match="no-such-compiler-here"):
         await start(folder)
     write_plugin(folder, BUILD.format(more=""))
+    shutil.rmtree(folder / ".build")
     (folder / ".build").write_text("a file where the stamp's folder belongs")
     async with open_host(HostConfig(data=tmp_path / "data")) as host:
         with pytest.raises(LaunchError, match="cannot build built"):
@@ -98,7 +115,7 @@ async def test_a_build_is_broken_off_by_an_unload(tmp_path, folder):
                 await host.load(folder)
 
         nursery.start_soon(load)
-        with trio.fail_after(5):
+        with trio.fail_after(30):
             while not host.plugins():
                 await trio.lowlevel.checkpoint()
             await anext(host.follow_logs("built", after=0))

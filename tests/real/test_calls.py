@@ -196,7 +196,7 @@ async def test_a_timed_out_caller_resumes_at_once():
             await plugin.call("Misbehaving.Slow", {"seconds": 60}, timeout=0.3)
         with trio.move_on_after(0.3):
             await plugin.call("Misbehaving.Slow", {"seconds": 60})
-        assert trio.current_time() - began < 3
+        assert trio.current_time() - began < 30
         assert await plugin.call("Misbehaving.Echo", {"value": 1}) == {"value": 1}
 
 

@@ -331,6 +331,6 @@ async def test_a_task_of_a_transport_that_fails_harms_nobody_else(tmp_path, exte
 async def test_a_host_that_does_not_open_says_so_at_once(tmp_path):
     """Whatever it waits for at its end has not begun."""
     wrong = ExtensionsConfig(disable=("no-such-policy",))
-    with trio.fail_after(5), pytest.raises(HostError, match="no-such-policy"):
+    with trio.fail_after(PATIENCE), pytest.raises(HostError, match="no-such-policy"):
         async with a_host(tmp_path, extensions=wrong):
             raise AssertionError

@@ -71,7 +71,7 @@ async def test_a_stopped_process_is_noticed_and_mended(tmp_path, kind):
                 back = await plugin.wait_for(READY, after=1)
         assert load.errors == []
         assert slowest < WITHIN
-        assert WITHIN - INTERVAL - 0.1 < took < WITHIN + 2
+        assert WITHIN - INTERVAL - 0.1 < took < WITHIN + 10
         assert seen[-3:] == [(READY, "ready"), (DEGRADED, "ping-missed"), (BACKING_OFF, "hung")]
         report = exited.report
         assert (report.pid, report.signal, report.reason.code) == (old.pid, "SIGKILL", "hung")

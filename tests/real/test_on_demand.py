@@ -55,12 +55,12 @@ async def test_twenty_callers_at_once_start_it_once(tmp_path):
 
 async def test_a_call_waits_no_longer_than_its_deadline(tmp_path):
     """It fails then, and the start goes on for whoever comes next."""
-    write_lazy(tmp_path / "a", provides="A", start_seconds=0.5)
+    write_lazy(tmp_path / "a", provides="A", start_seconds=4)
     async with a_host(tmp_path) as host:
         began = time.monotonic()
         with pytest.raises(CallTimedOutError, match=r"the deadline of A\.Say passed while a was starting"):
             await host.call("A.Say", timeout=0.1)
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 3.5
         assert await host.call("A.Say", {"n": 1}) == {"n": 1}
         assert noted(tmp_path, "start") == ["a"]
 

@@ -190,7 +190,7 @@ async def test_a_call_back_does_not_wait_for_itself(tmp_path, mode, handover):
             there = {"work": 0, "of": "other", "method": "Other.Ask", "params": back}
             answers.append(await host.call("Shift.Ask", there))
 
-        with trio.fail_after(10):
+        with trio.fail_after(PATIENCE):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(ask)
                 await trio.sleep(0.2)

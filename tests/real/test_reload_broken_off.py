@@ -53,7 +53,7 @@ async def test_a_stop_breaks_off_a_reload(tmp_path, mode, state, behaviour, what
             refused.append(error)
 
     before = resources()
-    with trio.fail_after(5):
+    with trio.fail_after(PATIENCE):
         async with (
             trio.open_nursery() as nursery,
             opened(folder, data=tmp_path / "data") as plugin,
@@ -105,7 +105,7 @@ async def test_a_build_is_broken_off_too(tmp_path, mode):
 
                 nursery.start_soon(reload)
                 await wait_until(lambda: resources()["processes"] > before)
-                with trio.fail_after(5):
+                with trio.fail_after(PATIENCE):
                     await plugin.host.stop("shift")
         assert resources()["processes"] == before - 1
 
@@ -115,7 +115,7 @@ async def test_what_drains_goes_with_its_plugin(tmp_path, how):
     """A process that finishes a call is ended when its plugin leaves, also when nothing else of the plugin lives."""
     more = f'[restart]\nmode = "temporary"\n{QUICK}'
     folder = write_version(tmp_path / "shift", more=more)
-    with trio.fail_after(10):
+    with trio.fail_after(PATIENCE):
         async with opened(folder, data=tmp_path / "data") as plugin, trio.open_nursery() as nursery:
 
             async def long_call():

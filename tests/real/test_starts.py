@@ -137,8 +137,8 @@ async def test_an_unload_in_the_middle_of_a_start_is_quick(tmp_path, monkeypatch
                 await trio.sleep(pause)
                 began = time.monotonic()
                 await host.unload("misbehaving")
-                assert time.monotonic() - began < 2
-                with trio.fail_after(2):
+                assert time.monotonic() - began < 8
+                with trio.fail_after(8):
                     await loading.wait()
             assert host.plugins() == ()
 
@@ -156,4 +156,4 @@ async def test_a_host_that_closes_during_a_start_is_quick(tmp_path, monkeypatch)
         nursery.start_soon(load)
         while not host.plugins():
             await trio.lowlevel.checkpoint()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 8

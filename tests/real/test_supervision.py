@@ -49,7 +49,7 @@ async def test_a_crash_under_load_gives_every_call_one_outcome(tmp_path):
                 killed = time.monotonic()
                 os.kill(old, signal.SIGKILL)
                 back = await plugin.wait_for(PluginState.READY, after=1)
-                assert time.monotonic() - killed < 2
+                assert time.monotonic() - killed < 10
         assert back.pid != old
         assert len(outcomes) == begun
         assert {type(each) for each in outcomes if not isinstance(each, type)} == {dict}
@@ -138,7 +138,7 @@ async def test_a_stop_insists_step_by_step(tmp_path):
             await plugin.host.unload("echo")
             took = time.monotonic() - began
             report = await exit_report(events)
-        assert 0.7 < took < 4
+        assert 0.7 < took < 10
         assert (report.signal, report.reason.code) == ("SIGKILL", "unloading")
 
 
@@ -164,7 +164,7 @@ async def test_a_calm_plugin_just_ends(tmp_path):
     async with open_plugin(ECHO, data=tmp_path) as plugin, plugin.host.events() as events:
         began = time.monotonic()
         await plugin.host.unload("echo")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4.5
         assert (await exit_report(events)).exit_code == 0
 
 
@@ -261,7 +261,7 @@ async def test_a_body_that_raises_or_is_cancelled_leaves_nothing(tmp_path, monke
             await host.call("Misbehaving.LeaveChildren", {"count": 2})
             await trio.sleep_forever()
     assert scope.cancelled_caught
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 6
     assert marked(tmp_path) == []
 
 
@@ -280,7 +280,7 @@ async def test_a_cancelled_body_ends_subscriptions_elsewhere(tmp_path):
                 nursery.start_soon(listen, host.events())
                 scope.cancel()
                 await trio.sleep_forever()
-        with trio.fail_after(5):
+        with trio.fail_after(30):
             await ended.wait()
 
 
@@ -332,7 +332,7 @@ async def test_all_policies_can_be_disabled(tmp_path):
         assert "HOME" not in seen
         with pytest.raises(CrashedError):
             await host.call("Echo.Exit")
-        with trio.fail_after(5):
+        with trio.fail_after(30):
             async with host.events(after=0) as events:
                 while host.plugin("echo").state is not PluginState.FAILED:
                     await anext(events)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from openapi_support import check_answer
 from scripted_host import ScriptedHost
 from web_support import Server, run_server
 
@@ -25,5 +26,6 @@ async def server(scripted: ScriptedHost) -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server.url, timeout=10) as client:
+    hooks = {"response": [check_answer]}
+    async with httpx.AsyncClient(base_url=server.url, timeout=10, event_hooks=hooks) as client:
         yield client

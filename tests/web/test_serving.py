@@ -42,7 +42,7 @@ async def test_an_address_that_cannot_be_used(scripted: ScriptedHost, host: str,
     """A port in use, no port at all, and an address for other machines are configuration errors with a hint."""
     async with run_server(scripted) as running:
         addresses = Addresses(all=(TcpAddress(host=host, port=running.port if port is None else port),))
-        with trio.fail_after(5), pytest.raises(ConfigError) as refused:
+        with trio.fail_after(30), pytest.raises(ConfigError) as refused:
             await serve_api(scripted, addresses=addresses, stopping=trio.Event())
         assert refused.value.hint
         with pytest.raises(ConfigError, match=re.escape(str(refused.value))):

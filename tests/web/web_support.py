@@ -31,7 +31,7 @@ class Server:
         """Stop it; returns how many seconds that took."""
         begin = trio.current_time()
         self.stopping.set()
-        with trio.fail_after(20):
+        with trio.fail_after(60):
             await self.stopped.wait()
         return trio.current_time() - begin
 
@@ -42,7 +42,7 @@ class Server:
     @asynccontextmanager
     async def live(self, path: str, *lines: str, body: bytes | None = None) -> AsyncIterator[Live]:
         """Send a request and read the head of its answer."""
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             async with await self.connect() as stream:
                 if body is None:
                     await stream.send_all(self.head(f"GET {path} HTTP/1.1", *lines))
@@ -144,7 +144,7 @@ async def read_to_end(stream: trio.SocketStream, *, timeout: float = 10) -> byte
 
 async def read_until(stream: trio.SocketStream, end: bytes) -> bytes:
     data = b""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         while end not in data:
             part = await stream.receive_some()
             assert part, data

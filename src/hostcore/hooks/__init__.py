@@ -8,6 +8,8 @@ from hostcore.hooks._facts import (
     CallInfo,
     CallInterceptor,
     CallInterceptorBase,
+    CallObserver,
+    CallObserverBase,
     ReloadContext,
     RouteCandidate,
     TransportContext,
@@ -17,6 +19,7 @@ from hostcore.hooks._failures import FAILURES
 from hostcore.hooks._interceptors import InterceptorChain, compose, compose_for
 from hostcore.hooks._loading import ENTRY_POINT_GROUP
 from hostcore.hooks._notifications import dispatch_events
+from hostcore.hooks._observers import CallerGoneError, Observation, observe
 from hostcore.hooks._specs import HostHooks, Purpose, hookimpl
 from hostcore.supervision import (
     HealthContext,
@@ -35,13 +38,17 @@ __all__ = [
     "CallInfo",
     "CallInterceptor",
     "CallInterceptorBase",
+    "CallObserver",
+    "CallObserverBase",
     "CallStream",
+    "CallerGoneError",
     "Extensions",
     "HealthContext",
     "HealthDecision",
     "HostControl",
     "HostHooks",
     "InterceptorChain",
+    "Observation",
     "Purpose",
     "ReloadContext",
     "RestartContext",
@@ -55,4 +62,5 @@ __all__ = [
     "compose_for",
     "dispatch_events",
     "hookimpl",
+    "observe",
 ]

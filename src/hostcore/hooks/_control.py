@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
+from hostcore.config import HostConfig
 from hostcore.dependencies import StartOrder
 from hostcore.events import EventsMissed, Recorded
 from hostcore.manifest import Manifest
@@ -74,6 +75,10 @@ class HostControl(Protocol):
         """When the host was opened, seconds since the epoch."""
 
     @property
+    def config(self) -> HostConfig:
+        """How the host is configured, as of the latest reading."""
+
+    @property
     def data(self) -> Path:
         """The host's data folder, absolute; it is there. An extension keeps its own under `extensions/<its name>` in it."""
 
@@ -119,6 +124,12 @@ class HostControl(Protocol):
 
     def hooks(self) -> tuple[HookSnapshot, ...]:
         """Show all hooks and who implements them, in calling order."""
+
+    def observe_again(self, plugin_id: str) -> None:
+        """Ask extensions anew who observes a plugin's calls and messages: what one of them wants has changed.
+
+        Calls that run are still told to those who observed them when they began. Raises `PluginNotFoundError`.
+        """
 
     async def load(self, path: Path | str) -> PluginSnapshot:
         """Load the plugin in a folder (or of a `plugin.toml`) and start it; waits until it is ready or has failed.

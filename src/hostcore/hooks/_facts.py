@@ -10,7 +10,14 @@ from hostcore.dependencies import Dependency
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest
 from hostcore.snapshots import PluginState
-from hostcore.transports import Deadlines, Launcher, Spawner, TaskStarter
+from hostcore.transports import (
+    CallRecord,
+    Deadlines,
+    Launcher,
+    MessageRecord,
+    Spawner,
+    TaskStarter,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,6 +153,37 @@ class CallInterceptorBase:
         return result
 
     def error(self, call: CallInfo, error: BaseException) -> None:
+        """Take no notice."""
+
+
+class CallObserver(Protocol):
+    """Is told of the calls of one plugin and, if it wants to be, of its messages.
+
+    `CallObserverBase` has each of the methods doing nothing, and one that is left like that costs nothing. All are
+    called where calls are made: each must be done within microseconds, must not wait, and must not call the host. What
+    raises is named in an event, and changes nothing of the call.
+    """
+
+    def call_ended(self, record: CallRecord, params: Mapping[str, Any], result: Any) -> None:
+        """Learn that a call has its outcome.
+
+        Args:
+            record: what is known of it; to be kept as it is, not to be changed.
+            params: what was sent, or was to be sent. Like the result it belongs to the caller, who may change it next.
+            result: what the caller gets; None for a call that failed.
+        """
+
+    def message_passed(self, record: MessageRecord) -> None:
+        """Learn that a message has come or is sent; a plugin's own are seen as they come, before they take effect."""
+
+
+class CallObserverBase:
+    """Observes nothing; to derive from."""
+
+    def call_ended(self, record: CallRecord, params: Mapping[str, Any], result: Any) -> None:
+        """Take no notice."""
+
+    def message_passed(self, record: MessageRecord) -> None:
         """Take no notice."""
 
 

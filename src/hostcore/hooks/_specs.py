@@ -22,6 +22,7 @@ from hostcore.hooks._control import HostControl
 from hostcore.hooks._facts import (
     BackgroundTask,
     CallInterceptor,
+    CallObserver,
     ReloadContext,
     RouteCandidate,
     TransportContext,
@@ -99,6 +100,21 @@ class HostHooks:
 
         Returns:
             Interceptors, the outermost first. A method without any costs nothing. Default: none.
+        """
+
+    @_spec
+    def hostcore_provide_call_observers(  # type: ignore[empty-body] # as above
+        self, host: HostControl, manifest: Manifest
+    ) -> Iterable[CallObserver]:
+        """Offer observers of a plugin's calls and messages; called at a load, a reload and each `observe_again`.
+
+        Args:
+            host: the running host.
+            manifest: the plugin.
+
+        Returns:
+            Observers; those that were offered before are not told any more. What nobody observes costs nothing.
+            Default: none.
         """
 
     # -- decide: the first answer wins

@@ -327,6 +327,10 @@ class Host:
 
     # -- commands
 
+    def observe_again(self, plugin_id: str) -> None:
+        """Ask extensions anew who observes a plugin's calls and messages."""
+        self._commands.find(plugin_id).observe_again()
+
     def _refuse_if_stopping(self) -> None:
         if self._is_stopping:
             raise HostClosedError("the host is stopping")
@@ -510,25 +514,26 @@ class Host:
         route = self._route(method, plugin)
         seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
         given = {} if params is None else params
-        with route.counted():
+        with route.counted(given) as attempt:
             if route.validator is not None:
                 if not route.is_streaming:
                     raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
                 given = route.validator.params_from_json(given) if json else given
             info = route.describe(given, seconds, None, streaming=True)
-            with route.intercepted(info) as outcome:
+            with route.intercepted(info, attempt):
+                attempt.params = info.params
                 if route.validator is not None:
                     route.validator.check_params(info.params)
                 if not route.transports:
                     route, seconds = await route.wait_callable(seconds)
                 transport = route.pick()
-                running = transport.stream(method, info.params, timeout=seconds)
+                running = transport.stream(method, info.params, timeout=seconds, record=attempt.record)
                 stream = HostStream(
                     running,
                     route.validator,
                     plugin_json=transport.encoding == "json",
                     caller_json=json,
-                    outcome=outcome,
+                    outcome=attempt,
                 )
                 try:
                     yield stream

@@ -75,6 +75,8 @@ class Preparation:
             queue_limit=limits.queue,
             cancel_grace=limits.cancel_grace,
             greet=edition.greeter(host_version=VERSION, data_dir=str(data)),
+            instance=instance,
+            observing=plugin.observing,
         )
 
     def _command(self, manifest: Manifest) -> Sequence[str]:

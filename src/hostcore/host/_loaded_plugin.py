@@ -12,7 +12,14 @@ import trio
 
 from hostcore.errors import CallTimedOutError, HostClosedError, UnavailableError
 from hostcore.events import Event
-from hostcore.hooks import HealthContext, HealthDecision, InterceptorChain, RestartContext, RestartDecision
+from hostcore.hooks import (
+    HealthContext,
+    HealthDecision,
+    InterceptorChain,
+    Observation,
+    RestartContext,
+    RestartDecision,
+)
 from hostcore.host._broadcast import Broadcast
 from hostcore.host._desired_state import Wanted
 from hostcore.host._edition import Edition
@@ -22,7 +29,7 @@ from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest, StartMode
 from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState, Reason
 from hostcore.supervision import Blueprint, PluginSupervisor, Usage
-from hostcore.transports import CallContext, Launcher, LaunchSpec, ReverseCall, Transport
+from hostcore.transports import CallContext, Launcher, LaunchSpec, Observing, ReverseCall, Transport
 
 
 class HostServices(Protocol):
@@ -46,6 +53,9 @@ class HostServices(Protocol):
 
     def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
         """Compose what extensions want to do around a method's calls."""
+
+    def observation(self, manifest: Manifest) -> Observation | None:
+        """Find out who observes a plugin's calls."""
 
     def usage(self, session: int) -> Usage | None:
         """Measure what processes use."""
@@ -121,6 +131,7 @@ class LoadedPlugin:
         self.step = Step(is_settled=False)
         self.logs: Broadcast[LogLine, LogLine] = Broadcast(log_lines, missed=lambda _first, _last: None)
         self.counter = CallCounter()
+        self.counter.observation = host.observation(manifest)
         self.building = trio.Lock()
         self.reloading = trio.StrictFIFOLock()
         self.configuring = trio.StrictFIFOLock()
@@ -327,6 +338,24 @@ class LoadedPlugin:
             self._busy -= 1
             self.state_changed()
 
+    # -- who observes its calls
+
+    @property
+    def observing(self) -> Observing:
+        """What is to be seen of its connections."""
+        observation = self.counter.observation
+        return observation.observing if observation is not None else Observing()
+
+    def observe_again(self) -> None:
+        """Find out anew who observes its calls and messages, also those over connections that are there."""
+        self.counter.observation = self._host.observation(self.manifest)
+        self._observe_connections()
+
+    def _observe_connections(self) -> None:
+        observing = self.observing
+        for each in self.supervisor.transports:
+            each.observe(observing)
+
     # -- calls that wait
 
     def hold(self, index: int | None = None) -> None:
@@ -349,6 +378,7 @@ class LoadedPlugin:
         """Put a new edition in the place of the present one."""
         self.edition.ready.clear()
         self.edition = edition
+        self.observe_again()
         self.ready_changed(edition)
 
     def _refresh(self) -> None:
@@ -489,6 +519,7 @@ class LoadedPlugin:
 
     def ready_changed(self, edition: Edition) -> None:
         """Take the ready instances into the routes; count a loss when there are none any more."""
+        self._observe_connections()  # what was wanted may have changed while the process started
         if edition is not self.edition or self._held:
             return
         if edition.provides != self._provides:  # as its hello has said

@@ -16,10 +16,10 @@ from hostcore.errors import (
     PluginNotFoundError,
     UnavailableError,
 )
-from hostcore.hooks import CallInfo, InterceptorChain
+from hostcore.hooks import CallerGoneError, CallInfo, InterceptorChain, Observation
 from hostcore.interfaces import MethodValidator
 from hostcore.snapshots import CallStatistics, MethodSnapshot
-from hostcore.transports import CallContext, ProgressCallback, Transport
+from hostcore.transports import CallContext, CallRecord, ProgressCallback, Transport
 
 CACHED_ROUTES: Final = 4096
 """Routes kept by name; a plugin without interface files accepts any name, and callers could fill the memory."""
@@ -33,11 +33,16 @@ LONGEST_TIMEOUT: Final = 366 * 86400.0
 
 
 class CallCounter:
-    """Counts the calls of one plugin."""
+    """Counts the calls of one plugin, and knows who is told of them.
 
-    __slots__ = ("calls", "errors", "last", "seconds")
+    Attributes:
+        observation: makes the records of its calls; None when nobody observes them.
+    """
+
+    __slots__ = ("calls", "errors", "last", "observation", "seconds")
 
     def __init__(self) -> None:
+        self.observation: Observation | None = None
         self.calls = 0
         self.errors = 0
         self.seconds = 0.0
@@ -53,12 +58,21 @@ class CallCounter:
         return CallStatistics(calls=self.calls, errors=self.errors, total_seconds=self.seconds)
 
 
-class Outcome:
-    """Takes the result of a streaming call; it has none when its caller leaves before its end."""
+class Attempt:
+    """Is one call while it runs; a streaming one has no result when its caller leaves before its end.
 
-    __slots__ = ("has_ended", "result")
+    Attributes:
+        params: what is sent, as far as it is known.
+        record: what observers will be told; None when there are none.
+        has_ended: whether it has a result.
+        result: what it is.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("has_ended", "params", "record", "result")
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.params = params
+        self.record: CallRecord | None = None
         self.has_ended = False
         self.result: Any = None
 
@@ -159,18 +173,28 @@ class Route:
         return min(transports, key=lambda each: each.load)
 
     @contextmanager
-    def counted(self) -> Iterator[None]:
-        """Count what happens inside as one call; unary calls, of which there are many, count themselves."""
-        counter = self._counter
+    def counted(self, given: Mapping[str, Any], context: CallContext | None = None) -> Iterator[Attempt]:
+        """Count what happens inside as one streaming or intercepted call; others, of which there are many, count themselves."""
+        counter, observation = self._counter, self._counter.observation
         counter.calls += 1
         started = counter.last = time.perf_counter()
+        attempt = Attempt(given)
+        if observation is not None:
+            attempt.record = observation.begin(self.method, context, streaming=self.is_streaming)
+        failure: BaseException | None = None
         try:
-            yield
-        except BaseException:
+            yield attempt
+        except BaseException as error:
             counter.errors += 1
+            failure = error
             raise
         finally:
-            counter.seconds += time.perf_counter() - started
+            duration = time.perf_counter() - started
+            counter.seconds += duration
+            if observation is not None and attempt.record is not None:
+                if failure is None and not attempt.has_ended:
+                    failure = CallerGoneError()
+                observation.end(attempt.record, duration, failure, attempt.params, attempt.result)
 
     async def call(
         self,
@@ -184,26 +208,40 @@ class Route:
             return await self._call_intercepted(self.interception, params, timeout, on_progress, context)
         counter = self._counter
         counter.calls += 1
+        observation = counter.observation
+        record = None if observation is None else observation.begin(self.method, context)
+        failure: BaseException | None = None
+        result: Any = None
         started = counter.last = time.perf_counter()
         try:
             if self._check_params is not None:
                 self._check_params(params)
             seconds = self.timeout if timeout is None else check_timeout(timeout, self.method)
             if not self.transports:
-                return await self._call_later(params, seconds, on_progress, context)
+                result = await self._call_later(params, seconds, on_progress, context, record)
+                return result
             transport = self.pick(context)
             result = await transport.call(
-                self.method, params, timeout=seconds, on_progress=on_progress, context=context
+                self.method,
+                params,
+                timeout=seconds,
+                on_progress=on_progress,
+                context=context,
+                record=record,
             )
             if self._from_json is not None and transport.encoding == "json":
                 result = self._from_json(result)
             if self._check_result is not None:
                 self._check_result(result)
-        except BaseException:
+        except BaseException as error:
             counter.errors += 1
+            failure = error
             raise
         finally:
-            counter.seconds += time.perf_counter() - started
+            duration = time.perf_counter() - started
+            counter.seconds += duration
+            if observation is not None and record is not None:
+                observation.end(record, duration, failure, params, result)
         return result
 
     def over(self, transports: list[Transport]) -> Route:
@@ -229,6 +267,7 @@ class Route:
         timeout: float,
         on_progress: ProgressCallback | None,
         context: CallContext | None,
+        record: CallRecord | None,
     ) -> Any:
         """Make a call once there is an instance; it is this route's call still, and counted here."""
         route, left = await self.wait_callable(timeout, context)
@@ -236,7 +275,7 @@ class Route:
             route._check_params(params)  # noqa: SLF001 - as above
         transport = route.pick(context)
         result = await transport.call(
-            self.method, params, timeout=left, on_progress=on_progress, context=context
+            self.method, params, timeout=left, on_progress=on_progress, context=context, record=record
         )
         return route.checked(result, transport)
 
@@ -263,24 +302,30 @@ class Route:
             if not self.transports:
                 route, left = await self.wait_callable(left, context)
             transport = route.pick(context)
+            attempt.params = call.params
             result = await transport.call(
-                self.method, call.params, timeout=left, on_progress=on_progress, context=context
+                self.method,
+                call.params,
+                timeout=left,
+                on_progress=on_progress,
+                context=context,
+                record=attempt.record,
             )
             return route.checked(result, transport)
 
-        with self.counted():
+        with self.counted(params, context) as attempt:
             seconds = self.timeout if timeout is None else check_timeout(timeout, self.method)
             result = await interception.call(self.describe(params, seconds, context), send)
             if self._check_result is not None:  # an interceptor may have put another one in its place
                 self._check_result(result)
+            attempt.end(result)
             return result
 
     @contextmanager
-    def intercepted(self, info: CallInfo) -> Iterator[Outcome]:
-        """Have interceptors see a streaming call; whoever runs it tells its result to what this gives."""
-        outcome = Outcome()
+    def intercepted(self, info: CallInfo, outcome: Attempt) -> Iterator[None]:
+        """Have interceptors see a streaming call; whoever runs it tells `outcome` its result."""
         if self.interception is None:
-            yield outcome
+            yield
             return
         answer = self.interception.begin(info)
         if answer is not None:
@@ -289,7 +334,7 @@ class Route:
                 location=self.method,
             )
         try:
-            yield outcome
+            yield
         except BaseException as error:
             self.interception.failed(info, error)
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -20,10 +21,12 @@ from hostcore.errors import (
     OverloadedError,
     PluginError,
 )
+from hostcore.hooks import CallerGoneError
 from hostcore.host._routing import LONGEST_TIMEOUT
 from hostcore.protocol import ErrorInfo, Status
 
 if TYPE_CHECKING:
+    from hostcore.hooks import Observation
     from hostcore.manifest import Manifest
     from hostcore.snapshots import PluginSnapshot
     from hostcore.transports import CallContext, ReverseCall
@@ -66,17 +69,45 @@ class Services(Protocol):
 
 
 async def serve(
-    host: Services, manifest: Manifest, call: ReverseCall, *, note: Callable[[str], None]
+    host: Services,
+    manifest: Manifest,
+    call: ReverseCall,
+    *,
+    note: Callable[[str], None],
+    observation: Observation | None = None,
 ) -> None:
     """Answer one call of a plugin, within its deadline and until it is cancelled.
 
-    A fault of the host itself fails this one call; `note` takes its traceback.
+    A fault of the host itself fails this one call; `note` takes its traceback. `observation` is told of those that go
+    to no other plugin: for these the plugin that is called has the record.
     """
+    if observation is None or _is_for_plugin(manifest, call.method):
+        await _serve(host, manifest, call, note)
+        return
+    record = observation.begin_reverse(call.method, call.context)
+    call.measure(record)
+    began = time.perf_counter()
+    failure: BaseException | None = None
+    result: Any = None
+    try:
+        result, failure = await _serve(host, manifest, call, note)
+    except BaseException as error:
+        failure = error
+        raise
+    finally:
+        observation.end(record, time.perf_counter() - began, failure, call.params, result)
+
+
+async def _serve(
+    host: Services, manifest: Manifest, call: ReverseCall, note: Callable[[str], None]
+) -> tuple[Any, Exception | None]:
+    """Answer one call; returns the result, and what it has failed with."""
     deadline = call.deadline
     with trio.CancelScope(deadline=math.inf if deadline is None else deadline) as scope:
         call.on_cancel(scope.cancel)
         try:
-            call.answer(await _dispatch(host, manifest, call))
+            result = await _dispatch(host, manifest, call)
+            call.answer(result)
         except CallFailedError as error:
             call.refuse(
                 ErrorInfo(
@@ -87,18 +118,26 @@ async def serve(
                     retryable=error.retryable,
                 )
             )
+            return None, error
         except HostError as error:
             status = next(status for kind, status in STATUS_OF if isinstance(error, kind))
             call.refuse(ErrorInfo(code=status, message=str(error), data={"code": error.code}))
+            return None, error
         except Exception as error:  # noqa: BLE001 - the boundary to one plugin's call: the host must live on
             note("".join(traceback.format_exception(error)))
             call.refuse(ErrorInfo(code=Status.INTERNAL, message=f"the host failed: {error!r}"))
-    if scope.cancelled_caught:
-        late = deadline is not None and trio.current_time() >= deadline
-        status = Status.DEADLINE_EXCEEDED if late else Status.CANCELLED
-        call.refuse(
-            ErrorInfo(code=status, message="the deadline passed" if late else "the call was cancelled")
-        )
+            return None, error
+        return result, None
+    if deadline is not None and trio.current_time() >= deadline:
+        call.refuse(ErrorInfo(code=Status.DEADLINE_EXCEEDED, message="the deadline passed"))
+        return None, CallTimedOutError(f"the deadline of {call.method} passed")
+    call.refuse(ErrorInfo(code=Status.CANCELLED, message="the call was cancelled"))
+    return None, CallerGoneError()
+
+
+def _is_for_plugin(manifest: Manifest, method: str) -> bool:
+    interface = method.rpartition(".")[0]
+    return interface != "Host" and interface in manifest.requires.interfaces
 
 
 async def _dispatch(host: Services, manifest: Manifest, call: ReverseCall) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
-from hostcore.host._routing import Outcome
+from hostcore.host._routing import Attempt
 from hostcore.interfaces import MethodValidator
 from hostcore.transports import TransportStream
 
@@ -18,7 +18,7 @@ class HostStream:
         validator: the method's schemas, or None.
         plugin_json: whether the plugin speaks JSON, so that its binary values come in their JSON form.
         caller_json: whether the caller wants binary values in their JSON form, and sends them so.
-        outcome: is told the result, for interceptors; None for nobody.
+        outcome: is told the result, for interceptors and observers; None for nobody.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class HostStream:
         *,
         plugin_json: bool,
         caller_json: bool,
-        outcome: Outcome | None = None,
+        outcome: Attempt | None = None,
     ) -> None:
         self._stream = stream
         self._validator = validator

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,10 +21,12 @@ from hostcore.hooks import (
     HealthDecision,
     HostControl,
     InterceptorChain,
+    Observation,
     RestartContext,
     RestartDecision,
     RouteCandidate,
     compose_for,
+    observe,
 )
 from hostcore.host._catalog import Catalog
 from hostcore.host._edition import Edition
@@ -87,6 +91,8 @@ class Surroundings:
         self._preparation = Preparation(extensions, spawner, data)
         self._starts = trio.CapacityLimiter(catalog.config.limits.concurrent_starts)
         self._usage = UsageSampler()
+        # Microseconds: a later run begins above all of this one's, unless it makes a million calls a second.
+        self._call_ids = itertools.count(int(time.time() * 1e6))
 
     def __repr__(self) -> str:
         return f"<Surroundings of {self.fleet!r}>"
@@ -165,6 +171,10 @@ class Surroundings:
         """Compose what extensions want to do around a method's calls."""
         return compose_for(self._extensions, self._host, manifest, method)
 
+    def observation(self, manifest: Manifest) -> Observation | None:
+        """Find out who observes a plugin's calls."""
+        return observe(self._extensions, self._host, manifest, self._call_ids)
+
     def usage(self, session: int) -> Usage | None:
         """Measure what the processes of a session use."""
         return self._usage.sample(session)
@@ -179,7 +189,9 @@ class Surroundings:
         """Serve a call of a plugin, in a task of its own."""
         note = partial(plugin.log, 0, LogSource.HOST, "error")
         self._nursery.start_soon(
-            partial(serve, self._host, edition.manifest, call, note=note),
+            partial(
+                serve, self._host, edition.manifest, call, note=note, observation=plugin.counter.observation
+            ),
             name=f"{plugin.id} calls {call.method}",
         )
 

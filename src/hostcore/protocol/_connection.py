@@ -7,7 +7,7 @@ can be driven by any event loop, by threads or by a test.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from hostcore.protocol._messages import (
     Response,
     Role,
     StrayOutput,
+    UnknownNotification,
 )
 from hostcore.protocol._msgpack import MsgpackCodec
 from hostcore.protocol._transitions import ConnectionState, Turn
@@ -74,7 +75,15 @@ class Connection:
         role: which side this is.
         encoding: what a plugin speaks; a host learns it from the plugin's hello.
         limits: what this side is ready to receive; the hello that it sends must say the same.
+
+    Attributes:
+        on_received: told of each message that came, before its event can be taken, with its bytes on the wire; None
+            for nobody. It must neither raise nor call this connection.
+        on_sent: the same of each message that was made into a frame.
     """
+
+    on_received: Callable[[Message | UnknownNotification, int], None] | None
+    on_sent: Callable[[Message, int], None] | None
 
     def __init__(self, role: Role, *, encoding: Encoding | None = None, limits: Limits | None = None) -> None:
         if (role is Role.PLUGIN) is (encoding is None):
@@ -96,6 +105,8 @@ class Connection:
         self._failure: RemoteProtocolError | None = None
         self._bytes_in = self._bytes_out = self._messages_in = self._messages_out = 0
         self._stray = self._oversize = self._discarded = 0
+        self.on_received = None
+        self.on_sent = None
 
     def __repr__(self) -> str:
         encoding = self._encoding.value if self._encoding else "encoding unknown"
@@ -258,6 +269,8 @@ class Connection:
         except Violation as violation:
             raise Violation(f"{violation} [{codec.excerpt(body)}]") from None
         self._messages_in += 1
+        if self.on_received is not None:
+            self.on_received(message, len(body) + codec.overhead)
         if type(event) is Discarded:
             self._discarded += 1
         self._events.append(event)
@@ -343,6 +356,8 @@ class Connection:
         conversation.commit_request(call_id, method, stream)
         self._messages_out += 1
         self._bytes_out += len(frame)
+        if self.on_sent is not None:
+            self.on_sent(Request(id=call_id, method=method, params=params, meta=meta), len(frame))
         return frame
 
     def send_response(self, call_id: int, result: Any) -> bytes:
@@ -359,7 +374,7 @@ class Connection:
             frame = self._codec.result(call_id, result)
         except Violation as violation:
             raise LocalProtocolError(f"the result of call {call_id} cannot be sent: {violation}") from None
-        return self._answered(call_id, frame)
+        return self._answered(call_id, frame, result, None)
 
     def send_error(self, call_id: int, error: ErrorInfo) -> bytes:
         """Return the frame that answers one of the peer's requests with an error; ends the call.
@@ -375,13 +390,15 @@ class Connection:
             frame = self._codec.error(call_id, error)
         except Violation as violation:
             raise LocalProtocolError(f"the error of call {call_id} cannot be sent: {violation}") from None
-        return self._answered(call_id, frame)
+        return self._answered(call_id, frame, None, error)
 
-    def _answered(self, call_id: int, frame: bytes) -> bytes:
+    def _answered(self, call_id: int, frame: bytes, result: Any, error: ErrorInfo | None) -> bytes:
         self._check_size(frame, "the response")
         self._conversation.commit_response(call_id)
         self._messages_out += 1
         self._bytes_out += len(frame)
+        if self.on_sent is not None:
+            self.on_sent(Response(id=call_id, result=result, error=error), len(frame))
         return frame
 
     def abandon(self, call_id: int, *, reason: str | None = None) -> bytes | None:
@@ -448,6 +465,8 @@ class Connection:
         conversation.commit(message)
         self._messages_out += 1
         self._bytes_out += len(frame)
+        if self.on_sent is not None:
+            self.on_sent(message, len(frame))
         return frame
 
 

@@ -80,14 +80,20 @@ class NoMessageError(Exception):
 
 
 class JsonCodec:
-    """Encodes and decodes messages as lines of JSON-RPC 2.0, seen from one role."""
+    """Encodes and decodes messages as lines of JSON-RPC 2.0, seen from one role.
+
+    Attributes:
+        overhead: bytes that go over the wire with each line: its end.
+    """
+
+    overhead: Final = 1
 
     def __init__(self, role: Role) -> None:
         self._role = role
 
     def size(self, frame: bytes) -> int:
         """Return what of a frame counts against the receiver's limit."""
-        return len(frame) - 1
+        return len(frame) - self.overhead
 
     def request(self, call_id: int, method: str, params: Mapping[str, Any], meta: Mapping[str, Any]) -> bytes:
         """Encode a request; raises `Violation`."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import trio
 
@@ -22,6 +23,12 @@ STAMP_FOLDER: Final = ".build"
 """Where in the plugin's folder the stamp is kept; also the custom place for what a build makes."""
 
 STAMP: Final = "stamp"
+
+LOCK: Final = "lock"
+"""Beside the stamp; held by whoever builds, as several hosts may run the plugins of one folder."""
+
+LOCK_LOOK: Final = 0.1
+"""Seconds between two looks whether another host has built the plugin; builds take seconds."""
 
 SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "target", "tests"})
 """Folders that hold no sources of the plugin itself; hidden ones are skipped as well."""
@@ -72,16 +79,44 @@ async def _build_if_changed(
 ) -> bool:
     wanted = await trio.to_thread.run_sync(_hash_of_sources, manifest)
     stamp = manifest.folder / STAMP_FOLDER / STAMP
-    with contextlib.suppress(OSError):
-        if stamp.read_text(encoding="ascii") == wanted and _product_is_there(manifest):
-            return False
-    heard(f"building: {' '.join(command)}")
-    await _build(manifest, command, environment, spawner, heard)
+    if _is_built(manifest, stamp, wanted):
+        return False
     stamp.parent.mkdir(exist_ok=True)
-    new = stamp.with_suffix(".new")
-    new.write_text(wanted, encoding="ascii")
-    new.replace(stamp)
+    with stamp.with_name(LOCK).open("a") as lock:
+        await _wait_for_turn(manifest, lock, heard)
+        if _is_built(manifest, stamp, wanted):  # by another host, meanwhile
+            return False
+        heard(f"building: {' '.join(command)}")
+        await _build(manifest, command, environment, spawner, heard)
+        new = stamp.with_suffix(".new")
+        new.write_text(wanted, encoding="ascii")
+        new.replace(stamp)
     return True
+
+
+def _is_built(manifest: Manifest, stamp: Path, wanted: str) -> bool:
+    with contextlib.suppress(OSError):
+        return stamp.read_text(encoding="ascii") == wanted and _product_is_there(manifest)
+    return False
+
+
+async def _wait_for_turn(manifest: Manifest, lock: IO[str], heard: Callable[[str], None]) -> None:
+    """Wait until no other host builds in the folder; the next one waits until the lock is closed."""
+    waits = False
+    with trio.move_on_after(BUILD_TIMEOUT):
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if not waits:
+                    heard("waiting for another host that builds it")
+                waits = True
+                await trio.sleep(LOCK_LOOK)
+            else:
+                return
+    raise LaunchError(
+        f"another host has been building {manifest.id} for {BUILD_TIMEOUT:g} s", location=str(manifest.file)
+    )
 
 
 def _product_is_there(manifest: Manifest) -> bool:

@@ -17,16 +17,31 @@ from hostcore.transports._deadlines import Deadlines, Expirable
 from hostcore.transports._flood import Flood
 from hostcore.transports._guard import Guard
 from hostcore.transports._lines import LineSplitter
+from hostcore.transports._records import (
+    CANCELLED,
+    HOST_FAULT,
+    OK,
+    CallRecord,
+    Direction,
+    MessageRecord,
+    MessageTap,
+    Observing,
+)
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
 from hostcore.transports._stdio import StdioLauncher, StdioTransport
 from hostcore.transports._text_pipe import TextPipe
 
 __all__ = [
+    "CANCELLED",
+    "HOST_FAULT",
     "MAX_DEPTH",
     "MAX_REENTRIES",
+    "OK",
     "CallContext",
+    "CallRecord",
     "ChildProcess",
     "Deadlines",
+    "Direction",
     "ExitStatus",
     "Expirable",
     "Flood",
@@ -36,6 +51,9 @@ __all__ = [
     "LaunchSpec",
     "Launcher",
     "LineSplitter",
+    "MessageRecord",
+    "MessageTap",
+    "Observing",
     "ProgressCallback",
     "ReverseCall",
     "Spawner",

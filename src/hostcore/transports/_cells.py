@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hostcore.transports._channel import Channel
     from hostcore.transports._context import CallContext
     from hostcore.transports._contract import ProgressCallback
+    from hostcore.transports._records import CallRecord
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -49,6 +50,7 @@ class Cell:
         "method",
         "on_progress",
         "params",
+        "record",
         "reply",
         "settled",
         "task",
@@ -62,8 +64,10 @@ class Cell:
         deadline: float,
         on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
+        record: CallRecord | None = None,
     ) -> None:
         self.channel = channel
+        self.record = record
         self.id = 0
         self.method = method
         self.params = params
@@ -127,15 +131,16 @@ class StreamCell(Cell):
         "_sending",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - as that of a cell
         self,
         channel: Channel,
         method: str,
         params: Mapping[str, Any],
         deadline: float,
         context: CallContext | None = None,
+        record: CallRecord | None = None,
     ) -> None:
-        super().__init__(channel, method, params, deadline, None, context)
+        super().__init__(channel, method, params, deadline, None, context, record)
         self.is_plain = False
         self._buffer: deque[Any] = deque()
         self._open = FIRST_CREDIT  # items that may still come, and those that wait in the buffer
@@ -149,6 +154,8 @@ class StreamCell(Cell):
     def item_received(self, item: Any) -> None:
         """Take one item of the plugin and wake the consumer."""
         self._buffer.append(item)
+        if self.record is not None:
+            self.record.items_out += 1
         self._largest = max(self._largest, _weight(item))
         self._wake()
 

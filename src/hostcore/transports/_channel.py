@@ -57,8 +57,10 @@ from hostcore.transports._contract import ProgressCallback, TransportListener
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._flood import BYTES_A_REMARK
 from hostcore.transports._pipes import SharedPipes
+from hostcore.transports._records import CallRecord
 from hostcore.transports._reverse_calls import ReverseCalls
 from hostcore.transports._text_pipe import TAIL_LINES
+from hostcore.transports._watch import ChannelWatch
 from hostcore.transports._wire import Wire
 
 POLL_SECONDS: Final = 80e-6
@@ -97,6 +99,8 @@ class Channel:
         max_inflight: the host's own bound on calls in flight.
         queue_limit: bound on calls that wait for their turn.
         cancel_grace: seconds in which a plugin with the feature `cancel` must answer a call that was cancelled.
+        instance: index of the plugin's instance, for records.
+        pid: its process, for records.
     """
 
     def __init__(
@@ -112,9 +116,12 @@ class Channel:
         max_inflight: int,
         queue_limit: int,
         cancel_grace: float,
+        instance: int = 0,
+        pid: int = 0,
     ) -> None:
         self.plugin = plugin
         self.connection = connection
+        self.watch = ChannelWatch(self, instance=instance, pid=pid)
         self.wire = Wire(
             read_fd,
             write_fd,
@@ -192,9 +199,10 @@ class Channel:
         timeout: float,
         on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
+        record: CallRecord | None = None,
     ) -> Any:
         """Call a method; see `Transport.call`."""
-        cell = Cell(self, method, params, current_time() + timeout, on_progress, context)
+        cell = Cell(self, method, params, current_time() + timeout, on_progress, context, record)
         alone = not self._cells and not self._waiting
         self._submit(cell, timeout)
         if alone and cell.id:
@@ -218,6 +226,7 @@ class Channel:
         *,
         timeout: float,
         context: CallContext | None = None,
+        record: CallRecord | None = None,
     ) -> StreamCell:
         """Begin a streaming call; see `Transport.stream`."""
         if Feature.STREAMS not in self.connection.features:
@@ -226,7 +235,7 @@ class Channel:
                 location=method,
                 hint="its hello does not list the feature `streams`",
             )
-        cell = StreamCell(self, method, params, current_time() + timeout, context)
+        cell = StreamCell(self, method, params, current_time() + timeout, context, record)
         self._submit(cell, timeout)
         self.wire.arm()
         return cell
@@ -285,6 +294,10 @@ class Channel:
 
     def _start(self, cell: Cell, timeout: float) -> None:
         """Encode and send, with `timeout` seconds left; what cannot be sent is the call's own failure."""
+        record = cell.record
+        if record is not None:
+            watch = self.watch
+            record.instance, record.pid, watch.starting = watch.instance, watch.pid, record
         try:
             if cell.is_plain:
                 cell.id, data = self.connection.send_request(
@@ -303,6 +316,8 @@ class Channel:
             cell.settle(_unsendable(error, cell.method, self.plugin))
             return
         self._cells[cell.id] = cell
+        if record is not None:
+            record.request_bytes += len(data)
         self.write(data)
 
     def write(self, data: bytes) -> None:
@@ -465,6 +480,9 @@ class Channel:
             data = self.connection.send(Data(id=cell.id, item=item))
         except (ProtocolError, TypeError, ValueError, OverflowError) as error:
             raise _unsendable(error, cell.method, self.plugin) from error
+        if cell.record is not None:
+            cell.record.request_bytes += len(data)
+            cell.record.items_in += 1
         self.write(data)
 
     def send_end(self, cell: Cell) -> None:

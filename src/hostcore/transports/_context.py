@@ -30,6 +30,7 @@ class CallContext:
         parent: on whose behalf that method was called, or None.
         traceparent: the W3C trace context, or None.
         depth: how many plugins wait, this one included.
+        call: id of the record of the call that the plugin is serving; None when nobody observes it, or it did not say.
     """
 
     plugin: str
@@ -38,6 +39,7 @@ class CallContext:
     parent: CallContext | None = None
     traceparent: str | None = None
     depth: int = 0
+    call: int | None = None
 
     def chain(self) -> Iterator[CallContext]:
         """Go from this one to the first."""

@@ -13,6 +13,7 @@ from hostcore.manifest import Manifest
 from hostcore.protocol import ErrorInfo, HostHello, Log, PluginHello
 from hostcore.snapshots import Reason
 from hostcore.transports._context import CallContext
+from hostcore.transports._records import CallRecord, Observing
 from hostcore.transports._spawner import ExitStatus
 
 ProgressCallback: TypeAlias = Callable[[float, float | None, str | None], None]
@@ -51,6 +52,8 @@ class LaunchSpec:
         queue_limit: the most calls that wait in the host for their turn.
         cancel_grace: seconds in which a cancelled call must be answered; else the plugin is hung.
         greet: makes the host's hello from the plugin's.
+        instance: index of the plugin's instance.
+        observing: what is to be seen of the connection from its first message on.
     """
 
     plugin: str
@@ -65,6 +68,8 @@ class LaunchSpec:
     queue_limit: int
     cancel_grace: float
     greet: Greet
+    instance: int = 0
+    observing: Observing = field(default_factory=Observing)
 
 
 class ReverseCall(Protocol):
@@ -102,6 +107,9 @@ class ReverseCall(Protocol):
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
         """Have `callback` called when the plugin cancels the call or goes."""
+
+    def measure(self, record: CallRecord) -> None:
+        """Note in a record what is known of the call's connection, now and when it is answered."""
 
 
 class TransportListener(Protocol):
@@ -175,10 +183,12 @@ class Transport(Protocol):
         timeout: float,
         on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
+        record: CallRecord | None = None,
     ) -> Any:
         """Call and return the result as it came; cancellation and the deadline let the caller go at once.
 
-        `context` says on whose behalf; its trace is sent along, and reverse calls are made in its name.
+        `context` says on whose behalf; its trace is sent along, and reverse calls are made in its name. `record` gets
+        the process and the bytes of the call; None when nobody observes it.
 
         Raises:
             CallFailedError, MethodNotFoundError, InvalidParamsError: the plugin's answer.
@@ -193,8 +203,12 @@ class Transport(Protocol):
         *,
         timeout: float,
         context: CallContext | None = None,
+        record: CallRecord | None = None,
     ) -> TransportStream:
         """Begin a streaming call; raises `IncompatibleError` for a plugin that cannot stream, else as `call`."""
+
+    def observe(self, observing: Observing) -> None:
+        """See from now on what this says of the connection, in place of what was seen before."""
 
     async def ping(self, *, timeout: float) -> None:
         """Raise what `call` raises unless any answer comes in time; an error is an answer."""

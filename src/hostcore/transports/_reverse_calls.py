@@ -11,6 +11,7 @@ from hostcore.errors import LocalProtocolError, TooLargeError
 from hostcore.protocol import PING, Cancel, ErrorInfo, Request, Status
 from hostcore.transports._context import CallContext
 from hostcore.transports._contract import TransportListener
+from hostcore.transports._records import CallRecord
 
 if TYPE_CHECKING:
     from hostcore.transports._cells import Cell
@@ -48,6 +49,7 @@ class ReverseCalls:
 
     def on_request(self, request: Request) -> None:
         """Answer what belongs to the protocol, refuse what cannot be served, hand on the rest."""
+        size = self._channel.watch.size_of(request.id)
         if request.method == PING:
             self.answer(request.id, {})
             return
@@ -56,7 +58,7 @@ class ReverseCalls:
             self.refuse(request.id, refusal)
             return
         parent = self._channel.cell(request.meta.get("parent", 0))
-        call = IncomingCall(self, request, parent, channel=self._channel)
+        call = IncomingCall(self, request, parent, channel=self._channel, size=size)
         self._served[request.id] = call
         self._listener.called(call)
 
@@ -87,21 +89,22 @@ class ReverseCalls:
         for call in served.values():
             call.cancel()
 
-    def answer(self, call_id: int, result: Any) -> None:
-        """Send the result of a reverse call."""
+    def answer(self, call_id: int, result: Any) -> int:
+        """Send the result of a reverse call; returns the bytes that were sent."""
         self._served.pop(call_id, None)
-        if self._channel.is_open:
-            try:
-                data = self._channel.connection.send_response(call_id, result)
-            except TooLargeError as error:
-                self.refuse(call_id, ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=error.message))
-            except LocalProtocolError as error:
-                self.refuse(call_id, ErrorInfo(code=Status.INTERNAL, message=str(error)))
-            else:
-                self._channel.write(data)
+        if not self._channel.is_open:
+            return 0
+        try:
+            data = self._channel.connection.send_response(call_id, result)
+        except TooLargeError as error:
+            return self.refuse(call_id, ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=error.message))
+        except LocalProtocolError as error:
+            return self.refuse(call_id, ErrorInfo(code=Status.INTERNAL, message=str(error)))
+        self._channel.write(data)
+        return len(data)
 
-    def refuse(self, call_id: int, error: ErrorInfo) -> None:
-        """Send the error of a reverse call."""
+    def refuse(self, call_id: int, error: ErrorInfo) -> int:
+        """Send the error of a reverse call; returns the bytes that were sent."""
         self._served.pop(call_id, None)
         if self._channel.is_open:
             connection = self._channel.connection
@@ -110,15 +113,20 @@ class ReverseCalls:
             except (TooLargeError, LocalProtocolError):  # another plugin's error may be as large as it likes
                 data = connection.send_error(call_id, _shortened(error))
             self._channel.write(data)
+            return len(data)
+        return 0
 
 
 class IncomingCall:
     """Is a reverse call over this channel; see `ReverseCall`."""
 
     def __init__(
-        self, calls: ReverseCalls, request: Request, parent: Cell | None, *, channel: Channel
+        self, calls: ReverseCalls, request: Request, parent: Cell | None, *, channel: Channel, size: int
     ) -> None:
         self._calls = calls
+        self._channel = channel
+        self._size = size
+        self._record: CallRecord | None = None
         self.encoding = channel.encoding
         self._request = request
         self._callback: Callable[[], None] | None = None
@@ -134,6 +142,7 @@ class IncomingCall:
             parent=before,
             traceparent=own_trace or (before.traceparent if before is not None else None),
             depth=(before.depth if before is not None else 0) + 1,
+            call=parent.record.id if parent is not None and parent.record is not None else None,
         )
         own = request.meta.get("timeout_ms")
         mine = current_time() + own / 1000 if isinstance(own, int) else None
@@ -159,13 +168,23 @@ class IncomingCall:
         """Send the result."""
         if not self._answered:
             self._answered = True
-            self._calls.answer(self._request.id, result)
+            self._count(self._calls.answer(self._request.id, result))
 
     def refuse(self, error: ErrorInfo) -> None:
         """Send an error."""
         if not self._answered:
             self._answered = True
-            self._calls.refuse(self._request.id, error)
+            self._count(self._calls.refuse(self._request.id, error))
+
+    def measure(self, record: CallRecord) -> None:
+        """Note in a record what is known of the call's connection, now and when it is answered."""
+        watch = self._channel.watch
+        record.instance, record.pid, record.request_bytes = watch.instance, watch.pid, self._size
+        self._record = record
+
+    def _count(self, size: int) -> None:
+        if self._record is not None:
+            self._record.response_bytes += size
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
         """Have `callback` called on cancel, at once if that came already."""

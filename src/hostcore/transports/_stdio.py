@@ -38,6 +38,7 @@ from hostcore.transports._context import CallContext
 from hostcore.transports._contract import LaunchFailure, LaunchSpec, TaskStarter, TransportListener
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._pipes import SharedPipes
+from hostcore.transports._records import CallRecord, Observing
 from hostcore.transports._reverse_calls import SERVED_LIMIT
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
 from hostcore.transports._text_pipe import TextPipe
@@ -79,7 +80,10 @@ class StdioLauncher:
             max_inflight=spec.max_inflight,
             queue_limit=spec.queue_limit,
             cancel_grace=spec.cancel_grace,
+            instance=spec.instance,
+            pid=process.pid,
         )
+        channel.watch.observe(spec.observing)
         transport = StdioTransport(process, channel, listener)
         self._nursery.start_soon(transport.run, name=f"stdio of {spec.plugin} (pid {process.pid})")
         try:
@@ -277,9 +281,14 @@ class StdioTransport:
         *,
         timeout: float,
         context: CallContext | None = None,
+        record: CallRecord | None = None,
     ) -> StreamCell:
         """Begin a streaming call."""
-        return self.channel.stream(method, params, timeout=timeout, context=context)
+        return self.channel.stream(method, params, timeout=timeout, context=context, record=record)
+
+    def observe(self, observing: Observing) -> None:
+        """See from now on what this says of the connection."""
+        self.channel.watch.observe(observing)
 
     async def ping(self, *, timeout: float) -> None:
         """Ask for any sign of life."""

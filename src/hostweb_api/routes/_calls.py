@@ -11,9 +11,11 @@ from quart import Blueprint, request
 from quart.wrappers.response import Response
 
 from hostcore.errors import HostClosedError, HostError, InvalidParamsError, InvalidResultError, TooLargeError
+from hostweb_api._answers import CallAnswer, CallFailure, CallItem, CollectedAnswer
 from hostweb_api._json import dump_json
 from hostweb_api._models import CallBody
-from hostweb_api._operations import operation
+from hostweb_api._operations import Answer, operation
+from hostweb_api._problem_sets import CALLING
 from hostweb_api._problems import internal_problem, problem_of
 from hostweb_api._responses import NDJSON, json_response
 from hostweb_api._settings import MAX_CALL_BODY, MAX_COLLECTED_BYTES, MAX_COLLECTED_ITEMS
@@ -37,7 +39,27 @@ def calls_blueprint(host: HostControl, streams: OpenStreams) -> Blueprint:
     routes = Blueprint("calls", __name__)
 
     @routes.post("/api/plugins/<plugin_id>/call")
-    @operation("callPlugin", scope=Scope.OPERATOR, body=CallBody, body_limit=MAX_CALL_BODY)
+    @operation(
+        "callPlugin",
+        scope=Scope.OPERATOR,
+        body=CallBody,
+        body_limit=MAX_CALL_BODY,
+        answers={
+            200: (
+                Answer(
+                    kind=CallAnswer | CollectedAnswer,
+                    description="The method's answer, with the items of its stream if it sends one.",
+                    example={"result": {"revision": 1}},
+                ),
+                Answer(
+                    kind=CallItem | CallAnswer | CallFailure,
+                    description="Lines with the items, the last one with the result or what went wrong.",
+                    media_type=NDJSON,
+                ),
+            )
+        },
+        problems=CALLING,
+    )
     async def call_plugin(plugin_id: str, body: CallBody) -> Response:
         """Call a method of a plugin."""
         wants_lines = NDJSON in request.headers.get("Accept", "")

@@ -9,9 +9,10 @@ from quart import Blueprint, request
 from quart.wrappers.response import Response
 
 from hostcore.events import EventsMissed, Recorded
+from hostweb_api._event_answers import EventList, RecordedEvent
 from hostweb_api._json import dump_json
 from hostweb_api._models import EventsQuery
-from hostweb_api._operations import operation
+from hostweb_api._operations import Answer, RequestHeader, operation
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._responses import SSE, json_response
 from hostweb_api.security._callers import Scope
@@ -37,7 +38,23 @@ def events_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSetti
     routes = Blueprint("events", __name__)
 
     @routes.get("/api/events")
-    @operation("showEvents", scope=Scope.VIEWER, query=EventsQuery)
+    @operation(
+        "showEvents",
+        scope=Scope.VIEWER,
+        query=EventsQuery,
+        headers=(
+            RequestHeader(
+                name="Last-Event-ID",
+                description="After which event to begin, as a browser sends it; it wins over `after`.",
+            ),
+        ),
+        answers={
+            200: (
+                Answer(kind=RecordedEvent, description="Events as they happen.", media_type=SSE),
+                Answer(kind=EventList, description="With `Accept: application/json`: those that are kept."),
+            )
+        },
+    )
     async def show_events(query: EventsQuery) -> Response:
         """Show what has happened, and what happens from now on."""
         wanted = request.headers.get("Last-Event-ID") or query.after

@@ -11,8 +11,9 @@ from quart.wrappers.response import Response
 from hostcore.errors import InterfaceError
 from hostcore.interfaces import Finding, Interface, compare, parse_interface
 from hostcore.snapshots import InterfaceSnapshot, as_json
+from hostweb_api._answers import InterfaceDiff, InterfaceList
 from hostweb_api._models import DiffQuery
-from hostweb_api._operations import operation
+from hostweb_api._operations import Answer, operation
 from hostweb_api._responses import json_response
 from hostweb_api.security._callers import Scope
 
@@ -28,19 +29,34 @@ def interfaces_blueprint(host: HostControl) -> Blueprint:
     routes = Blueprint("interfaces", __name__, url_prefix="/api/interfaces")
 
     @routes.get("")
-    @operation("listInterfaces", scope=Scope.VIEWER)
+    @operation(
+        "listInterfaces",
+        scope=Scope.VIEWER,
+        answers={200: (Answer(kind=InterfaceList, description="The interfaces."),)},
+    )
     async def list_interfaces() -> Response:
         """List the interfaces that plugins have, with who provides and who requires them."""
         return json_response({"interfaces": [_summary(each) for each in host.interfaces()]})
 
     @routes.get("/<name>/<version>")
-    @operation("showInterface", scope=Scope.VIEWER)
+    @operation(
+        "showInterface",
+        scope=Scope.VIEWER,
+        answers={200: (Answer(kind=InterfaceSnapshot, description="The interface."),)},
+        problems=("interface-not-found",),
+    )
     async def show_interface(name: str, version: str) -> Response:
         """Show one version of an interface with its methods and schemas."""
         return json_response(as_json(host.interface_of(name, version)))
 
     @routes.get("/<name>/diff")
-    @operation("compareInterfaceVersions", scope=Scope.VIEWER, query=DiffQuery)
+    @operation(
+        "compareInterfaceVersions",
+        scope=Scope.VIEWER,
+        query=DiffQuery,
+        answers={200: (Answer(kind=InterfaceDiff, description="What differs."),)},
+        problems=("interface-not-found", "interface-invalid"),
+    )
     async def compare_versions(name: str, query: DiffQuery) -> Response:
         """Compare two versions of an interface and say what the newer one breaks."""
         old, new = host.interface_of(name, query.old), host.interface_of(name, query.new)

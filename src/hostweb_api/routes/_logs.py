@@ -9,9 +9,11 @@ from quart import Blueprint
 from quart.wrappers.response import Response
 
 from hostcore.snapshots import LogLine, as_json
+from hostweb_api._answers import LogLines
 from hostweb_api._json import dump_json
 from hostweb_api._models import LogsQuery
-from hostweb_api._operations import operation
+from hostweb_api._operations import Answer, operation
+from hostweb_api._problem_sets import NAMING
 from hostweb_api._responses import NDJSON, json_response
 from hostweb_api._settings import DEFAULT_LOG_LINES, MAX_LOG_LINES
 from hostweb_api.security._callers import Scope
@@ -30,12 +32,23 @@ def logs_blueprint(host: HostControl, streams: OpenStreams) -> Blueprint:
     routes = Blueprint("logs", __name__)
 
     @routes.get("/api/plugins/<plugin_id>/logs")
-    @operation("showLogs", scope=Scope.VIEWER, query=LogsQuery)
+    @operation(
+        "showLogs",
+        scope=Scope.VIEWER,
+        query=LogsQuery,
+        answers={
+            200: (
+                Answer(kind=LogLines, description="The lines."),
+                Answer(kind=LogLine, description="With `follow`: each line as it comes.", media_type=NDJSON),
+            )
+        },
+        problems=NAMING,
+    )
     async def show_logs(plugin_id: str, query: LogsQuery) -> Response:
         """Show the log of a plugin."""
         lines = _kept_lines(host, plugin_id, query)
         if not query.follow:
-            return json_response({"lines": [as_json(line) for line in lines]})
+            return json_response(as_json(LogLines(lines=lines)))
         # What comes between this look and the subscription is kept, so it is not missed.
         after = lines[0].sequence - 1 if lines else query.after or _last_sequence(host, plugin_id)
         body = _LogBody(host.follow_logs(plugin_id, after=after), streams)

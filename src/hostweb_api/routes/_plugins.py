@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from quart import Blueprint
-from quart.wrappers.response import Response
 
 from hostcore.snapshots import PluginSnapshot, as_json
+from hostweb_api._answers import PluginList, PluginSummary, Unloaded
 from hostweb_api._models import LoadBody, UnloadQuery
-from hostweb_api._operations import operation
-from hostweb_api._responses import json_response
+from hostweb_api._operations import Answer, operation
+from hostweb_api._problem_sets import CHANGING, NAMING, STARTING
+from hostweb_api._responses import empty_response, json_response
 from hostweb_api.security._callers import Scope
 
 if TYPE_CHECKING:
-    from hostcore.host import HostControl
+    from quart.wrappers.response import Response
 
-# What the list shows of each plugin; `info` shows everything.
-_LISTED: Final = (
-    "id",
-    "version",
-    "description",
-    "state",
-    "reason",
-    "pid",
-    "transport",
-    "encoding",
-    "provides",
-    "start",
-    "wanted",
-    "waiting_for",
-    "restarts",
-    "statistics",
-)
+    from hostcore.host import HostControl
 
 
 def plugins_blueprint(host: HostControl) -> Blueprint:
@@ -40,13 +25,32 @@ def plugins_blueprint(host: HostControl) -> Blueprint:
     routes = Blueprint("plugins", __name__, url_prefix="/api/plugins")
 
     @routes.get("")
-    @operation("listPlugins", scope=Scope.VIEWER)
+    @operation(
+        "listPlugins",
+        scope=Scope.VIEWER,
+        answers={200: (Answer(kind=PluginList, description="The plugins."),)},
+    )
     async def list_plugins() -> Response:
         """List the plugins, sorted by id; those that were refused are among them."""
-        return json_response({"plugins": [_summary(plugin) for plugin in host.plugins()]})
+        return json_response(as_json(PluginList(plugins=tuple(map(PluginSummary.of, host.plugins())))))
 
     @routes.post("/load")
-    @operation("loadPlugin", scope=Scope.ADMIN, body=LoadBody, outlives_client=True)
+    @operation(
+        "loadPlugin",
+        scope=Scope.ADMIN,
+        body=LoadBody,
+        outlives_client=True,
+        answers={
+            201: (
+                Answer(
+                    kind=PluginSnapshot,
+                    description="The plugin is loaded and ready.",
+                    headers={"Location": "Where its `info` is."},
+                ),
+            )
+        },
+        problems=(*STARTING, "plugin-already-loaded"),
+    )
     async def load_plugin(body: LoadBody) -> Response:
         """Load a plugin, and answer when it is ready."""
         plugin = await host.load(body.path)
@@ -55,25 +59,33 @@ def plugins_blueprint(host: HostControl) -> Blueprint:
         )
 
     @routes.delete("/<plugin_id>")
-    @operation("unloadPlugin", scope=Scope.ADMIN, query=UnloadQuery, outlives_client=True)
+    @operation(
+        "unloadPlugin",
+        scope=Scope.ADMIN,
+        query=UnloadQuery,
+        outlives_client=True,
+        answers={
+            200: (Answer(kind=Unloaded, description="With `cascade`: what was unloaded."),),
+            204: (Answer(kind=None, description="The plugin is unloaded."),),
+        },
+        problems=(*CHANGING, "plugin-required"),
+    )
     async def unload_plugin(plugin_id: str, query: UnloadQuery) -> Response:
         """Stop a plugin and forget it."""
         unloaded = await host.unload(plugin_id, cascade=query.cascade)
         if query.cascade:
-            return json_response({"unloaded": unloaded})
-        response = Response(b"", 204)
-        # There is no content, so it has no length either.
-        del response.headers["Content-Length"]
-        return response
+            return json_response(as_json(Unloaded(unloaded=unloaded)))
+        return empty_response()
 
     @routes.get("/<plugin_id>/info")
-    @operation("showPlugin", scope=Scope.VIEWER)
+    @operation(
+        "showPlugin",
+        scope=Scope.VIEWER,
+        answers={200: (Answer(kind=PluginSnapshot, description="The plugin."),)},
+        problems=NAMING,
+    )
     async def show_plugin(plugin_id: str) -> Response:
         """Show everything about a plugin; also why it does not run."""
         return json_response(as_json(host.plugin(plugin_id)))
 
     return routes
-
-
-def _summary(plugin: PluginSnapshot) -> dict[str, Any]:
-    return {name: as_json(getattr(plugin, name)) for name in _LISTED}

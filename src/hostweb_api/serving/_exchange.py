@@ -137,10 +137,13 @@ async def _send_whole(send: Send, response: Response) -> None:
 
 
 async def _send_head(send: Send, response: Response | WerkzeugResponse) -> None:
+    headers = response.headers
+    # A page says itself what it may load.
+    security = [each for each in SECURITY_HEADERS if each[0].decode() not in headers]
     await send(
         {
             "type": "http.response.start",
             "status": response.status_code,
-            "headers": [*encode_headers(response.headers), *SECURITY_HEADERS],
+            "headers": [*encode_headers(headers), *security],
         }
     )

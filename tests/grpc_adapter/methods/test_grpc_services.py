@@ -244,14 +244,14 @@ def chain(length: int, width: int, methods: int = 1) -> Descriptors:
 )
 def test_huge_messages_are_cut_not_refused(length, width, methods):
     """Schemas stay within the host's limits by leaving out deep levels; calls with deep values work all the same."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     made = Services(chain(length, width, methods)).find_service("S")
     assert made is not None
     validator = MethodValidator(made.interface.methods["Do0"])
     value = {"f0": {"f0": {}}}
     validator.check_params(value)
     assert made.methods["Do0"].encode_params(value) == b"\x0a\x02\x0a\x00"
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_a_message_with_very_many_fields_is_described_as_an_object():
@@ -345,10 +345,10 @@ def test_size_and_nesting_are_bounded():
 
 def test_counting_is_quick():
     """A set of millions of empty descriptors is refused within seconds, and without millions of objects."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(InterfaceError, match="of the kind"):
         Descriptors.from_set(b"\x0a\x00" * 5_000_000, source="x")
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def _varint(value: int) -> bytes:

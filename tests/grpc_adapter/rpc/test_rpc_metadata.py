@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hostcore_grpc.rpc._messages import MessageFault, MessageReader, frame_message
@@ -28,6 +28,7 @@ PAIRS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(PAIRS))
 def test_metadata_comes_back_as_it_was(pairs):
     """What is encoded is decoded to the same pairs in the same order."""
@@ -47,6 +48,7 @@ def test_metadata_of_others():
     assert decode_metadata(fields) == (("a-bin", b"\x00\x01"), ("a-bin", b"\x02"), ("c", "\ufffd"))
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_messages_come_back_as_they_were(text):
     """A status message of any characters survives, as printable ASCII on its way."""
@@ -91,6 +93,7 @@ def test_timeouts_of_others(value, seconds):
     assert decode_timeout(value) == pytest.approx(seconds)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=300)), st.lists(st.integers(1, 100), min_size=1))
 def test_messages_in_any_pieces(messages, sizes):
     """However data is cut, the messages come out in order, and each is ready exactly when it can be taken."""
