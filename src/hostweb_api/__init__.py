@@ -7,6 +7,8 @@ from hostweb_api._settings import ApiSettings
 from hostweb_api.routes._tokens import token_as_json
 from hostweb_api.security._access import Access
 from hostweb_api.security._access_file import ACCESS_FILE, Token
+from hostweb_api.security._audit import AuditTrail
+from hostweb_api.security._audit_file import AUDIT_FILE, AuditRecord, Outcome
 from hostweb_api.security._callers import Caller, CallerKind, Scope
 from hostweb_api.serving._addresses import Addresses, TcpAddress, UnixAddress, parse_address
 from hostweb_api.serving._connection import ConnectionLimits
@@ -16,14 +18,18 @@ from hostweb_api.serving._streams import OpenStreams
 
 __all__ = [
     "ACCESS_FILE",
+    "AUDIT_FILE",
     "PROBLEMS",
     "Access",
     "Addresses",
     "ApiSettings",
+    "AuditRecord",
+    "AuditTrail",
     "Caller",
     "CallerKind",
     "ConnectionLimits",
     "OpenStreams",
+    "Outcome",
     "Problem",
     "ProblemError",
     "Scope",

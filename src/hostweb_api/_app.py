@@ -9,9 +9,12 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from hostcore.errors import HostError, ProtocolError
+from hostweb_api._models import current_request
 from hostweb_api._problems import ProblemError, internal_problem, problem_of
+from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
+from hostweb_api.routes._audit import audit_blueprint
 from hostweb_api.routes._calls import calls_blueprint
 from hostweb_api.routes._events import events_blueprint
 from hostweb_api.routes._health import health_blueprint
@@ -24,10 +27,12 @@ from hostweb_api.routes._plugins import plugins_blueprint
 from hostweb_api.routes._session import session_blueprint
 from hostweb_api.routes._tokens import tokens_blueprint
 from hostweb_api.security._access import Access
+from hostweb_api.security._audit import AuditTrail
 from hostweb_api.security._door import Door
 from hostweb_api.security._guard import Guard
 from hostweb_api.serving._body import ApiRequest
 from hostweb_api.serving._exchange import ApiConnection
+from hostweb_api.serving._observer import Observer
 from hostweb_api.serving._streams import OpenStreams
 
 if TYPE_CHECKING:
@@ -44,6 +49,7 @@ def create_app(
     settings: ApiSettings | None = None,
     streams: OpenStreams | None = None,
     access: Access | None = None,
+    audit: AuditTrail | None = None,
 ) -> QuartTrio:
     """Build the API of a running host.
 
@@ -52,9 +58,11 @@ def create_app(
         settings: under which names it may be reached; by default the loopback ones.
         streams: what ends the live answers when the server stops; whoever serves the app closes it.
         access: the tokens and sessions; by default there are none, and those that are made end with the app.
+        audit: keeps who has changed what; by default nobody does.
     """
     settings = settings or ApiSettings()
     streams = streams or OpenStreams()
+    audit = audit or AuditTrail()
     door = Door(access or Access(), settings)
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
@@ -77,17 +85,21 @@ def create_app(
         events_blueprint(host, streams, settings),
         session_blueprint(door),
         tokens_blueprint(door.access),
+        audit_blueprint(audit),
     ):
         app.register_blueprint(blueprint)
     for kind in (HostError, ProtocolError, ProblemError, HTTPException, Exception):
         app.register_error_handler(kind, _answer_error)
-    app.asgi_app = Guard(app.asgi_app, settings, door)  # type: ignore[method-assign] # Quart's way to add middleware
+    guard = Guard(app.asgi_app, settings, door)
+    app.asgi_app = Observer(guard, audit)  # type: ignore[method-assign] # Quart's way to add middleware
     return app
 
 
 async def _answer_error(error: Exception) -> Response:
     problem = problem_of(error)
+    facts = facts_of(current_request().asgi_scope)
     if problem is None:
-        _log.error("A request failed with an error nobody foresaw", exc_info=error)
+        _log.error("The request %s failed with an error nobody foresaw", facts.request_id, exc_info=error)
         problem = internal_problem()
+    facts.problem = problem.code
     return problem_response(problem)

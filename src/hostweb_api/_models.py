@@ -14,13 +14,16 @@ from werkzeug.exceptions import RequestTimeout
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import (
     BODY_TIMEOUT,
+    DEFAULT_AUDIT_RECORDS,
     DEFAULT_TOKEN_SECONDS,
+    MAX_AUDIT_RECORDS,
     MAX_COLLECTED_ITEMS,
     MAX_LOG_LINES,
     MAX_MEMBERS,
     MAX_METHOD_LENGTH,
     MAX_NAME_LENGTH,
     MAX_PATH_LENGTH,
+    MAX_RECORD_ID,
     MAX_SECRET_LENGTH,
     MAX_TIMEOUT_MS,
     MAX_TOKEN_SECONDS,
@@ -158,6 +161,20 @@ class TokenBody(_Strict):
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
     scope: Literal["viewer", "operator", "admin"]
     expires_in: Annotated[int, Field(ge=1, le=MAX_TOKEN_SECONDS)] | None = DEFAULT_TOKEN_SECONDS
+
+
+class AuditQuery(_Strict):
+    """Says which records of the audit trail are wanted; times are seconds since the epoch."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_AUDIT_RECORDS)] = DEFAULT_AUDIT_RECORDS
+    before: Annotated[int, Field(ge=1, le=MAX_RECORD_ID)] | None = None
+    since: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    until: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    outcome: Literal["done", "failed", "refused"] | None = None
+    caller: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    operation: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    target: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    address: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
 
 
 def check_token_wish(data: Mapping[str, Any]) -> TokenBody:

@@ -7,19 +7,24 @@ it, and the OpenAPI document is made from it.
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hostweb_api._models import current_request, read_body, read_query
 from hostweb_api._problems import Problem, ProblemError
-from hostweb_api._settings import MAX_SMALL_BODY
+from hostweb_api._request_facts import facts_of
+from hostweb_api._settings import MAX_PATH_LENGTH, MAX_SMALL_BODY
 from hostweb_api.security._callers import Caller, Scope
 from hostweb_api.security._door import CHALLENGE
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from quart.wrappers.response import Response
+
+# The members of bodies that name what is to be changed, or called.
+_NAMES: Final = ("path", "method", "name")
+_METHODS_THAT_LOOK: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 JSON: Final = "application/json"
 
@@ -103,6 +108,7 @@ def operation(
     query: type[BaseModel] | None = None,
     headers: tuple[RequestHeader, ...] = (),
     outlives_client: bool = False,
+    audited: bool = True,
     answers: Mapping[int, tuple[Answer, ...]] | None = None,
     problems: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
@@ -117,6 +123,7 @@ def operation(
         query: what the query is read into.
         headers: the headers it understands, for the description; the handler reads them itself.
         outlives_client: whether the work is finished even when the client has gone; for what changes something.
+        audited: whether the audit trail keeps it, if it is no GET; a refusal is kept in any case.
         answers: how it succeeds.
         problems: what may go wrong here, by code.
     """
@@ -141,12 +148,17 @@ def operation(
         @functools.wraps(handler)
         async def answer(**words: Any) -> Response:
             request = current_request()
+            facts = facts_of(request.asgi_scope)
+            facts.operation = name
+            facts.target = _target(words.values())
+            facts.is_change = audited and request.method not in _METHODS_THAT_LOOK
             if scope is not None:
                 check_scope(request.caller, scope)
             if query is not None:
                 words["query"] = read_query(query)
             if body is not None:
                 words["body"] = await read_body(body, limit=body_limit, may_be_empty=body_is_optional)
+                facts.target = _target((facts.target, *(getattr(words["body"], each, "") for each in _NAMES)))
             # Only now: a body that does not arrive is not waited for once its client has gone.
             request.outlives_client = outlives_client
             return await handler(**words)
@@ -155,6 +167,12 @@ def operation(
         return answer
 
     return declare
+
+
+def _target(words: Iterable[object]) -> str:
+    """Say what an operation is about: the ids of its path, and the names of its body, none of them too long."""
+    text = " ".join(word for word in words if isinstance(word, str) and word)[:MAX_PATH_LENGTH]
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def operation_of(handler: object) -> Operation | None:

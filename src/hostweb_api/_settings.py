@@ -39,6 +39,11 @@ MAX_TOKEN_SECONDS: Final = 3653 * 24 * 3600
 DEFAULT_TOKEN_SECONDS: Final = 90 * 24 * 3600
 # A token has 70 characters; what is longer is none.
 MAX_SECRET_LENGTH: Final = 256
+# Records of the audit trail in one answer, some hundred bytes each.
+MAX_AUDIT_RECORDS: Final = 1000
+DEFAULT_AUDIT_RECORDS: Final = 100
+# The largest number that SQLite counts rows with.
+MAX_RECORD_ID: Final = 2**63 - 1
 # Proxies cut silent streams after 30 to 60 s; half of the shortest.
 HEARTBEAT_SECONDS: Final = 15.0
 # How long requests in flight may take to finish once the server stops.

@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from hostweb_api._problems import PROBLEM_TYPE, Problem
+from hostweb_api._request_facts import facts_of
 from hostweb_api._settings import ApiSettings
 from hostweb_api.security._callers import Caller, note_caller
 from hostweb_api.security._door import FORWARDED, Door
@@ -73,6 +74,7 @@ class Guard:
         if scope["type"] in {"http", "websocket"}:
             problem = self._admit(scope)
             if problem is not None:
+                facts_of(scope).problem = problem.code
                 await _refuse(problem, scope["type"], send)
                 return
         await self._app(scope, receive, send)

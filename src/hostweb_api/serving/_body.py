@@ -158,4 +158,9 @@ class ApiRequest(TrioRequest):
     @property
     def caller(self) -> Caller:
         """Who sends it."""
-        return caller_of(cast("dict[str, Any]", self.scope))
+        return caller_of(self.asgi_scope)
+
+    @property
+    def asgi_scope(self) -> dict[str, Any]:
+        """The scope that the server has made, and that all on the way have written into."""
+        return cast("dict[str, Any]", self.scope)

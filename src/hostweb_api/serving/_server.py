@@ -9,6 +9,7 @@ import trio
 from hostweb_api._app import create_app
 from hostweb_api._settings import GRACE_SECONDS
 from hostweb_api.security._access import Access
+from hostweb_api.security._audit import AuditTrail
 from hostweb_api.serving._addresses import Addresses
 from hostweb_api.serving._listeners import open_listeners, urls_of
 from hostweb_api.serving._serve import serve
@@ -27,6 +28,7 @@ async def serve_api(
     addresses: Addresses | None = None,
     settings: ApiSettings | None = None,
     access: Access | None = None,
+    audit: AuditTrail | None = None,
     limits: ConnectionLimits | None = None,
     grace: float = GRACE_SECONDS,
     task_status: trio.TaskStatus[tuple[str, ...]] = trio.TASK_STATUS_IGNORED,
@@ -39,6 +41,7 @@ async def serve_api(
         addresses: where it listens; by default on 127.0.0.1 port 8080.
         settings: under which names the API may be reached.
         access: the tokens and sessions; by default there are none, and those that are made end with the server.
+        audit: keeps who has changed what; by default nobody does.
         limits: bounds for each client.
         grace: seconds until requests in flight are cut off.
         task_status: started with the base URLs, e.g. `http://127.0.0.1:8080` and `unix:/run/polyhost.sock`, once connections
@@ -48,8 +51,8 @@ async def serve_api(
         ConfigError: an address cannot be listened on, is in use, or is reachable from other machines without TLS.
     """
     streams = OpenStreams()
-    access = access or Access()
-    app = create_app(host, settings=settings, streams=streams, access=access)
+    access, audit = access or Access(), audit or AuditTrail()
+    app = create_app(host, settings=settings, streams=streams, access=access, audit=audit)
 
     async def wait_for_end() -> None:
         await stopping.wait()
@@ -57,6 +60,7 @@ async def serve_api(
 
     async with open_listeners(addresses or Addresses()) as listeners, trio.open_nursery() as keeping:
         keeping.start_soon(access.run)
+        keeping.start_soon(audit.run)
         async with trio.open_nursery() as nursery:
             await nursery.start(
                 lambda task_status: serve(
