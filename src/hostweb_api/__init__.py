@@ -4,6 +4,7 @@ from hostweb_api._app import create_app
 from hostweb_api._models import check_token_wish
 from hostweb_api._problems import PROBLEMS, Problem, ProblemError
 from hostweb_api._settings import ApiSettings
+from hostweb_api.console._files import Console, find_console
 from hostweb_api.routes._tokens import token_as_json
 from hostweb_api.security._access import Access
 from hostweb_api.security._access_file import ACCESS_FILE, Token
@@ -28,6 +29,7 @@ __all__ = [
     "Caller",
     "CallerKind",
     "ConnectionLimits",
+    "Console",
     "OpenStreams",
     "Outcome",
     "Problem",
@@ -38,6 +40,7 @@ __all__ = [
     "UnixAddress",
     "check_token_wish",
     "create_app",
+    "find_console",
     "parse_address",
     "serve",
     "serve_api",

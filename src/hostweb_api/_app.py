@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
+from quart import has_request_context, request, websocket
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from hostcore.errors import HostError, ProtocolError
-from hostweb_api._models import current_request
 from hostweb_api._problems import ProblemError, internal_problem, problem_of
 from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
+from hostweb_api.console._pages import ConsolePages
+from hostweb_api.live._host_topics import EventsTopic, LogsTopic
+from hostweb_api.live._sockets import LiveConnection, LiveSockets
+from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
+from hostweb_api.live._topics import Topics
 from hostweb_api.routes._audit import audit_blueprint
 from hostweb_api.routes._calls import calls_blueprint
 from hostweb_api.routes._events import events_blueprint
@@ -21,7 +27,9 @@ from hostweb_api.routes._health import health_blueprint
 from hostweb_api.routes._host import host_blueprint
 from hostweb_api.routes._interfaces import interfaces_blueprint
 from hostweb_api.routes._lifecycle import lifecycle_blueprint
+from hostweb_api.routes._live import live_blueprint
 from hostweb_api.routes._logs import logs_blueprint
+from hostweb_api.routes._metrics import metrics_blueprint
 from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
 from hostweb_api.routes._session import session_blueprint
@@ -32,6 +40,7 @@ from hostweb_api.security._door import Door
 from hostweb_api.security._guard import Guard
 from hostweb_api.serving._body import ApiRequest
 from hostweb_api.serving._exchange import ApiConnection
+from hostweb_api.serving._meter import HttpMeter
 from hostweb_api.serving._observer import Observer
 from hostweb_api.serving._streams import OpenStreams
 
@@ -39,6 +48,7 @@ if TYPE_CHECKING:
     from quart.wrappers.response import Response
 
     from hostcore.host import HostControl
+    from hostweb_api.console._files import Console
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +60,7 @@ def create_app(
     streams: OpenStreams | None = None,
     access: Access | None = None,
     audit: AuditTrail | None = None,
+    console: Console | None = None,
 ) -> QuartTrio:
     """Build the API of a running host.
 
@@ -59,6 +70,7 @@ def create_app(
         streams: what ends the live answers when the server stops; whoever serves the app closes it.
         access: the tokens and sessions; by default there are none, and those that are made end with the app.
         audit: keeps who has changed what; by default nobody does.
+        console: what is served as pages; without it a browser is told that there is none.
     """
     settings = settings or ApiSettings()
     streams = streams or OpenStreams()
@@ -67,12 +79,16 @@ def create_app(
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
+    topics = Topics((EventsTopic(host), LogsTopic(host), MetricsTopic(host), PluginsTopic(host)))
+    sockets = LiveSockets(host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows)
+    app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
     app.config.update(MAX_CONTENT_LENGTH=MAX_SMALL_BODY, PROPAGATE_EXCEPTIONS=False)
     # One path has one spelling: no redirects to another.
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
+    meter = HttpMeter(Observer(Guard(ConsolePages(app.asgi_app, console), settings, door), audit))
     for blueprint in (
         health_blueprint(host),
         openapi_blueprint(),
@@ -82,7 +98,9 @@ def create_app(
         interfaces_blueprint(host),
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
+        metrics_blueprint(host, meter.metrics),
         events_blueprint(host, streams, settings),
+        live_blueprint(),
         session_blueprint(door),
         tokens_blueprint(door.access),
         audit_blueprint(audit),
@@ -92,12 +110,14 @@ def create_app(
         app.register_error_handler(kind, _answer_error)
     guard = Guard(app.asgi_app, settings, door)
     app.asgi_app = Observer(guard, audit)  # type: ignore[method-assign] # Quart's way to add middleware
+    app.asgi_app = meter  # type: ignore[method-assign] # Quart's way to add middleware
     return app
 
 
 async def _answer_error(error: Exception) -> Response:
     problem = problem_of(error)
-    facts = facts_of(current_request().asgi_scope)
+    # Errors of websockets come here, too.
+    facts = facts_of(cast("dict[str, Any]", (request if has_request_context() else websocket).scope))
     if problem is None:
         _log.error("The request %s failed with an error nobody foresaw", facts.request_id, exc_info=error)
         problem = internal_problem()

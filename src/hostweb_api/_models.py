@@ -164,7 +164,19 @@ class TokenBody(_Strict):
 
 
 class AuditQuery(_Strict):
-    """Says which records of the audit trail are wanted; times are seconds since the epoch."""
+    """Says which records of the audit trail are wanted.
+
+    Attributes:
+        limit: how many, at most.
+        before: only records with a smaller id.
+        since: only records of this time and later, seconds since the epoch.
+        until: only records of this time and earlier, seconds since the epoch.
+        outcome: only records of changes that ended like this.
+        caller: only records of this caller.
+        operation: only records of this operation.
+        target: only records that have this in their target.
+        address: only records of callers from this address.
+    """
 
     limit: Annotated[int, Field(ge=1, le=MAX_AUDIT_RECORDS)] = DEFAULT_AUDIT_RECORDS
     before: Annotated[int, Field(ge=1, le=MAX_RECORD_ID)] | None = None
@@ -251,12 +263,17 @@ async def _wait_for_body(body: RequestBody, limit: int) -> bytes:
 
 def _misfit(code: str, error: ValidationError, model: type[BaseModel]) -> Problem:
     """Tell each fault, and which members there are to whoever sent one that is not among them."""
-    faults = _faults(error)
     is_unknown = any(fault["type"] == "extra_forbidden" for fault in error.errors(include_url=False))
+    return misfit(code, error, hint=_known_here(model) if is_unknown else None)
+
+
+def misfit(code: str, error: ValidationError, *, hint: str | None) -> Problem:
+    """Return the problem that tells each fault of what does not fit a model."""
+    faults = _faults(error)
     return Problem(
         code=code,
         detail="; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults),
-        hint=_known_here(model) if is_unknown else None,
+        hint=hint,
         extra={"errors": faults},
     )
 

@@ -17,6 +17,7 @@ from hostweb_api._request_facts import facts_of
 from hostweb_api._settings import MAX_PATH_LENGTH, MAX_SMALL_BODY
 from hostweb_api.security._callers import Caller, Scope
 from hostweb_api.security._door import CHALLENGE
+from hostweb_api.serving._meter import note_operation
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -148,6 +149,7 @@ def operation(
         @functools.wraps(handler)
         async def answer(**words: Any) -> Response:
             request = current_request()
+            note_operation(request.scope, name)
             facts = facts_of(request.asgi_scope)
             facts.operation = name
             facts.target = _target(words.values())

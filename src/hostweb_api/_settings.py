@@ -72,5 +72,7 @@ class ApiSettings:
     def from_config(cls, server: ServerConfig) -> ApiSettings:
         """Return what the configuration says."""
         return cls(
-            server_names=server.names, dev_origins=server.dev_origins, require_token=server.require_token
+            server_names=server.names,
+            dev_origins=tuple(origin.lower().rstrip("/") for origin in server.dev_origins),
+            require_token=server.require_token,
         )

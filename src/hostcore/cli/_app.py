@@ -43,7 +43,8 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "reset": "lifecycle",
     },
     "Call and check plugins, with or without a running host": {"call": "call", "check": "check"},
-    "Say who may use a server": {"token": "token"},
+    "Say which plugins may run": {"lock": "lock", "sign": "sign", "keys": "keys"},
+    "Say who may use a server, and see who has": {"token": "token", "audit": "audit"},
     "This program": {"completion": "completion", "version": "version"},
 }
 

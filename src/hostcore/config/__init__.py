@@ -9,6 +9,10 @@ from hostcore.config._model import (
     LoggingConfig,
     PluginOverride,
     ServerConfig,
+    TrafficConfig,
+    VerificationConfig,
+    VerificationMode,
+    VerificationProof,
 )
 from hostcore.config._settings import SETTINGS, Kind, Setting
 
@@ -24,5 +28,9 @@ __all__ = [
     "PluginOverride",
     "ServerConfig",
     "Setting",
+    "TrafficConfig",
+    "VerificationConfig",
+    "VerificationMode",
+    "VerificationProof",
     "load_config",
 ]

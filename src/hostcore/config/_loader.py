@@ -16,6 +16,10 @@ from hostcore.config._model import (
     LoggingConfig,
     PluginOverride,
     ServerConfig,
+    TrafficConfig,
+    VerificationConfig,
+    VerificationMode,
+    VerificationProof,
 )
 from hostcore.config._settings import OTHER_VARIABLES, PREFIX, SETTINGS, Kind, Setting
 from hostcore.errors import ConfigError
@@ -203,7 +207,9 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
         limits=LimitsConfig(**_table(data, "limits")),
         logging=LoggingConfig(**_table(data, "logging")),
         audit=AuditConfig(**_table(data, "audit")),
+        traffic=TrafficConfig(**_table(data, "traffic")),
         extensions=ExtensionsConfig(**_table(data, "extensions")),
+        verification=_verification(data.get("verification", {})),
         plugin={name: PluginOverride(**table) for name, table in data.get("plugin", {}).items()},
         source=source,
     )
@@ -214,6 +220,15 @@ def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {
         key: tuple(value) if isinstance(value, list) else value for key, value in data.get(name, {}).items()
     }
+
+
+def _verification(table: Mapping[str, Any]) -> VerificationConfig:
+    return VerificationConfig(
+        mode=VerificationMode(table.get("mode", VerificationMode.OFF)),
+        require=VerificationProof(table.get("require", VerificationProof.ANY)),
+        lock=table.get("lock"),
+        keys=table.get("keys"),
+    )
 
 
 _PATH_LISTS: Final = tuple(setting.key for setting in SETTINGS if setting.kind is Kind.PATHS)

@@ -80,8 +80,18 @@ SETTINGS: Final = (
     Setting(key="logging.level", kind=Kind.TEXT, name="log_level"),
     Setting(key="audit.days", kind=Kind.NUMBER, name="audit_days"),
     Setting(key="audit.megabytes", kind=Kind.NUMBER, name="audit_megabytes"),
+    Setting(key="traffic.calls", kind=Kind.SWITCH, name="traffic_calls"),
+    Setting(key="traffic.messages", kind=Kind.SWITCH, name="traffic_messages"),
+    Setting(key="traffic.bodies", kind=Kind.SWITCH, name="traffic_bodies"),
+    Setting(key="traffic.body_bytes", kind=Kind.INTEGER, name="traffic_body_bytes"),
+    Setting(key="traffic.keep_days", kind=Kind.NUMBER, name="traffic_keep_days"),
+    Setting(key="traffic.keep_bytes", kind=Kind.INTEGER, name="traffic_keep_bytes"),
     Setting(key="extensions.load", kind=Kind.WORDS, name="extension"),
     Setting(key="extensions.disable", kind=Kind.WORDS),
+    Setting(key="verification.mode", kind=Kind.TEXT, name="verification"),
+    Setting(key="verification.require", kind=Kind.TEXT, name="verification_require"),
+    Setting(key="verification.lock", kind=Kind.PATH),
+    Setting(key="verification.keys", kind=Kind.PATH),
 )
 
 # Variables that begin like settings and are none: the protocol sets the first ones for plugins, and a host may run
@@ -91,6 +101,7 @@ OTHER_VARIABLES: Final = frozenset({
     "POLYHOST_PROTOCOL",
     "POLYHOST_DATA_DIR",
     "POLYHOST_INSTANCE",
+    "POLYHOST_PLUGIN_CONFIG",
     "POLYHOST_CONFIG",
     "POLYHOST_URL",
     "POLYHOST_SERVER",

@@ -24,10 +24,19 @@ from hostcore.host._broadcast import Broadcast
 from hostcore.host._desired_state import Wanted
 from hostcore.host._edition import Edition
 from hostcore.host._planner import Basis, Need, PluginView, Step
-from hostcore.host._routing import CallCounter, Route
+from hostcore.host._routing import Route
+from hostcore.host._tally import CallCounter
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest, StartMode
-from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState, Reason
+from hostcore.snapshots import (
+    LogLine,
+    LogSource,
+    MethodSnapshot,
+    PluginSnapshot,
+    PluginState,
+    Reason,
+    Verification,
+)
 from hostcore.supervision import Blueprint, PluginSupervisor, Usage
 from hostcore.transports import CallContext, Launcher, LaunchSpec, Observing, ReverseCall, Transport
 
@@ -106,6 +115,7 @@ class LoadedPlugin:
         counter: counts its calls.
         building: held while it is built: its instances share one folder.
         reloading: held while it is reloaded: the next reload compares with what that one leaves.
+        verification: what came of the latest look at its files; None before its first start.
         configuring: held while its configuration is changed: a change that fails is taken back.
     """
 
@@ -135,6 +145,7 @@ class LoadedPlugin:
         self.building = trio.Lock()
         self.reloading = trio.StrictFIFOLock()
         self.configuring = trio.StrictFIFOLock()
+        self.verification: Verification | None = None
         self._host = host
         self._held = 0
         self._aside: int | None = None  # the instance that is being replaced beside others
@@ -259,6 +270,7 @@ class LoadedPlugin:
             restarts=supervisor.restarts,
             statistics=self.counter.snapshot(),
             last_exit=supervisor.last_exit,
+            verification=self.verification,
         )
 
     def view(self) -> PluginView:

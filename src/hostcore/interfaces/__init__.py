@@ -5,6 +5,7 @@ from hostcore.interfaces._changes import describe_changes, describe_finding
 from hostcore.interfaces._compatibility import RULES, Finding, Severity, compare
 from hostcore.interfaces._dialect import SchemaChecker
 from hostcore.interfaces._examples import example_mismatch, value_mismatch
+from hostcore.interfaces._files import read_bounded
 from hostcore.interfaces._loader import interface_file_name, load_interface, parse_interface
 from hostcore.interfaces._meta import MetaSchema, Problem, did_you_mean, excerpt, json_pointer, schemas_folder
 from hostcore.interfaces._model import (
@@ -58,6 +59,7 @@ __all__ = [
     "key_text",
     "load_interface",
     "parse_interface",
+    "read_bounded",
     "schemas_folder",
     "value_mismatch",
 ]

@@ -18,6 +18,7 @@ from hostweb_api.serving._streams import OpenStreams
 if TYPE_CHECKING:
     from hostcore.host import HostControl
     from hostweb_api._settings import ApiSettings
+    from hostweb_api.console._files import Console
     from hostweb_api.serving._connection import ConnectionLimits
 
 
@@ -30,6 +31,7 @@ async def serve_api(
     access: Access | None = None,
     audit: AuditTrail | None = None,
     limits: ConnectionLimits | None = None,
+    console: Console | None = None,
     grace: float = GRACE_SECONDS,
     task_status: trio.TaskStatus[tuple[str, ...]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -43,6 +45,7 @@ async def serve_api(
         access: the tokens and sessions; by default there are none, and those that are made end with the server.
         audit: keeps who has changed what; by default nobody does.
         limits: bounds for each client.
+        console: what `find_console` found; without it a browser is told that there is none.
         grace: seconds until requests in flight are cut off.
         task_status: started with the base URLs, e.g. `http://127.0.0.1:8080` and `unix:/run/polyhost.sock`, once connections
             are accepted.
@@ -52,7 +55,7 @@ async def serve_api(
     """
     streams = OpenStreams()
     access, audit = access or Access(), audit or AuditTrail()
-    app = create_app(host, settings=settings, streams=streams, access=access, audit=audit)
+    app = create_app(host, settings=settings, streams=streams, access=access, audit=audit, console=console)
 
     async def wait_for_end() -> None:
         await stopping.wait()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hostcore.events import Recorded
     from hostcore.host import DesiredState, Host
     from hostcore.snapshots import LogLine
-    from hostweb_api import Access
+    from hostweb_api import Access, AuditTrail
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Begins the address of a socket in the file system.
@@ -43,6 +43,7 @@ _TOLD = frozenset({
     "plugin-wanted-changed",
     "plugin-reloaded",
     "plugin-reload-failed",
+    "plugin-unverified",
     "instance-recycled",
     "extension-failed",
 })  # fmt: skip
@@ -69,7 +70,11 @@ FLAGS: Mapping[str, _Flag] = {
     "server.insecure_plaintext": (bool, "", "Let other machines connect without TLS."),
     "server.require_token": (bool, "", "Require a token of programs of this machine, too."),
     "server.names": (str, "NAME", "Host name by which the server is reached."),
-    "server.dev_origins": (str, "ORIGIN", "Development server that forwards to this one."),
+    "server.dev_origins": (
+        str,
+        "URL",
+        "Origin of a development server that passes requests on, e.g. http://localhost:5173.",
+    ),
     "data": (_DIRECTORY, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
     "plugin_folders": (_DIRECTORY, "DIR", "Folder that is searched for plugins, again and again."),
     "interface_folders": (
@@ -91,8 +96,30 @@ FLAGS: Mapping[str, _Flag] = {
     ),
     "audit.days": (float, "DAYS", "Days that records of the audit trail are kept.  [default: 90]"),
     "audit.megabytes": (float, "MB", "Largest size of the audit trail.  [default: 100]"),
+    "traffic.calls": (bool, "", "Record each call, with its outcome.  [default: yes]"),
+    "traffic.messages": (bool, "", "Record each message, both ways."),
+    "traffic.bodies": (bool, "", "Record what they carry, too, without secrets."),
+    "traffic.body_bytes": (int, "N", "Characters of one body.  [default: 16384]"),
+    "traffic.keep_days": (float, "DAYS", "Delete what is older.  [default: 7]"),
+    "traffic.keep_bytes": (int, "N", "Delete the oldest beyond so many bytes.  [default: 256 MiB]"),
     "extensions.load": (str, "MODULE:NAME", "Extension to load that no installed package announces."),
     "extensions.disable": (str, "NAME", "Extension or built-in policy to leave out."),
+    "verification.mode": (
+        str,
+        "MODE",
+        "When nobody vouches for files: off, warn or enforce.  [default: off]",
+    ),
+    "verification.require": (str, "PROOF", "What it takes: any, lock, signature or both.  [default: any]"),
+    "verification.lock": (
+        _DIRECTORY,
+        "FILE",
+        "Lock file.  [default: polyhost.lock beside the configuration]",
+    ),
+    "verification.keys": (
+        _DIRECTORY,
+        "DIR",
+        "Trusted keys.  [default: polyhost-keys beside the configuration]",
+    ),
 }
 REPEATABLE = frozenset({
     "plugins",
@@ -113,6 +140,9 @@ NAMES: Mapping[str, str] = {
     "audit.days": "audit_days",
     "audit.megabytes": "audit_megabytes",
     "extensions.load": "extension",
+    "verification.mode": "verification",
+    "verification.require": "verification_require",
+    **{key: key.replace(".", "_") for key in FLAGS if key.startswith("traffic.")},
 }
 
 
@@ -166,18 +196,11 @@ def serve_command(*, more_plugins: tuple[Path, ...], config: Path | None, **flag
 
 def load_settings(file: Path | None, flags: Mapping[str, Any]) -> HostConfig:
     """Lay the flags, by setting with `__` for the dot, over environment and file."""
-    from hostcore.config import CONFIG_NAME, load_config  # noqa: PLC0415 - other commands do not need it
+    from hostcore.cli._read_config import read_config  # noqa: PLC0415 - other commands do not need it
 
-    if file is None:
-        named = os.environ.get("POLYHOST_CONFIG")
-        file = Path(named or CONFIG_NAME)
-        if not named and not file.exists():
-            file = None
     given = {key: flags[key.replace(".", "__")] for key in FLAGS}
     # click gives an empty tuple for a repeatable flag that is not there.
-    return load_config(
-        file, os.environ, {key: None if value == () else value for key, value in given.items()}
-    )
+    return read_config(file, {key: None if value == () else value for key, value in given.items()})
 
 
 def run_server(read: Callable[[], HostConfig]) -> int:
@@ -198,15 +221,23 @@ def run_server(read: Callable[[], HostConfig]) -> int:
         _locked(config.data),
         DesiredState.open(config.data / STATE_FILE) as desired,
         api.Access.open(config.data / api.ACCESS_FILE) as access,
+        api.AuditTrail.open(
+            config.data / api.AUDIT_FILE, days=config.audit.days, megabytes=config.audit.megabytes
+        ) as audit,
     ):
-        return trio.run(_Server(config, read, desired, access).run)
+        return trio.run(_Server(config, read, desired, access, audit).run)
 
 
 class _Server:
     """Holds a host and its API together while they run."""
 
     def __init__(
-        self, config: HostConfig, read: Callable[[], HostConfig], desired: DesiredState, access: Access
+        self,
+        config: HostConfig,
+        read: Callable[[], HostConfig],
+        desired: DesiredState,
+        access: Access,
+        audit: AuditTrail,
     ) -> None:
         import trio  # noqa: PLC0415 - as above
 
@@ -214,6 +245,7 @@ class _Server:
         self._read = read
         self._desired = desired
         self._access = access
+        self._audit = audit
         self._host: Host | None = None
         self._terminals = _terminals()
         self._console: Console = console(sys.stderr)
@@ -275,6 +307,8 @@ class _Server:
                     addresses=api.Addresses.from_config(server),
                     settings=api.ApiSettings.from_config(server),
                     access=self._access,
+                    audit=self._audit,
+                    console=api.find_console(),
                     task_status=task_status,
                 )
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Whoever may write to the data folder is who they say they are.
+_WHO = "command line"
 _DAY = 86400
 _UNITS = {"m": 60, "h": 3600, "d": _DAY, "w": 7 * _DAY}
 # The server's own limits and default, which it checks; this is for the help and for the file.
@@ -90,6 +92,7 @@ def create_command(
         made = find_server(server, data).post("/api/tokens", wanted)
     else:
         made = _in_folder(data, lambda access: _create(access, wanted), make=True)
+        _write_down(data, "createToken", made["name"])
     if as_json:
         write_json(made)
         return
@@ -141,6 +144,7 @@ def revoke_command(*, which: str, server: str | None, data: str | None, as_json:
         client.delete(f"/api/tokens/{found['id']}")
     else:
         found = _in_folder(data, lambda access: _revoke(access, which))
+        _write_down(data, "revokeToken", found["id"])
     if as_json:
         write_json({"revoked": found})
     else:
@@ -210,6 +214,23 @@ def _opened(folder: Path, *, make: bool) -> Iterator[Access]:
         raise CliError.from_problem(error.problem.status, error.problem.as_json()) from error
 
 
+def _write_down(data: str | None, operation: str, target: str) -> None:
+    """Tell the audit trail, which a running server may be writing to as well."""
+    api = server_package()
+    record = api.AuditRecord(
+        at=time.time(),
+        outcome=api.Outcome.DONE,
+        caller=_WHO,
+        kind=api.CallerKind.LOCAL.value,
+        address="local",
+        operation=operation,
+        target=target,
+    )
+    # How much is kept is for the server to say, which drops what is more.
+    with api.AuditTrail.open(data_folder(data) / api.AUDIT_FILE, days=1, megabytes=1) as audit:
+        audit.write_now(record)
+
+
 async def _create(access: Access, wanted: dict[str, Any]) -> dict[str, Any]:
     api = server_package()
     checked = api.check_token_wish(wanted)
@@ -217,7 +238,7 @@ async def _create(access: Access, wanted: dict[str, Any]) -> dict[str, Any]:
         name=checked.name,
         scope=api.Scope(checked.scope),
         lifetime=checked.expires_in,
-        created_by="command line",
+        created_by=_WHO,
     )
     return {**_shown(token), "token": secret}
 
