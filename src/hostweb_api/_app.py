@@ -10,6 +10,7 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from hostcore.errors import HostError, ProtocolError
+from hostweb_api._event_choice import EventText
 from hostweb_api._problems import ProblemError, internal_problem, problem_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
@@ -18,7 +19,9 @@ from hostweb_api.live._host_topics import EventsTopic, LogsTopic
 from hostweb_api.live._sockets import LiveConnection, LiveSockets
 from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
 from hostweb_api.live._topics import Topics
+from hostweb_api.routes._about import about_blueprint
 from hostweb_api.routes._calls import calls_blueprint
+from hostweb_api.routes._config import config_blueprint
 from hostweb_api.routes._events import events_blueprint
 from hostweb_api.routes._health import health_blueprint
 from hostweb_api.routes._host import host_blueprint
@@ -26,15 +29,19 @@ from hostweb_api.routes._interfaces import interfaces_blueprint
 from hostweb_api.routes._lifecycle import lifecycle_blueprint
 from hostweb_api.routes._live import live_blueprint
 from hostweb_api.routes._logs import logs_blueprint
+from hostweb_api.routes._metrics import metrics_blueprint
 from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
+from hostweb_api.routes._processes import processes_blueprint
 from hostweb_api.routes._session import session_blueprint
 from hostweb_api.routes._tokens import tokens_blueprint
+from hostweb_api.routes._traffic import traffic_blueprint
 from hostweb_api.security._access import Access
 from hostweb_api.security._door import Door
 from hostweb_api.security._guard import Guard
 from hostweb_api.serving._body import ApiRequest
 from hostweb_api.serving._exchange import ApiConnection
+from hostweb_api.serving._meter import HttpMeter
 from hostweb_api.serving._streams import OpenStreams
 
 if TYPE_CHECKING:
@@ -51,8 +58,8 @@ def create_app(
     *,
     settings: ApiSettings | None = None,
     streams: OpenStreams | None = None,
-    console: Console | None = None,
     access: Access | None = None,
+    console: Console | None = None,
 ) -> QuartTrio:
     """Build the API of a running host.
 
@@ -60,8 +67,8 @@ def create_app(
         host: the host that the API shows and commands.
         settings: under which names it may be reached; by default the loopback ones.
         streams: what ends the live answers when the server stops; whoever serves the app closes it.
-        console: what is served as pages; without it a browser is told that there is none.
         access: the tokens and sessions; by default there are none, and those that are made end with the app.
+        console: what is served as pages; without it a browser is told that there is none.
     """
     settings = settings or ApiSettings()
     streams = streams or OpenStreams()
@@ -69,7 +76,8 @@ def create_app(
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
-    topics = Topics((EventsTopic(host), LogsTopic(host), MetricsTopic(host), PluginsTopic(host)))
+    text = EventText()
+    topics = Topics((EventsTopic(host, text), LogsTopic(host), MetricsTopic(host), PluginsTopic(host)))
     sockets = LiveSockets(host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows)
     app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
@@ -78,16 +86,22 @@ def create_app(
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
+    meter = HttpMeter(Guard(ConsolePages(app.asgi_app, console), settings, door))
     for blueprint in (
         health_blueprint(host),
+        about_blueprint(host),
         openapi_blueprint(),
         host_blueprint(host),
         plugins_blueprint(host),
         lifecycle_blueprint(host),
+        config_blueprint(host),
+        processes_blueprint(host),
         interfaces_blueprint(host),
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
-        events_blueprint(host, streams, settings),
+        metrics_blueprint(host, meter.metrics),
+        events_blueprint(host, streams, settings, text),
+        traffic_blueprint(host, streams, settings),
         live_blueprint(),
         session_blueprint(door),
         tokens_blueprint(door.access),
@@ -95,8 +109,7 @@ def create_app(
         app.register_blueprint(blueprint)
     for kind in (HostError, ProtocolError, ProblemError, HTTPException, Exception):
         app.register_error_handler(kind, _answer_error)
-    pages = ConsolePages(app.asgi_app, console)
-    app.asgi_app = Guard(pages, settings, door)  # type: ignore[method-assign] # Quart's way to add middleware
+    app.asgi_app = meter  # type: ignore[method-assign] # Quart's way to add middleware
     return app
 
 

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "reset": "lifecycle",
     },
     "Call and check plugins, with or without a running host": {"call": "call", "check": "check"},
+    "Say which plugins may run": {"lock": "lock", "sign": "sign", "keys": "keys"},
     "This program": {"completion": "completion", "version": "version"},
 }
 

@@ -7,6 +7,10 @@ from hostcore.config._model import (
     LimitsConfig,
     PluginOverride,
     ServerConfig,
+    TrafficConfig,
+    VerificationConfig,
+    VerificationMode,
+    VerificationProof,
 )
 from hostcore.config._settings import SETTINGS, Kind, Setting
 
@@ -20,5 +24,9 @@ __all__ = [
     "PluginOverride",
     "ServerConfig",
     "Setting",
+    "TrafficConfig",
+    "VerificationConfig",
+    "VerificationMode",
+    "VerificationProof",
     "load_config",
 ]

@@ -14,6 +14,10 @@ from hostcore.config._model import (
     LimitsConfig,
     PluginOverride,
     ServerConfig,
+    TrafficConfig,
+    VerificationConfig,
+    VerificationMode,
+    VerificationProof,
 )
 from hostcore.config._settings import OTHER_VARIABLES, PREFIX, SETTINGS, Kind, Setting
 from hostcore.errors import ConfigError
@@ -126,7 +130,7 @@ def _parse(setting: Setting, text: str) -> Any:
             return [part for part in text.split(os.pathsep) if part]
         case Kind.WORDS:
             return [part.strip() for part in text.split(",") if part.strip()]
-        case Kind.INTEGER | Kind.SECONDS:
+        case Kind.INTEGER | Kind.SECONDS | Kind.NUMBER:
             try:
                 return int(text) if setting.kind is Kind.INTEGER else float(text)
             except ValueError:
@@ -199,7 +203,9 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
         **top,
         server=ServerConfig(**_with_tuples(data.get("server", {}))),
         limits=LimitsConfig(**data.get("limits", {})),
+        traffic=TrafficConfig(**data.get("traffic", {})),
         extensions=ExtensionsConfig(**_with_tuples(data.get("extensions", {}))),
+        verification=_verification(data.get("verification", {})),
         plugin={name: PluginOverride(**table) for name, table in data.get("plugin", {}).items()},
         source=source,
     )
@@ -207,6 +213,15 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
 
 def _with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+
+
+def _verification(table: Mapping[str, Any]) -> VerificationConfig:
+    return VerificationConfig(
+        mode=VerificationMode(table.get("mode", VerificationMode.OFF)),
+        require=VerificationProof(table.get("require", VerificationProof.ANY)),
+        lock=table.get("lock"),
+        keys=table.get("keys"),
+    )
 
 
 _PATH_LISTS: Final = tuple(setting.key for setting in SETTINGS if setting.kind is Kind.PATHS)

@@ -193,6 +193,7 @@ def _figures(now: PluginSnapshot, before: PluginSnapshot | None, seconds: float)
     calls = max(0, statistics.calls - past.calls)
     errors = max(0, statistics.errors - past.errors)
     spent = max(0.0, statistics.total_seconds - past.total_seconds)
+    ended = statistics.since(past) if statistics.calls >= past.calls else statistics
     memory = [each.rss_bytes for each in now.instances if each.rss_bytes is not None]
     cores = [each.cpu for each in now.instances if each.cpu is not None]
     return {
@@ -202,14 +203,18 @@ def _figures(now: PluginSnapshot, before: PluginSnapshot | None, seconds: float)
         "calls_per_second": round(calls / seconds, 3),
         "errors_per_second": round(errors / seconds, 3),
         "mean_ms": round(spent / calls * _MILLISECONDS, 3) if calls else None,
-        "p50_ms": None,
-        "p99_ms": None,
+        "p50_ms": _milliseconds(ended.quantile(0.5)),
+        "p99_ms": _milliseconds(ended.quantile(0.99)),
         "in_flight": sum(each.in_flight for each in now.instances),
         "queued": sum(each.queued for each in now.instances),
         "rss_bytes": sum(memory) if memory else None,
         "cpu": round(sum(cores), 3) if cores else None,
         "restarts": now.restarts,
     }
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * _MILLISECONDS, 3)
 
 
 class MetricsTopic:

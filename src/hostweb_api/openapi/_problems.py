@@ -14,12 +14,14 @@ _EVERYWHERE: Final = (
     "request-invalid",
     "origin-refused",
     "host-refused",
+    "token-invalid",
+    "attempts-exceeded",
     "head-too-large",
     "transfer-encoding-unsupported",
     "http-version-unsupported",
     "internal",
 )
-_OF_SCOPES: Final = ("scope-insufficient",)
+_OF_SCOPES: Final = ("sign-in-needed", "scope-insufficient")
 # A word of the path that has a slash in it, or none, makes it another path.
 _OF_PATH_WORDS: Final = ("route-not-found",)
 _OF_QUERIES: Final = ("query-invalid",)

@@ -85,10 +85,11 @@ def _explain(described: JsonSchemaValue, cls: type[Any]) -> JsonSchemaValue:
 
 
 def read_docstring(cls: type[Any]) -> tuple[str, Mapping[str, str]]:
-    """Return what a class's docstring says about it, and about each of its attributes."""
+    """Return what a class's docstring says about it, and about each of its attributes, inherited ones too."""
     text, _, attributes = inspect.cleandoc(cls.__doc__ or "").partition(_ATTRIBUTES)
     found = {name: _sentence(words) for name, words in _ATTRIBUTE.findall(attributes)}
-    return " ".join(text.split()), found
+    inherited = read_docstring(cls.__base__)[1] if cls.__base__ not in {None, object} else {}
+    return " ".join(text.split()), {**inherited, **found}
 
 
 def _sentence(text: str) -> str:

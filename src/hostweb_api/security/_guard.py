@@ -125,18 +125,13 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str | None]:
     return found
 
 
-_WANTED: Final = frozenset({
-    b"host",
-    b"origin",
-    b"sec-fetch-site",
-    b"sec-fetch-mode",
-    b"sec-fetch-dest",
-    b"content-type",
-    b"content-length",
-    b"transfer-encoding",
-    b"authorization",
-    *FORWARDED,
-})  # fmt: skip
+_WANTED: Final = frozenset(
+    {
+        *(b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"sec-fetch-dest"),
+        *(b"content-type", b"content-length", b"transfer-encoding", b"authorization"),
+        *FORWARDED,
+    }
+)
 
 
 def _check_host(scope: Scope, headers: Mapping[bytes, str | None], settings: ApiSettings) -> Problem | None:

@@ -43,6 +43,7 @@ _TOLD = frozenset({
     "plugin-wanted-changed",
     "plugin-reloaded",
     "plugin-reload-failed",
+    "plugin-unverified",
     "instance-recycled",
     "extension-failed",
 })  # fmt: skip
@@ -60,15 +61,15 @@ FLAGS: Mapping[str, _Flag] = {
         "PORT",
         "Port to serve at; 0 picks a free one.  [default: 8080]",
     ),
-    "server.dev_origins": (
-        str,
-        "URL",
-        "Origin of a development server that passes requests on, e.g. http://localhost:5173.",
-    ),
     "server.require_token": (
         bool,
         "",
         "Require a token of programs and pages of this machine, too.",
+    ),
+    "server.dev_origins": (
+        str,
+        "URL",
+        "Origin of a development server that passes requests on, e.g. http://localhost:5173.",
     ),
     "data": (_DIRECTORY, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
     "plugin_folders": (_DIRECTORY, "DIR", "Folder that is searched for plugins, again and again."),
@@ -83,8 +84,30 @@ FLAGS: Mapping[str, _Flag] = {
     "limits.concurrent_starts": (int, "N", "Plugins that start at once.  [default: twice the cores]"),
     "limits.log_lines": (int, "N", "Log lines kept of each plugin.  [default: 1000]"),
     "limits.event_ring": (int, "N", "Events kept.  [default: 4096]"),
+    "traffic.calls": (bool, "", "Record each call, with its outcome.  [default: yes]"),
+    "traffic.messages": (bool, "", "Record each message, both ways."),
+    "traffic.bodies": (bool, "", "Record what they carry, too, without secrets."),
+    "traffic.body_bytes": (int, "N", "Characters of one body.  [default: 16384]"),
+    "traffic.keep_days": (float, "DAYS", "Delete what is older.  [default: 7]"),
+    "traffic.keep_bytes": (int, "N", "Delete the oldest beyond so many bytes.  [default: 256 MiB]"),
     "extensions.load": (str, "MODULE:NAME", "Extension to load that no installed package announces."),
     "extensions.disable": (str, "NAME", "Extension or built-in policy to leave out."),
+    "verification.mode": (
+        str,
+        "MODE",
+        "When nobody vouches for files: off, warn or enforce.  [default: off]",
+    ),
+    "verification.require": (str, "PROOF", "What it takes: any, lock, signature or both.  [default: any]"),
+    "verification.lock": (
+        _DIRECTORY,
+        "FILE",
+        "Lock file.  [default: polyhost.lock beside the configuration]",
+    ),
+    "verification.keys": (
+        _DIRECTORY,
+        "DIR",
+        "Trusted keys.  [default: polyhost-keys beside the configuration]",
+    ),
 }
 REPEATABLE = frozenset({
     "plugins",
@@ -97,7 +120,12 @@ REPEATABLE = frozenset({
 
 
 # Settings whose flag has another name than the last word of the key.
-NAMES: Mapping[str, str] = {"extensions.load": "extension"}
+NAMES: Mapping[str, str] = {
+    "extensions.load": "extension",
+    "verification.mode": "verification",
+    "verification.require": "verification_require",
+    **{key: key.replace(".", "_") for key in FLAGS if key.startswith("traffic.")},
+}
 
 
 def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,18 +178,11 @@ def serve_command(*, more_plugins: tuple[Path, ...], config: Path | None, **flag
 
 def load_settings(file: Path | None, flags: Mapping[str, Any]) -> HostConfig:
     """Lay the flags, by setting with `__` for the dot, over environment and file."""
-    from hostcore.config import CONFIG_NAME, load_config  # noqa: PLC0415 - other commands do not need it
+    from hostcore.cli._read_config import read_config  # noqa: PLC0415 - other commands do not need it
 
-    if file is None:
-        named = os.environ.get("POLYHOST_CONFIG")
-        file = Path(named or CONFIG_NAME)
-        if not named and not file.exists():
-            file = None
     given = {key: flags[key.replace(".", "__")] for key in FLAGS}
     # click gives an empty tuple for a repeatable flag that is not there.
-    return load_config(
-        file, os.environ, {key: None if value == () else value for key, value in given.items()}
-    )
+    return read_config(file, {key: None if value == () else value for key, value in given.items()})
 
 
 def run_server(read: Callable[[], HostConfig]) -> int:
