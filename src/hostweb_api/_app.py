@@ -90,7 +90,7 @@ def create_app(
         plugins_blueprint(host),
         lifecycle_blueprint(host),
         interfaces_blueprint(host),
-        calls_blueprint(host, streams),
+        calls_blueprint(host, streams, settings),
         logs_blueprint(host, streams),
         metrics_blueprint(host, meter.metrics),
         events_blueprint(host, streams, settings, text),
