@@ -19,7 +19,9 @@ from hostweb_api.live._host_topics import EventsTopic, LogsTopic
 from hostweb_api.live._sockets import LiveConnection, LiveSockets
 from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
 from hostweb_api.live._topics import Topics
+from hostweb_api.routes._about import about_blueprint
 from hostweb_api.routes._calls import calls_blueprint
+from hostweb_api.routes._config import config_blueprint
 from hostweb_api.routes._events import events_blueprint
 from hostweb_api.routes._health import health_blueprint
 from hostweb_api.routes._host import host_blueprint
@@ -30,8 +32,10 @@ from hostweb_api.routes._logs import logs_blueprint
 from hostweb_api.routes._metrics import metrics_blueprint
 from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
+from hostweb_api.routes._processes import processes_blueprint
 from hostweb_api.routes._session import session_blueprint
 from hostweb_api.routes._tokens import tokens_blueprint
+from hostweb_api.routes._traffic import traffic_blueprint
 from hostweb_api.security._access import Access
 from hostweb_api.security._door import Door
 from hostweb_api.security._guard import Guard
@@ -85,15 +89,19 @@ def create_app(
     meter = HttpMeter(Guard(ConsolePages(app.asgi_app, console), settings, door))
     for blueprint in (
         health_blueprint(host),
+        about_blueprint(host),
         openapi_blueprint(),
         host_blueprint(host),
         plugins_blueprint(host),
         lifecycle_blueprint(host),
+        config_blueprint(host),
+        processes_blueprint(host),
         interfaces_blueprint(host),
         calls_blueprint(host, streams, settings),
         logs_blueprint(host, streams),
         metrics_blueprint(host, meter.metrics),
         events_blueprint(host, streams, settings, text),
+        traffic_blueprint(host, streams, settings),
         live_blueprint(),
         session_blueprint(door),
         tokens_blueprint(door.access),

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import trio
@@ -17,6 +18,8 @@ from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
     CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InstanceSnapshot,
@@ -124,6 +127,11 @@ class ScriptedHost:
         self.statistics: dict[str, CallStatistics] = {}
         self.refused: tuple[PluginSnapshot, ...] = ()
         self.on_load: Callable[[str], Awaitable[PluginSnapshot]] | None = None
+        self.data = Path("/data")
+        self.reports: tuple[ExitReport, ...] = ()
+        self.config = ConfigSnapshot(
+            plugin="demo", schema=None, manifest={}, host={}, overrides=None, effective={}
+        )
         self.demo = PluginSnapshot(
             id="demo",
             version="1.2.0",
@@ -241,6 +249,17 @@ class ScriptedHost:
         await self._obey("reload_config")
         return self.change
 
+    def transports(self) -> tuple[str, ...]:
+        return ("stdio",)
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        self.plugin(plugin_id)
+        return self.config
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        self.plugin(plugin_id)
+        return self.reports
+
     def start_order(self) -> StartOrder:
         return self.order
 
@@ -250,7 +269,9 @@ class ScriptedHost:
     def hooks(self) -> tuple[HookSnapshot, ...]:
         return self.known_hooks
 
-    async def call_json(self, method, params=None, *, plugin=None, timeout=None, on_progress=None) -> Any:
+    async def call_json(
+        self, method, params=None, *, plugin=None, timeout=None, on_progress=None, traceparent=None
+    ) -> Any:
         if method not in self.handlers:
             raise MethodNotFoundError(f"{plugin} has no method {method}")
         return await self.handlers[method](params, timeout)
@@ -259,7 +280,15 @@ class ScriptedHost:
 
     @asynccontextmanager
     async def stream(
-        self, method, params=None, *, plugin=None, timeout=None, json=False, on_progress=None
+        self,
+        method,
+        params=None,
+        *,
+        plugin=None,
+        timeout=None,
+        json=False,
+        on_progress=None,
+        traceparent=None,
     ) -> AsyncIterator[Stream]:
         assert json
         self.open_streams += 1

@@ -104,7 +104,12 @@ class Replies:
         """Make a call without streams."""
         call = self._host.call_json if asked.is_json else self._host.call
         return await call(
-            asked.method, asked.params, plugin=asked.plugin, timeout=asked.timeout, on_progress=on_progress
+            asked.method,
+            asked.params,
+            plugin=asked.plugin,
+            timeout=asked.timeout,
+            on_progress=on_progress,
+            traceparent=asked.traceparent,
         )
 
     @property

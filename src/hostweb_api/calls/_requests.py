@@ -47,6 +47,7 @@ class CallRequest:
         items: what is sent to the plugin, in order; None for a method that takes no items.
         is_json: whether binary data has its JSON form in all of it.
         is_upload: whether items still arrive while the call runs.
+        traceparent: the trace context that it belongs to, unchecked, or None.
     """
 
     plugin: str
@@ -57,6 +58,7 @@ class CallRequest:
     items: AsyncIterator[Any] | None
     is_json: bool
     is_upload: bool = False
+    traceparent: str | None = None
 
     @property
     def is_streaming(self) -> bool:

@@ -46,6 +46,7 @@ class RunningCall:
             timeout=asked.timeout,
             json=asked.is_json,
             on_progress=on_progress,
+            traceparent=asked.traceparent,
         )
         self._items = asked.items
         self._streams = streams

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from quart import Blueprint
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from hostcore.host import HostControl
     from hostweb_api._settings import ApiSettings
     from hostweb_api.serving._streams import OpenStreams
+
+TRACEPARENT: Final = "traceparent"
+"""The header of W3C Trace Context."""
 
 _KEY: Final = "Idempotency-Key"
 
@@ -88,6 +92,10 @@ def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettin
         query=RawCallQuery,
         headers=(
             RequestHeader(
+                name=TRACEPARENT,
+                description="The W3C trace context that the call belongs to; what is none is passed over.",
+            ),
+            RequestHeader(
                 name=_KEY,
                 description="Lets the request be repeated without a second call; the answer then has "
                 "`Idempotency-Replayed: true`.",
@@ -100,6 +108,7 @@ def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettin
         """Call a method of a plugin."""
         request = current_request()
         asked = await _read(host, plugin_id, body, query)
+        asked = replace(asked, traceparent=request.headers.get(TRACEPARENT))
         form = choose_form(request.accept_mimetypes, asked)
         key = request.headers.get(_KEY)
         if key is None:
