@@ -105,7 +105,7 @@ def create_app(
         config_blueprint(host),
         processes_blueprint(host),
         interfaces_blueprint(host),
-        calls_blueprint(host, streams),
+        calls_blueprint(host, streams, settings),
         logs_blueprint(host, streams),
         metrics_blueprint(host, meter.metrics),
         events_blueprint(host, streams, settings, text),
