@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "interfaces": "interfaces",
         "logs": "logs",
         "events": "events",
+        "traffic": "traffic",
         "extensions": "extensions",
     },
     "Change plugins of a running host": {
@@ -42,7 +43,11 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "disable": "lifecycle",
         "reset": "lifecycle",
     },
-    "Call and check plugins, with or without a running host": {"call": "call", "check": "check"},
+    "Call and check plugins, with or without a running host": {
+        "call": "call",
+        "replay": "traffic",
+        "check": "check",
+    },
     "Say which plugins may run": {"lock": "lock", "sign": "sign", "keys": "keys"},
     "This program": {"completion": "completion", "version": "version"},
 }
