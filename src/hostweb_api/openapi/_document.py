@@ -42,7 +42,7 @@ _HEADERS: Final[Mapping[int, tuple[str, str]]] = {
 # What the words in paths stand for.
 _WORDS: Final[Mapping[str, str]] = {
     "plugin_id": "The plugin's id.",
-    "call_id": "The id of a recorded call.",
+    "call_id": "The id of a recorded call, as the list shows it.",
     "token_id": "The token's id, as the list shows it.",
     "name": "The name of an interface, or one of its further names; it may have dots.",
     "version": "The version, `MAJOR.MINOR`.",
