@@ -14,7 +14,13 @@ from scripted_host import ScriptedHost
 from hostweb_api import create_app
 from hostweb_api.openapi._document import build_document
 
-STREAMED = ("text/event-stream", "application/x-ndjson", "text/html")
+STREAMED = (
+    "text/event-stream",
+    "application/x-ndjson",
+    "text/html",
+    "application/msgpack",
+    "application/octet-stream",
+)
 
 
 @cache
