@@ -286,6 +286,7 @@ class _Server:
             reread=self._read,
             on_event=self._tell_event,
             on_log=self._tell_line,
+            declarations=(server_package().WebHooks,),
         ) as host:
             self._host = host
             if not self._stopping.is_set():
