@@ -22,6 +22,7 @@ from hostweb_api.live._host_topics import EventsTopic, LogsTopic
 from hostweb_api.live._sockets import LiveConnection, LiveSockets
 from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
 from hostweb_api.live._topics import Topics
+from hostweb_api.live._traffic_topic import TrafficTopic
 from hostweb_api.routes._about import about_blueprint
 from hostweb_api.routes._audit import audit_blueprint
 from hostweb_api.routes._calls import calls_blueprint
@@ -87,7 +88,15 @@ def create_app(
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
     text = EventText()
-    topics = Topics((EventsTopic(host, text), LogsTopic(host), MetricsTopic(host), PluginsTopic(host)))
+    topics = Topics(
+        (
+            EventsTopic(host, text),
+            LogsTopic(host),
+            MetricsTopic(host),
+            PluginsTopic(host),
+            TrafficTopic(host),
+        )
+    )
     sockets = LiveSockets(host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows)
     app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
@@ -107,7 +116,7 @@ def create_app(
         config_blueprint(host),
         processes_blueprint(host),
         interfaces_blueprint(host),
-        calls_blueprint(host, streams),
+        calls_blueprint(host, streams, settings),
         logs_blueprint(host, streams),
         metrics_blueprint(host, meter.metrics),
         events_blueprint(host, streams, settings, text),

@@ -90,6 +90,20 @@ class CallBody(_Strict):
     items: Annotated[list[Any], Field(max_length=MAX_COLLECTED_ITEMS)] | None = None
 
 
+class RawCallQuery(_Strict):
+    """Says what raw bytes are for; with any other body it stays empty.
+
+    Attributes:
+        method: `Interface.Method`.
+        params: the other params, as a JSON object.
+        timeout_ms: the deadline, from now.
+    """
+
+    method: Annotated[str, Field(min_length=1, max_length=MAX_METHOD_LENGTH)] | None = None
+    params: Annotated[str, Field(max_length=MAX_PATH_LENGTH)] | None = None
+    timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] | None = None
+
+
 class ReloadBody(_Strict):
     """Says how to reload a plugin.
 
@@ -270,13 +284,18 @@ async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -
             hint="send one JSON object, encoded in UTF-8; NaN and Infinity are no JSON",
         )
         raise ProblemError(problem) from None
-    if isinstance(data, dict) and len(data) > MAX_MEMBERS:
-        detail = f"The body has {len(data)} members."
-        raise ProblemError(Problem(code="body-invalid", detail=detail, hint=_known_here(model)))
+    check_members(data, model)
     try:
         return model.model_validate(data)
     except ValidationError as error:
         raise ProblemError(_misfit("body-invalid", error, model)) from None
+
+
+def check_members(data: Any, model: type[BaseModel]) -> None:
+    """Refuse an object with more members than any body has; raises `ProblemError`."""
+    if isinstance(data, dict) and len(data) > MAX_MEMBERS:
+        detail = f"The body has {len(data)} members."
+        raise ProblemError(Problem(code="body-invalid", detail=detail, hint=_known_here(model)))
 
 
 def read_query(model: type[M]) -> M:

@@ -80,6 +80,10 @@ class Client:
         """Send a JSON document and return the one that comes back."""
         return self._exchange("POST", path, body, timeout)
 
+    def put(self, path: str, body: Mapping[str, Any], *, timeout: float = CHANGE_SECONDS) -> Any:
+        """Put a JSON document at a path and return the one that comes back."""
+        return self._exchange("PUT", path, body, timeout)
+
     def delete(self, path: str, *, timeout: float = CHANGE_SECONDS) -> Any:
         """Delete what is at a path and return what the server says, None for nothing."""
         return self._exchange("DELETE", path, None, timeout)

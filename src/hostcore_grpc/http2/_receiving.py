@@ -44,8 +44,11 @@ from hostcore_grpc.http2._hpack import HeaderDecoder
 from hostcore_grpc.http2._limits import (
     DEBUG_DATA,
     DEFAULT_WINDOW,
+    FIELDS_A_STREAM,
+    FIELDS_AT_ONCE,
     MAX_STREAM_ID,
     MAX_WINDOW,
+    SETTINGS_AT_ONCE,
     UNKNOWN_CONCURRENCY,
 )
 from hostcore_grpc.http2._settings import Limits, PeerSettings
@@ -87,6 +90,7 @@ class Receiver:
         self._first_window = max(DEFAULT_WINDOW, self._limits.stream_window)  # for receiving, on new streams
         self._unreturned = 0
         self._bytes_in = self._bytes_out = 0
+        self._settings_left = self._fields_left = 0  # in this read
         self._limit_opening()
         self._handlers: dict[int, Callable[[int, int, bytes], None]] = {
             FrameType.DATA: self._on_data,
@@ -171,6 +175,8 @@ class Receiver:
         self._bytes_in += len(data)
         if self._state is not ConnectionState.OPEN:
             data = self._receive_preface(data)
+        self._settings_left = SETTINGS_AT_ONCE
+        self._fields_left = FIELDS_AT_ONCE + FIELDS_A_STREAM * len(self._streams)
         handlers = self._handlers
         for kind, flags, stream_id, payload in self._frames.feed(data):
             if self._partial is not None and kind != FrameType.CONTINUATION:
@@ -279,6 +285,9 @@ class Receiver:
 
     def _receive_block(self, stream_id: int, block: bytes, *, ended: bool) -> None:
         fields = self._decoder.decode(block)  # always: the decoder's state is that of all blocks
+        self._fields_left -= len(fields.headers)
+        if self._fields_left < 0:
+            raise ConnectionViolation(ErrorCode.ENHANCE_YOUR_CALM, "a flood of header fields")
         stream = self._streams.get(stream_id)
         if stream is None:
             if self._role is Role.SERVER and stream_id & 1 and stream_id > self._last_opened:
@@ -379,8 +388,12 @@ class Receiver:
                 raise ConnectionViolation(ErrorCode.PROTOCOL_ERROR, "its first frame acknowledges settings")
             self._shrink_windows()
             return
+        pairs = parse_settings(payload)
+        self._settings_left -= 1
+        if self._settings_left < 0 or len(pairs) > SETTINGS_AT_ONCE:
+            raise ConnectionViolation(ErrorCode.ENHANCE_YOUR_CALM, "a flood of settings")
         before = self._peer
-        self._peer = before.changed_by(parse_settings(payload), by_server=self._role is Role.CLIENT)
+        self._peer = before.changed_by(pairs, by_server=self._role is Role.CLIENT)
         if not self._settled:
             self._settled = True
             self._begun = b""

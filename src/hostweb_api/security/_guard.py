@@ -23,6 +23,10 @@ from hostweb_api.security._names import is_loopback, split_host
 
 _ORIGIN_SCHEMES: Final[Mapping[str, str]] = {"ws": "http", "wss": "https"}
 _METHODS_THAT_CHANGE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+# Types that neither a form can send nor a script across origins without asking first, which is always refused: as good as
+# JSON. Those that a form can send are `text/plain`, `multipart/form-data` and `application/x-www-form-urlencoded`; no
+# type at all is what `fetch` sends for a blob of none.
+_NO_FORM_TYPES: Final = frozenset({"application/msgpack", "application/octet-stream", "application/x-ndjson"})
 # What a browser says about a request that is the page's own, or typed by a person.
 _FRIENDLY_SITES: Final = frozenset({"same-origin", "none"})
 
@@ -213,8 +217,11 @@ def _check_media_type(scope: Scope, headers: Mapping[bytes, str | None]) -> Prob
     text = headers.get(b"content-type")
     kind, _, parameters = (text or "").lower().partition(";")
     charset = parameters.strip().removeprefix("charset=").strip('"')
-    if kind.strip() == "application/json" and charset in {"", "utf-8"}:
+    kind = kind.strip()
+    if kind == "application/json" and charset in {"", "utf-8"}:
         return None
+    if kind in _NO_FORM_TYPES:
+        return None  # whether the route takes it is the operation's to say
     return Problem(
         code="media-type-unsupported",
         detail=f"The body is sent as {text!r}."

@@ -81,6 +81,10 @@ class RequestBody:
         self._check(self._seen, self._limit)
         return chunk
 
+    async def next_chunk(self) -> bytes | None:
+        """Return the next part as it has arrived, whatever the size of the whole; None at its end."""
+        return await self._next()
+
     async def _next(self) -> bytes | None:
         while not self._chunks:
             if self._complete:
