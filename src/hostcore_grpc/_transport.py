@@ -167,6 +167,7 @@ class GrpcTransport:
         params: Mapping[str, Any],
         *,
         timeout: float,
+        on_progress: ProgressCallback | None = None,  # noqa: ARG002 - gRPC has no progress
         context: CallContext | None = None,
         record: CallRecord | None = None,
     ) -> GrpcStream:

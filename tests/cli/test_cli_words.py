@@ -15,7 +15,15 @@ from hostcore.cli._commands.why import _explain
 from hostcore.cli._describe import change_lines, event_line, without_echoes
 from hostcore.cli._graph import dot, draw
 from hostcore.events import Event, Recorded
-from hostcore.snapshots import ConfigChange, ExitReport, PluginState, Reason, as_json
+from hostcore.snapshots import (
+    ConfigChange,
+    ExitReport,
+    PluginState,
+    Reason,
+    Verification,
+    VerificationOutcome,
+    as_json,
+)
 
 REASON = Reason(code="why", text="a good reason")
 REPORT = ExitReport(
@@ -28,6 +36,8 @@ SAMPLES = {
     ConfigChange: ConfigChange(
         loaded=("kv", "clock"), pending=("server.port",), failed={"web": "it is broken"}
     ),
+    Verification: Verification(mode="warn", outcome=VerificationOutcome.UNLOCKED, detail="there is no entry"),
+    bool: True,
     int: 2,
     str: "some",
     tuple[str, ...]: ("one", "two"),

@@ -14,6 +14,7 @@ from hostcore.hooks import (
     HealthDecision,
     HostHooks,
     RestartDecision,
+    SourceGuard,
     TransportOffer,
     Verdict,
     hookimpl,
@@ -30,8 +31,20 @@ PROVIDED = {
     "hostcore_provide_background_tasks": (Callable, task),
     "hostcore_provide_call_interceptors": (object, CallInterceptorBase()),
     "hostcore_provide_call_observers": (object, CallObserverBase()),
+    "hostcore_provide_facilities": (object, object()),
 }
+
+
+class Guard:
+    async def check(self, manifest):
+        """Stand for a look."""
+
+    async def built(self, manifest, sources):
+        """Stand for a seal."""
+
+
 DECIDED = {
+    "hostcore_decide_source_guard": (SourceGuard, Guard()),
     "hostcore_decide_admission": (str, "its files are not those that were pinned"),
     "hostcore_decide_command": (Sequence, ["python3", "main.py"]),
     "hostcore_decide_environment": (Mapping, {"PATH": "/bin"}),
@@ -45,6 +58,7 @@ DECIDED = {
 TOLD = (
     "hostcore_on_host_started",
     "hostcore_on_host_stopping",
+    "hostcore_on_host_stopped",
     "hostcore_on_plugin_state_changed",
     "hostcore_on_plugin_exited",
     "hostcore_on_plugin_reloaded",

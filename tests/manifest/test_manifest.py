@@ -45,6 +45,7 @@ runtime = "python"
 entry = "src/main.py"
 build = ["make"]
 build_sources = ["*.c"]
+build_outputs = ["src/made.py", "out"]
 start = "on-demand"
 idle_timeout = 300
 instances = 3
@@ -143,11 +144,12 @@ def test_every_key_comes_into_the_model(folder):
     assert (
         manifest.build,
         manifest.build_sources,
+        manifest.build_outputs,
         manifest.start,
         manifest.idle_timeout,
         manifest.instances,
         manifest.validation,
-    ) == (("make",), ("*.c",), StartMode.ON_DEMAND, 300, 3, ValidationMode.PARAMS)
+    ) == (("make",), ("*.c",), ("src/made.py", "out"), StartMode.ON_DEMAND, 300, 3, ValidationMode.PARAMS)
     assert manifest.provides == {"KeyValue": "1.4"}
     wanted = manifest.requires.interfaces
     assert (

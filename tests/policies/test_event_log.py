@@ -10,7 +10,14 @@ from hostcore.events import Event, Recorded
 from hostcore.policies import EventLog
 from hostcore.policies import _event_log as module
 from hostcore.policies._event_log import level_of, sentence
-from hostcore.snapshots import ConfigChange, ExitReport, PluginState, Reason
+from hostcore.snapshots import (
+    ConfigChange,
+    ExitReport,
+    PluginState,
+    Reason,
+    Verification,
+    VerificationOutcome,
+)
 
 WHY = Reason(code="why", text="so it is")
 REPORT = ExitReport(
@@ -18,12 +25,21 @@ REPORT = ExitReport(
     reason=WHY, user_seconds=0.0, system_seconds=0.0, max_rss_bytes=0,
 )  # fmt: skip
 STATES = {"plugin": "p", "old": PluginState.STARTING, "new": PluginState.READY, "reason": WHY}
+UNLOCKED = Verification(mode="warn", outcome=VerificationOutcome.UNLOCKED, detail="there is no entry")
 SENTENCES = [
     (events.HostStarted(version="1", plugins=("a", "b")), "the host has started with 2 plugins"),
     (events.HostStarted(version="1", plugins=("a",)), "the host has started with 1 plugin"),
     (events.HostStopping(reason=WHY), "the host stops: so it is"),
     (events.PluginDiscovered(plugin="p", version="1.0.0", folder="/p"), "p 1.0.0 was found in /p"),
     (events.PluginRefused(plugin="p", folder="/p", reason=WHY), "p was refused: so it is"),
+    (
+        events.PluginUnverified(plugin="p", version="1.0.0", refused=True, verification=UNLOCKED),
+        "nobody vouches for the files of p, which was not started: there is no entry",
+    ),
+    (
+        events.PluginUnverified(plugin="p", version="1.0.0", refused=False, verification=UNLOCKED),
+        "nobody vouches for the files of p, which is started all the same: there is no entry",
+    ),
     (events.PluginStateChanged(**STATES), "p is ready: so it is"),
     (events.InstanceStateChanged(instance=1, **STATES), "instance 1 of p is ready: so it is"),
     (events.PluginExited(plugin="p", report=REPORT), "a process of p (pid 7) was killed by SIGKILL after 2.5 s: so it is"),
@@ -49,7 +65,7 @@ SENTENCES = [
     (events.PluginUnloaded(plugin="p"), "p was unloaded"),
     (events.ExtensionFailed(extension="e", hook="h", error="E: x"), "the extension e failed in h: E: x"),
 ]  # fmt: skip
-WARNED = (events.PluginRefused, events.PluginReloadFailed, events.ExtensionFailed)
+WARNED = (events.PluginRefused, events.PluginReloadFailed, events.PluginUnverified, events.ExtensionFailed)
 
 
 def recorded(event):
@@ -101,7 +117,7 @@ def test_the_level_of_the_logger_counts(caplog):
         for event, _ in SENTENCES:
             EventLog().hostcore_on_event(recorded(event))
     assert {type(event) for event, _ in SENTENCES if isinstance(event, WARNED)} == set(WARNED)
-    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 3
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 5
 
 
 def test_nothing_is_printed_where_logging_is_not_configured(capsys, monkeypatch):

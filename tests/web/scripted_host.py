@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import trio
@@ -13,8 +14,12 @@ import trio
 from hostcore.dependencies import StartOrder
 from hostcore.errors import HostError, MethodNotFoundError, PluginNotFoundError
 from hostcore.events import Event, EventsMissed, Recorded
+from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
+    CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InstanceSnapshot,
@@ -118,8 +123,15 @@ class ScriptedHost:
         self.change = ConfigChange()
         self.known_extensions: tuple[ExtensionSnapshot, ...] = ()
         self.known_hooks: tuple[HookSnapshot, ...] = ()
+        self.families: tuple[MetricFamily, ...] = ()
+        self.statistics: dict[str, CallStatistics] = {}
         self.refused: tuple[PluginSnapshot, ...] = ()
         self.on_load: Callable[[str], Awaitable[PluginSnapshot]] | None = None
+        self.data = Path("/data")
+        self.reports: tuple[ExitReport, ...] = ()
+        self.config = ConfigSnapshot(
+            plugin="demo", schema=None, manifest={}, host={}, overrides=None, effective={}
+        )
         self.demo = PluginSnapshot(
             id="demo",
             version="1.2.0",
@@ -179,6 +191,13 @@ class ScriptedHost:
             raise PluginNotFoundError(f"no plugin {plugin_id!r} is known", hint="see `polyhost list`")
         return self.demo
 
+    def metrics(self) -> tuple[MetricFamily, ...]:
+        return self.families
+
+    def method_statistics(self, plugin_id: str) -> dict[str, CallStatistics]:
+        self.plugin(plugin_id)
+        return self.statistics
+
     def method(self, method: str, *, plugin: str | None = None) -> MethodSnapshot | None:
         found = self.plugin(plugin or "demo").methods
         return next((each for each in found if each.name == method), None)
@@ -230,6 +249,17 @@ class ScriptedHost:
         await self._obey("reload_config")
         return self.change
 
+    def transports(self) -> tuple[str, ...]:
+        return ("stdio",)
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        self.plugin(plugin_id)
+        return self.config
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        self.plugin(plugin_id)
+        return self.reports
+
     def start_order(self) -> StartOrder:
         return self.order
 
@@ -239,7 +269,9 @@ class ScriptedHost:
     def hooks(self) -> tuple[HookSnapshot, ...]:
         return self.known_hooks
 
-    async def call_json(self, method, params=None, *, plugin=None, timeout=None, on_progress=None) -> Any:
+    async def call_json(
+        self, method, params=None, *, plugin=None, timeout=None, on_progress=None, traceparent=None
+    ) -> Any:
         if method not in self.handlers:
             raise MethodNotFoundError(f"{plugin} has no method {method}")
         return await self.handlers[method](params, timeout)
@@ -248,7 +280,15 @@ class ScriptedHost:
 
     @asynccontextmanager
     async def stream(
-        self, method, params=None, *, plugin=None, timeout=None, json=False
+        self,
+        method,
+        params=None,
+        *,
+        plugin=None,
+        timeout=None,
+        json=False,
+        on_progress=None,
+        traceparent=None,
     ) -> AsyncIterator[Stream]:
         assert json
         self.open_streams += 1

@@ -53,6 +53,9 @@ def _about_plugin(event: Mapping[str, Any]) -> str:
             told = f"{event['version']} in {event['folder']}"
         case "plugin-refused":
             told = event["reason"]["text"]
+        case "plugin-unverified":
+            what = "was not started" if event["refused"] else "is started all the same"
+            told = f"nobody vouches for its files, it {what}: {event['verification']['detail']}"
         case "plugin-wanted-changed":
             told = _WANTED.get(event["wanted"], f"is wanted {event['wanted']}")
         case "plugin-reloaded":

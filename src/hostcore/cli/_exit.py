@@ -21,7 +21,10 @@ class ExitCode(enum.IntEnum):
     UNREACHABLE = 3, "no Polyhost server answers"
     NOT_FOUND = 4, "no such plugin, interface or method"
     TIMED_OUT = 5, "the deadline of the call passed"
-    CONFIG = 6, "a configuration, manifest or interface file, or the address to serve at, cannot be used"
+    CONFIG = (
+        6,
+        "a configuration, manifest, interface, lock or key file, an archive, or the address to serve at, cannot be used",
+    )
     UNAVAILABLE = 7, "the plugin is down or overloaded, or the host is stopping; later it may work"
     INVALID = 8, "the params do not fit the method, or the request was refused"
     CONFLICT = 9, "already loaded, required by others, or the data folder is in use"
@@ -42,9 +45,12 @@ EXIT_OF_CODE: Mapping[str, ExitCode] = {
     "internal": ExitCode.INTERNAL,
     "config-invalid": ExitCode.CONFIG,
     "manifest-invalid": ExitCode.CONFIG,
+    "source-refused": ExitCode.CONFIG,
     "interface-invalid": ExitCode.CONFIG,
     "interface-not-found": ExitCode.NOT_FOUND,
     "extension-failed": ExitCode.CONFIG,
+    "traffic-unavailable": ExitCode.UNAVAILABLE,
+    "record-not-found": ExitCode.NOT_FOUND,
     "host-closed": ExitCode.UNAVAILABLE,
     "plugin-error": ExitCode.FAILED,
     "plugin-not-found": ExitCode.NOT_FOUND,
@@ -67,6 +73,7 @@ EXIT_OF_CODE: Mapping[str, ExitCode] = {
     "call-timed-out": ExitCode.TIMED_OUT,
     "call-cycle": ExitCode.FAILED,
     "call-refused": ExitCode.INVALID,
+    "call-not-replayable": ExitCode.CONFLICT,
     "call-failed": ExitCode.FAILED,
     "protocol-violated": ExitCode.FAILED,
     "protocol-violated-locally": ExitCode.INTERNAL,

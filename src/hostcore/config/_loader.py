@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from hostcore.config._model import (
+    AuditConfig,
     ExtensionsConfig,
     HostConfig,
     LimitsConfig,
+    LoggingConfig,
     PluginOverride,
     ServerConfig,
+    TrafficConfig,
+    VerificationConfig,
+    VerificationMode,
+    VerificationProof,
 )
 from hostcore.config._settings import OTHER_VARIABLES, PREFIX, SETTINGS, Kind, Setting
 from hostcore.errors import ConfigError
@@ -126,7 +132,7 @@ def _parse(setting: Setting, text: str) -> Any:
             return [part for part in text.split(os.pathsep) if part]
         case Kind.WORDS:
             return [part.strip() for part in text.split(",") if part.strip()]
-        case Kind.INTEGER | Kind.SECONDS:
+        case Kind.INTEGER | Kind.SECONDS | Kind.NUMBER:
             try:
                 return int(text) if setting.kind is Kind.INTEGER else float(text)
             except ValueError:
@@ -195,14 +201,33 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
     top: dict[str, Any] = {name: tuple(data[name]) for name in _PATH_LISTS if name in data}
     if "data" in data:
         top["data"] = data["data"]
-    lists = {name: tuple(value) for name, value in data.get("extensions", {}).items()}
     return HostConfig(
         **top,
-        server=ServerConfig(**data.get("server", {})),
-        limits=LimitsConfig(**data.get("limits", {})),
-        extensions=ExtensionsConfig(**lists),
+        server=ServerConfig(**_table(data, "server")),
+        limits=LimitsConfig(**_table(data, "limits")),
+        logging=LoggingConfig(**_table(data, "logging")),
+        audit=AuditConfig(**_table(data, "audit")),
+        traffic=TrafficConfig(**_table(data, "traffic")),
+        extensions=ExtensionsConfig(**_table(data, "extensions")),
+        verification=_verification(data.get("verification", {})),
         plugin={name: PluginOverride(**table) for name, table in data.get("plugin", {}).items()},
         source=source,
+    )
+
+
+def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a table with its lists as tuples."""
+    return {
+        key: tuple(value) if isinstance(value, list) else value for key, value in data.get(name, {}).items()
+    }
+
+
+def _verification(table: Mapping[str, Any]) -> VerificationConfig:
+    return VerificationConfig(
+        mode=VerificationMode(table.get("mode", VerificationMode.OFF)),
+        require=VerificationProof(table.get("require", VerificationProof.ANY)),
+        lock=table.get("lock"),
+        keys=table.get("keys"),
     )
 
 

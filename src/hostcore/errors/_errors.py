@@ -53,6 +53,12 @@ class ManifestError(HostError):
     code = "manifest-invalid"
 
 
+class SourceError(HostError):
+    """Says that the files of a plugin, an archive of them, a key, a signature or the lock file cannot be used."""
+
+    code = "source-refused"
+
+
 class InterfaceError(HostError):
     """Says that an interface file cannot be used, or is not there."""
 
@@ -75,6 +81,18 @@ class HostClosedError(HostError):
     """Says that the host is stopping or has stopped."""
 
     code = "host-closed"
+
+
+class TrafficError(HostError):
+    """Says that the communication log is off, or cannot be read."""
+
+    code = "traffic-unavailable"
+
+
+class RecordNotFoundError(HostError):
+    """Says that the communication log has no record of this id, or none any more."""
+
+    code = "record-not-found"
 
 
 class PluginError(HostError):
@@ -206,6 +224,12 @@ class CallRefusedError(CallError):
     """Says that an extension refused the call."""
 
     code = "call-refused"
+
+
+class ReplayError(CallError):
+    """Says that a recorded call cannot be made again: what was sent is not known exactly."""
+
+    code = "call-not-replayable"
 
 
 class CallFailedError(CallError):

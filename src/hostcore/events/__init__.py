@@ -16,6 +16,7 @@ from hostcore.events._events import (
     PluginReloadFailed,
     PluginStateChanged,
     PluginUnloaded,
+    PluginUnverified,
     PluginWantedChanged,
     Recorded,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "PluginReloaded",
     "PluginStateChanged",
     "PluginUnloaded",
+    "PluginUnverified",
     "PluginWantedChanged",
     "Recorded",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from hostcore.snapshots import ConfigChange, ExitReport, PluginState, Reason, as_json
+from hostcore.snapshots import ConfigChange, ExitReport, PluginState, Reason, Verification, as_json
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +51,17 @@ class PluginRefused(Event):
     plugin: str
     folder: str
     reason: Reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PluginUnverified(Event):
+    """Nobody has vouched for the files of a plugin; `refused` says whether that keeps it from being started."""
+
+    kind: ClassVar[str] = "plugin-unverified"
+    plugin: str
+    version: str
+    refused: bool
+    verification: Verification
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

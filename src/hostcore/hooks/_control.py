@@ -11,8 +11,13 @@ from hostcore.config import HostConfig
 from hostcore.dependencies import StartOrder
 from hostcore.events import EventsMissed, Recorded
 from hostcore.manifest import Manifest
+from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
+    CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
+    EventStatistics,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -22,6 +27,7 @@ from hostcore.snapshots import (
     Reason,
 )
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -92,6 +98,18 @@ class HostControl(Protocol):
     def plugin(self, plugin_id: str) -> PluginSnapshot:
         """Take a picture of one plugin; raises `PluginNotFoundError`."""
 
+    def metrics(self) -> tuple[MetricFamily, ...]:
+        """Collect the figures that extensions offer for monitoring systems, sorted by name."""
+
+    def method_statistics(self, plugin_id: str) -> Mapping[str, CallStatistics]:
+        """Count a plugin's calls by full method name; `(undescribed)` has those of methods that nothing describes.
+
+        Raises `PluginNotFoundError`.
+        """
+
+    def event_statistics(self) -> EventStatistics:
+        """Say how far those who follow the host's events are behind, and what they have missed."""
+
     def method(self, method: str, *, plugin: str | None = None) -> MethodSnapshot | None:
         """Describe a method, without the picture of its whole plugin; None where no interface file does.
 
@@ -102,6 +120,18 @@ class HostControl(Protocol):
         """Return what a plugin's manifest says, with the host's configuration laid over it.
 
         Raises `PluginNotFoundError`, also for a plugin whose manifest could not be read.
+        """
+
+    def transports(self) -> tuple[str, ...]:
+        """Return the names of the transports that manifests may use, sorted."""
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        """Show how a plugin is configured, layer by layer, with its secrets; raises `PluginNotFoundError`."""
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        """Return how the latest processes of a plugin have ended, the latest at the end, at most 20.
+
+        Raises `PluginNotFoundError`.
         """
 
     def start_order(self) -> StartOrder:
@@ -124,6 +154,9 @@ class HostControl(Protocol):
 
     def hooks(self) -> tuple[HookSnapshot, ...]:
         """Show all hooks and who implements them, in calling order."""
+
+    def facility(self, kind: type[T]) -> T | None:
+        """Return what an extension offers of this class; None when nobody does, or the extension is disabled."""
 
     def observe_again(self, plugin_id: str) -> None:
         """Ask extensions anew who observes a plugin's calls and messages: what one of them wants has changed.
@@ -220,6 +253,7 @@ class HostControl(Protocol):
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Call a method and return its result.
 
@@ -229,6 +263,7 @@ class HostControl(Protocol):
             plugin: the provider to take; None takes any ready one that provides the interface.
             timeout: seconds from now; None takes the method's own, the plugin's or the host's default.
             on_progress: called with progress, total and message of each report; must not block.
+            traceparent: the W3C trace context that the call belongs to; what is none is passed over.
 
         Raises:
             MethodNotFoundError, InvalidParamsError, InvalidResultError, CallFailedError, CallTimedOutError,
@@ -245,6 +280,7 @@ class HostControl(Protocol):
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Do what `call` does with binary data in its JSON form, `{"$bytes": "<base64>"}`, both ways."""
 
@@ -256,8 +292,10 @@ class HostControl(Protocol):
         plugin: str | None = None,
         timeout: float | None = None,
         json: bool = False,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> AbstractAsyncContextManager[CallStream]:
-        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`."""
+        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`, the rest as in `call`."""
 
     def events(self, *, after: int | None = None) -> Subscription[Recorded | EventsMissed]:
         """Subscribe to events; `after` asks for kept ones with a higher sequence, None only for new ones."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from hostcore.dependencies import Dependency
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest
-from hostcore.snapshots import PluginState
+from hostcore.snapshots import PluginState, Verification
 from hostcore.transports import (
     CallRecord,
     Deadlines,
@@ -97,7 +98,8 @@ class CallInfo:
         timeout: seconds that it has.
         streaming: whether items go to and fro; the result is then the trailer.
         started_at: when it was made, seconds since the epoch.
-        traceparent: the W3C trace context that is sent along, or None.
+        traceparent: the W3C trace context that is sent along, or None; `before` may put another one in its place, which
+            the calls that the plugin makes in this one get, too.
         notes: for the interceptor itself, to remember something until the outcome.
     """
 
@@ -185,6 +187,36 @@ class CallObserverBase:
 
     def message_passed(self, record: MessageRecord) -> None:
         """Take no notice."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedSources:
+    """Says what came of a look at a plugin's files.
+
+    Attributes:
+        verification: for people; it stands in the plugin's snapshot.
+        refused: whether the plugin may not be started; `verification.detail` says why.
+        folder: the absolute path of a copy that holds just what was looked at: the plugin is built and runs there. None
+            for the plugin's own folder.
+    """
+
+    verification: Verification
+    refused: bool = False
+    folder: Path | None = None
+
+
+@runtime_checkable
+class SourceGuard(Protocol):
+    """Looks at the files of plugins before they are built and started. What it raises keeps the plugin from starting."""
+
+    async def check(self, manifest: Manifest) -> CheckedSources:
+        """Look at the files that are there now; called before each build and start, for one instance at a time."""
+
+    async def built(self, manifest: Manifest, sources: CheckedSources) -> None:
+        """Learn that what was looked at is built, or needs no build; called before what was built is started.
+
+        A `HostError` says why it may not be.
+        """
 
 
 BackgroundTask: TypeAlias = Callable[[], Any]

@@ -25,10 +25,12 @@ from hostcore.hooks._facts import (
     CallObserver,
     ReloadContext,
     RouteCandidate,
+    SourceGuard,
     TransportContext,
     TransportOffer,
 )
 from hostcore.manifest import Manifest
+from hostcore.metrics import MetricFamily
 from hostcore.snapshots import MethodSnapshot, Reason
 from hostcore.supervision import HealthContext, HealthDecision, RestartContext, RestartDecision
 
@@ -117,14 +119,51 @@ class HostHooks:
             Default: none.
         """
 
+    @_spec
+    def hostcore_provide_metrics(self, host: HostControl) -> Iterable[MetricFamily]:  # type: ignore[empty-body] # as above
+        """Offer figures for monitoring systems; called each time that one asks, so it reads and does not measure.
+
+        Args:
+            host: the running host.
+
+        Returns:
+            Families of metrics. A name that is taken is refused. Default: none.
+        """
+
+    @_spec
+    def hostcore_provide_facilities(self, host: HostControl) -> Iterable[object]:  # type: ignore[empty-body] # as above
+        """Offer objects that others find by their class with `host.facility`; called once, before the first plugin starts.
+
+        Args:
+            host: the running host.
+
+        Returns:
+            Objects of classes that those who ask for them know; of two of one class the first is found. Default: none.
+        """
+
     # -- decide: the first answer wins
+
+    @_spec
+    def hostcore_decide_source_guard(self, manifest: Manifest, config: HostConfig) -> SourceGuard | None:
+        """Say who looks at a plugin's files; called before each build and start, before all other questions about it.
+
+        The answer is an object whose methods may wait: reading many files takes time, which no hook has. If the call
+        of a method fails, the plugin is not started.
+
+        Args:
+            manifest: the plugin.
+            config: how the host is configured, as of the latest reading.
+
+        Returns:
+            Who looks; None to leave it to the next one. Default: nobody, and the plugin runs in its own folder.
+        """
 
     @_spec
     def hostcore_decide_admission(self, manifest: Manifest) -> str | None:
         """Say why a plugin may not be started; called before each build and start.
 
         Args:
-            manifest: the plugin.
+            manifest: the plugin; its `folder` is the one that it is built in and runs from.
 
         Returns:
             A sentence that says what is wrong: the plugin is `failed` with it. None to leave it to the next one.
@@ -248,6 +287,16 @@ class HostHooks:
         Args:
             host: the host.
             reason: why.
+        """
+
+    @_spec
+    def hostcore_on_host_stopped(self, host: HostControl) -> None:
+        """Learn that the host has stopped: no plugin runs any more, and all calls have their outcome.
+
+        A host that is cancelled does not wait: what an async implementation does before its first wait is done then.
+
+        Args:
+            host: the host; nothing can be asked of it any more but facts.
         """
 
     @_spec

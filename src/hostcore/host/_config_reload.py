@@ -14,6 +14,9 @@ from hostcore.host._commands import Commands
 from hostcore.host._fleet import Fleet
 from hostcore.snapshots import ConfigChange
 
+VERIFICATION: Final = ("verification.mode", "verification.require", "verification.lock", "verification.keys")
+"""Keys that say whose word is taken for the files of plugins."""
+
 TAKEN_OVER: Final = frozenset({
     "plugins",
     "plugin_folders",
@@ -23,11 +26,18 @@ TAKEN_OVER: Final = frozenset({
     "limits.call_timeout",
     "limits.start_timeout",
     "limits.shutdown_timeout",
+    *VERIFICATION,
 })  # fmt: skip
 """Keys whose change takes effect at once; any other one needs a new start of the host."""
 
 CONCERNS_ALL: Final = frozenset(
-    {"interface_folders", "limits.call_timeout", "limits.start_timeout", "limits.shutdown_timeout"}
+    {
+        "interface_folders",
+        "limits.call_timeout",
+        "limits.start_timeout",
+        "limits.shutdown_timeout",
+        *VERIFICATION,
+    }
 )
 """Keys that are read with each plugin: all of them are reloaded, each without failing a call."""
 
@@ -67,7 +77,12 @@ async def take_over(
     old = catalog.config
     keys = changed_keys(old, new)
     catalog.config = replace(
-        new, data=old.data, server=old.server, extensions=old.extensions, limits=_limits(old, new)
+        new,
+        data=old.data,
+        server=old.server,
+        extensions=old.extensions,
+        traffic=old.traffic,
+        limits=_limits(old, new),
     )
     takeover = _Takeover(old, new, list(dict.fromkeys(folders)), fleet, commands)
     if may_unload:

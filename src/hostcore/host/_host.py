@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import trio
 
@@ -40,13 +40,18 @@ from hostcore.host._interfaces import find_interface, show_interfaces
 from hostcore.host._offered_transports import OfferedLauncher, OfferedTasks
 from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._routing import Route, check_timeout
+from hostcore.host._routing import Route, check_timeout, with_trace
 from hostcore.host._streams import HostStream
 from hostcore.host._surroundings import Surroundings
 from hostcore.manifest import Manifest
+from hostcore.metrics import MetricFamily
 from hostcore.policies import BUILT_IN
 from hostcore.snapshots import (
+    CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
+    EventStatistics,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -62,7 +67,10 @@ from hostcore.transports import (
     Launcher,
     Spawner,
     StdioLauncher,
+    context_of_trace,
 )
+
+T = TypeVar("T")
 
 STREAM_TIMEOUT: Final = 3600.0
 """Seconds a streaming call has when nobody says otherwise; gRPC has no bound, but every wait here has one."""
@@ -155,6 +163,7 @@ class Host:
         )
         self._spawner = spawner
         self._deadlines = Deadlines()
+        self._facilities: list[object] = []
         self._changing_config = trio.StrictFIFOLock()
         self._extensions = Extensions(report=self.record, disabled=config.extensions.disable)
         self._background = Background(self._extensions, nursery)
@@ -201,6 +210,7 @@ class Host:
             ) from error
         self._nursery.start_soon(self._deadlines.run, name="deadlines")
         self._background.begin(self, self._events.subscribe(after=0))
+        self._facilities = self._extensions.collect("hostcore_provide_facilities", object, host=self)
         named = self._extensions.collect("hostcore_provide_manifests", Path, config=self.config)
         loaded = [each.folder for each in self._desired.plugins() if each.folder is not None]
         for folder in dict.fromkeys([*named, *loaded]):
@@ -251,6 +261,7 @@ class Host:
             self._events.close()
             for plugin in self._fleet.plugins.values():
                 plugin.logs.close()
+            await self._extensions.notify("hostcore_on_host_stopped", host=self)
         await self._background.wait_told()
 
     # -- facts
@@ -281,9 +292,55 @@ class Host:
             return self._commands.refused[plugin_id]
         return self._commands.find(plugin_id).snapshot()
 
+    def metrics(self) -> tuple[MetricFamily, ...]:
+        """Collect the figures that extensions offer."""
+        hook = "hostcore_provide_metrics"
+        families: dict[str, MetricFamily] = {}
+        for extension, family in self._extensions.collect_named(hook, MetricFamily, host=self):
+            if family.name in families:
+                self._extensions.failed(
+                    extension, hook, ValueError(f"there is a metric {family.name} already")
+                )
+            else:
+                families[family.name] = family
+        return tuple(family for _, family in sorted(families.items()))
+
+    def method_statistics(self, plugin_id: str) -> Mapping[str, CallStatistics]:
+        """Count a plugin's calls by method."""
+        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+            return {}
+        return self._commands.find(plugin_id).counter.methods()
+
+    def event_statistics(self) -> EventStatistics:
+        """Say how far those who follow the host's events are behind."""
+        return self._events.statistics()
+
     def manifest(self, plugin_id: str) -> Manifest:
         """Return a plugin's manifest."""
         return self._commands.find(plugin_id).manifest
+
+    def transports(self) -> tuple[str, ...]:
+        """Return the names of the transports that manifests may use."""
+        return tuple(sorted(self._catalog.launchers))
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        """Show how a plugin is configured."""
+        plugin = self._commands.find(plugin_id)
+        config = plugin.manifest.config
+        return ConfigSnapshot(
+            plugin=plugin_id,
+            schema=config.schema,
+            manifest=config.defaults,
+            host=self._catalog.override_of(plugin_id).config,
+            overrides=plugin.config,
+            effective=config.values,
+        )
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        """Return how the latest processes of a plugin have ended."""
+        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+            return ()
+        return tuple(self._commands.find(plugin_id).exits)
 
     def start_order(self) -> StartOrder:
         """Return who requires whom, and the waves of starts."""
@@ -326,6 +383,10 @@ class Host:
         return self._route(method, plugin).description
 
     # -- commands
+
+    def facility(self, kind: type[T]) -> T | None:
+        """Return what an extension offers of this class."""
+        return next((each for each in self._facilities if isinstance(each, kind)), None)
 
     def observe_again(self, plugin_id: str) -> None:
         """Ask extensions anew who observes a plugin's calls and messages."""
@@ -452,12 +513,14 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Call a method and return its result."""
         if self._is_closed:
             raise HostClosedError("the host is stopping")
         route = self._route(method, plugin)
-        return await route.call({} if params is None else params, timeout, on_progress)
+        context = None if traceparent is None else context_of_trace(traceparent)
+        return await route.call({} if params is None else params, timeout, on_progress, context)
 
     async def call_json(
         self,
@@ -467,11 +530,13 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Call a method with binary data in its JSON form."""
         self._refuse_if_closed()
         given = {} if params is None else params
-        return await _call_json(self._route(method, plugin), given, timeout, on_progress, None)
+        context = context_of_trace(traceparent)
+        return await _call_json(self._route(method, plugin), given, timeout, on_progress, context)
 
     async def call_for(
         self,
@@ -508,18 +573,21 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         json: bool = False,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_closed()
         route = self._route(method, plugin)
         seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
         given = {} if params is None else params
-        with route.counted(given) as attempt:
+        context = context_of_trace(traceparent)
+        with route.counted(given, context) as attempt:
             if route.validator is not None:
                 if not route.is_streaming:
                     raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
                 given = route.validator.params_from_json(given) if json else given
-            info = route.describe(given, seconds, None, streaming=True)
+            info = route.describe(given, seconds, context, streaming=True)
             with route.intercepted(info, attempt):
                 attempt.params = info.params
                 if route.validator is not None:
@@ -527,7 +595,15 @@ class Host:
                 if not route.transports:
                     route, seconds = await route.wait_callable(seconds)
                 transport = route.pick()
-                running = transport.stream(method, info.params, timeout=seconds, record=attempt.record)
+                context = with_trace(context, info.traceparent)
+                running = transport.stream(
+                    method,
+                    info.params,
+                    timeout=seconds,
+                    on_progress=on_progress,
+                    context=context,
+                    record=attempt.record,
+                )
                 stream = HostStream(
                     running,
                     route.validator,

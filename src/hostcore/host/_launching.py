@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from hostcore._version import VERSION
+from hostcore.config import HostConfig
 from hostcore.errors import LaunchError
 from hostcore.hooks import Extensions, Purpose
 from hostcore.host._edition import Edition
 from hostcore.host._loaded_plugin import LoadedPlugin
+from hostcore.host._source_check import SourceCheck
 from hostcore.manifest import Manifest
 from hostcore.snapshots import LogSource
 from hostcore.supervision import build_if_needed
@@ -25,9 +27,13 @@ class Preparation:
         extensions: decide on admission, command and environment.
         spawner: starts builds.
         data: the host's data folder, absolute.
+        config: gives the host's configuration as of its latest reading.
     """
 
-    def __init__(self, extensions: Extensions, spawner: Spawner, data: Path) -> None:
+    def __init__(
+        self, extensions: Extensions, spawner: Spawner, data: Path, *, config: Callable[[], HostConfig]
+    ) -> None:
+        self._config = config
         self._extensions = extensions
         self._spawner = spawner
         self._data = data
@@ -38,21 +44,8 @@ class Preparation:
         Raises:
             LaunchError: it may not be started, cannot be built, or nothing knows how to run it.
         """
-        manifest = edition.manifest
-        refusal = self._extensions.decide("hostcore_decide_admission", str, manifest=manifest)
-        if refusal is not None:
-            raise LaunchError(
-                f"{manifest.id} may not be started: {refusal}",
-                location=str(manifest.file),
-                details={"reason": "not-admitted"},
-            )
         async with plugin.building:
-            await build_if_needed(
-                manifest,
-                environment=self._environment(manifest, Purpose.BUILD),
-                spawner=self._spawner,
-                heard=partial(plugin.log, instance, LogSource.HOST, "info"),
-            )
+            manifest = await self._build(plugin, edition, instance)
         data = self._own_folder(manifest)
         environment = {
             **self._environment(manifest, Purpose.RUN),
@@ -78,6 +71,33 @@ class Preparation:
             instance=instance,
             observing=plugin.observing,
         )
+
+    async def _build(self, plugin: LoadedPlugin, edition: Edition, instance: int) -> Manifest:
+        """Look at the files and build them if needed; returns the manifest, with the folder in which that was done."""
+        check = SourceCheck(edition, extensions=self._extensions, config=self._config(), record=plugin.record)
+        try:
+            await check.look()
+        finally:
+            plugin.verification = check.verification
+        manifest = check.manifest
+        self._refuse_if_not_admitted(manifest)
+        await build_if_needed(
+            manifest,
+            environment=self._environment(manifest, Purpose.BUILD),
+            spawner=self._spawner,
+            heard=partial(plugin.log, instance, LogSource.HOST, "info"),
+        )
+        await check.built()
+        return manifest
+
+    def _refuse_if_not_admitted(self, manifest: Manifest) -> None:
+        refusal = self._extensions.decide("hostcore_decide_admission", str, manifest=manifest)
+        if refusal is not None:
+            raise LaunchError(
+                f"{manifest.id} may not be started: {refusal}",
+                location=str(manifest.file),
+                details={"reason": "not-admitted"},
+            )
 
     def _command(self, manifest: Manifest) -> Sequence[str]:
         command: Sequence[str] | None = self._extensions.decide(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import trio
 
 from hostcore.errors import CallTimedOutError, HostClosedError, UnavailableError
-from hostcore.events import Event
+from hostcore.events import Event, PluginExited
 from hostcore.hooks import (
     HealthContext,
     HealthDecision,
@@ -24,12 +25,25 @@ from hostcore.host._broadcast import Broadcast
 from hostcore.host._desired_state import Wanted
 from hostcore.host._edition import Edition
 from hostcore.host._planner import Basis, Need, PluginView, Step
-from hostcore.host._routing import CallCounter, Route
+from hostcore.host._routing import Route
+from hostcore.host._tally import CallCounter
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest, StartMode
-from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, PluginSnapshot, PluginState, Reason
+from hostcore.snapshots import (
+    ExitReport,
+    LogLine,
+    LogSource,
+    MethodSnapshot,
+    PluginSnapshot,
+    PluginState,
+    Reason,
+    Verification,
+)
 from hostcore.supervision import Blueprint, PluginSupervisor, Usage
 from hostcore.transports import CallContext, Launcher, LaunchSpec, Observing, ReverseCall, Transport
+
+MAX_EXITS: Final = 20
+"""Reports that are kept of a plugin: four times what makes it fail within a minute; what came before says no more."""
 
 
 class HostServices(Protocol):
@@ -104,8 +118,10 @@ class LoadedPlugin:
         supervisor: runs it.
         logs: its log.
         counter: counts its calls.
+        exits: how its latest processes have ended, the latest at the end.
         building: held while it is built: its instances share one folder.
         reloading: held while it is reloaded: the next reload compares with what that one leaves.
+        verification: what came of the latest look at its files; None before its first start.
         configuring: held while its configuration is changed: a change that fails is taken back.
     """
 
@@ -131,10 +147,12 @@ class LoadedPlugin:
         self.step = Step(is_settled=False)
         self.logs: Broadcast[LogLine, LogLine] = Broadcast(log_lines, missed=lambda _first, _last: None)
         self.counter = CallCounter()
+        self.exits: deque[ExitReport] = deque(maxlen=MAX_EXITS)
         self.counter.observation = host.observation(manifest)
         self.building = trio.Lock()
         self.reloading = trio.StrictFIFOLock()
         self.configuring = trio.StrictFIFOLock()
+        self.verification: Verification | None = None
         self._host = host
         self._held = 0
         self._aside: int | None = None  # the instance that is being replaced beside others
@@ -259,6 +277,7 @@ class LoadedPlugin:
             restarts=supervisor.restarts,
             statistics=self.counter.snapshot(),
             last_exit=supervisor.last_exit,
+            verification=self.verification,
         )
 
     def view(self) -> PluginView:
@@ -485,7 +504,9 @@ class LoadedPlugin:
         self._host.recycle(self, instance, reason)
 
     def record(self, event: Event) -> None:
-        """Publish an event."""
+        """Publish an event; how processes have ended is kept, too."""
+        if isinstance(event, PluginExited):
+            self.exits.append(event.report)
         self._host.record(event)
 
     def log(self, instance: int, source: LogSource, level: str, message: str, **more: Any) -> None:

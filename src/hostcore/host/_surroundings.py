@@ -88,7 +88,7 @@ class Surroundings:
         self._extensions = extensions
         self._catalog = catalog
         self._nursery = nursery
-        self._preparation = Preparation(extensions, spawner, data)
+        self._preparation = Preparation(extensions, spawner, data, config=lambda: catalog.config)
         self._starts = trio.CapacityLimiter(catalog.config.limits.concurrent_starts)
         self._usage = UsageSampler()
         # Microseconds: a later run begins above all of this one's, unless it makes a million calls a second.

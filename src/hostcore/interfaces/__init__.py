@@ -5,6 +5,7 @@ from hostcore.interfaces._changes import describe_changes, describe_finding
 from hostcore.interfaces._compatibility import RULES, Finding, Severity, compare
 from hostcore.interfaces._dialect import SchemaChecker
 from hostcore.interfaces._examples import example_mismatch, value_mismatch
+from hostcore.interfaces._files import read_bounded
 from hostcore.interfaces._loader import interface_file_name, load_interface, parse_interface
 from hostcore.interfaces._meta import MetaSchema, Problem, did_you_mean, excerpt, json_pointer, schemas_folder
 from hostcore.interfaces._model import (
@@ -17,11 +18,12 @@ from hostcore.interfaces._model import (
     StreamSpec,
     ValidationMode,
 )
-from hostcore.interfaces._toml import TomlDocument, key_text
-from hostcore.interfaces._validation import MethodValidator, SchemaValidator, describe_problems
+from hostcore.interfaces._toml import MAX_TOML_BYTES, TomlDocument, key_lines, key_text
+from hostcore.interfaces._validation import MethodValidator, SchemaValidator, describe_problems, secret_names
 from hostcore.interfaces._versions import InterfaceVersion, Version, VersionError, VersionRange
 
 __all__ = [
+    "MAX_TOML_BYTES",
     "RULES",
     "BinaryMisfitError",
     "ErrorSpec",
@@ -55,9 +57,12 @@ __all__ = [
     "excerpt",
     "interface_file_name",
     "json_pointer",
+    "key_lines",
     "key_text",
     "load_interface",
     "parse_interface",
+    "read_bounded",
     "schemas_folder",
+    "secret_names",
     "value_mismatch",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ class TomlDocument:
     Attributes:
         path: the file.
         data: what it says.
+        sha256: hash of its bytes, in hexadecimal.
     """
 
     def __init__(self, path: Path, *, error: type[HostError]) -> None:
@@ -51,6 +53,7 @@ class TomlDocument:
             raise error(
                 f"the file is larger than {MAX_TOML_BYTES} bytes", location=str(path), hint="split it"
             )
+        self.sha256 = hashlib.sha256(raw).hexdigest()
         try:
             self._text = raw.decode("utf-8")
             if _ENDLESS_KEY.search(self._text):
@@ -128,6 +131,14 @@ def key_text(path: tuple[str | int, ...]) -> str:
             name = part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else f'"{part}"'
             text += f".{name}" if text else name
     return text
+
+
+def key_lines(text: str) -> dict[str, int]:
+    """Return the line, from 1, of each table and key of a TOML text, by its dotted key; where one stands twice, the first."""
+    found: dict[str, int] = {}
+    for number, key in _keys(text):
+        found.setdefault(key_text(key), number)
+    return found
 
 
 def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:

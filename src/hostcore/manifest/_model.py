@@ -225,10 +225,27 @@ class ConfigSpec:
     Attributes:
         values: defaults by the plugin's author; the host's configuration is laid over them.
         schema: JSON Schema that the merged values must satisfy, or None.
+        defaults: the values as the manifest has them, without what was laid over them.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     schema: Mapping[str, Any] | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ManifestSource:
+    """Is the text of a manifest.
+
+    Attributes:
+        file: absolute path of the `plugin.toml`.
+        text: what it says; bytes that are no UTF-8 are replaced.
+        lines: dotted key of each table and key to its line, from 1.
+    """
+
+    file: Path
+    text: str
+    lines: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -248,6 +265,8 @@ class Manifest:
         build: command that builds it, or None.
         build_sources: glob patterns whose contents decide whether to build again; empty: every file of the
             folder but hidden ones, caches and the program that `command` names.
+        build_outputs: files and folders, relative to the folder, that the build makes; empty: the program that `command`
+            names, and folders called `.build`, `node_modules` or `target`.
         provides: interface name to version `MAJOR.MINOR`.
         requires: what it needs to run.
         start: with the host, or by the first call.
@@ -265,6 +284,7 @@ class Manifest:
         verify: file, relative to the folder, to `sha256:<hex>`; a difference refuses the plugin.
         extra: further tables, as they stand in the file: the one named like the transport (`grpc`), and those
             whose names begin with `x-`.
+        sha256: hash of the file it was read from, in hexadecimal; empty for one that was not read.
     """
 
     folder: Path
@@ -278,6 +298,7 @@ class Manifest:
     entry: str | None = None
     build: tuple[str, ...] | None = None
     build_sources: tuple[str, ...] = ()
+    build_outputs: tuple[str, ...] = ()
     provides: Mapping[str, str] = field(default_factory=dict)
     requires: Requires = field(default_factory=Requires)
     start: StartMode = StartMode.EAGER
@@ -294,6 +315,7 @@ class Manifest:
     config: ConfigSpec = field(default_factory=ConfigSpec)
     verify: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sha256: str = ""
 
     @property
     def parsed_version(self) -> Version:

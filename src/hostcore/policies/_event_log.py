@@ -20,6 +20,7 @@ from hostcore.events import (
     PluginReloadFailed,
     PluginStateChanged,
     PluginUnloaded,
+    PluginUnverified,
     PluginWantedChanged,
     Recorded,
 )
@@ -29,7 +30,7 @@ from hostcore.snapshots import ConfigChange, ExitReport, PluginState
 
 LOGGER: Final = "polyhost.events"
 
-_TROUBLE: Final = (ExtensionFailed, PluginRefused, PluginReloadFailed)
+_TROUBLE: Final = (ExtensionFailed, PluginRefused, PluginReloadFailed, PluginUnverified)
 
 
 class EventLog:
@@ -67,6 +68,11 @@ def sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a table of 
             return f"{event.plugin} {event.version} was found in {event.folder}"
         case PluginRefused():
             return f"{event.plugin} was refused: {event.reason.text}"
+        case PluginUnverified():
+            what = "was not started" if event.refused else "is started all the same"
+            return (
+                f"nobody vouches for the files of {event.plugin}, which {what}: {event.verification.detail}"
+            )
         case PluginStateChanged():
             return f"{event.plugin} is {event.new}: {event.reason.text}"
         case InstanceStateChanged():

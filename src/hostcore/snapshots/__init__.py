@@ -1,5 +1,6 @@
 """Frozen pictures of the host and its plugins."""
 
+from hostcore.snapshots._call_statistics import LATENCY_BOUNDS, CallStatistics
 from hostcore.snapshots._interfaces import (
     ErrorSnapshot,
     InterfaceProvider,
@@ -7,8 +8,9 @@ from hostcore.snapshots._interfaces import (
     InterfaceSnapshot,
 )
 from hostcore.snapshots._snapshots import (
-    CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
+    EventStatistics,
     ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
@@ -19,13 +21,18 @@ from hostcore.snapshots._snapshots import (
     PluginSnapshot,
     PluginState,
     Reason,
+    Verification,
+    VerificationOutcome,
     as_json,
 )
 
 __all__ = [
+    "LATENCY_BOUNDS",
     "CallStatistics",
     "ConfigChange",
+    "ConfigSnapshot",
     "ErrorSnapshot",
+    "EventStatistics",
     "ExitReport",
     "ExtensionSnapshot",
     "HookSnapshot",
@@ -39,5 +46,7 @@ __all__ = [
     "PluginSnapshot",
     "PluginState",
     "Reason",
+    "Verification",
+    "VerificationOutcome",
     "as_json",
 ]

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hostcore.snapshots._call_statistics import CallStatistics
+
 
 class PluginState(enum.StrEnum):
     """Names the states of a plugin and of each of its instances."""
@@ -56,6 +58,7 @@ class ExitReport:
         stderr: its last lines on stderr.
         stray: its last stray lines on stdout.
         calls_in_flight: how many calls were cut off.
+        panic: the sentence with which its runtime gave up, found among the lines on stderr, or None.
     """
 
     plugin: str
@@ -73,6 +76,7 @@ class ExitReport:
     stderr: tuple[str, ...] = ()
     stray: tuple[str, ...] = ()
     calls_in_flight: int = 0
+    panic: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +94,7 @@ class InstanceSnapshot:
         queued: calls that wait in the host for their turn.
         rss_bytes: resident memory of the process and those it started, at the latest look, or None.
         cpu: cores that they used between the latest two looks, or None.
+        cpu_seconds: CPU time that they have used since the process was started, at the latest look, or None.
     """
 
     index: int
@@ -102,21 +107,26 @@ class InstanceSnapshot:
     queued: int = 0
     rss_bytes: int | None = None
     cpu: float | None = None
+    cpu_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CallStatistics:
-    """Counts the calls of one plugin since the host knows it.
+class EventStatistics:
+    """Shows how the host's events reach those who follow them.
 
     Attributes:
-        calls: calls that have an outcome.
-        errors: those of them that failed, whatever the reason.
-        total_seconds: the time they took together.
+        recorded: events since the host was opened.
+        kept: how many of them are still there for who comes late.
+        followers: subscriptions there are now.
+        lag: events that the slowest of them has still to take.
+        missed: events that some follower was too slow for, counted for each such follower, since the host was opened.
     """
 
-    calls: int = 0
-    errors: int = 0
-    total_seconds: float = 0.0
+    recorded: int = 0
+    kept: int = 0
+    followers: int = 0
+    lag: int = 0
+    missed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,6 +158,41 @@ class MethodSnapshot:
     deprecated: str | None = None
 
 
+class VerificationOutcome(enum.StrEnum):
+    """Says what came of comparing a plugin's files with what somebody has vouched for."""
+
+    OFF = "off"
+    VERIFIED = "verified"
+    UNLOCKED = "unlocked"
+    CHANGED = "changed"
+    UNSIGNED = "unsigned"
+    UNTRUSTED = "untrusted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verification:
+    """Says whether a plugin's files are those that somebody has vouched for, as of its latest start.
+
+    Attributes:
+        mode: `off`, `warn` or `enforce`: what follows.
+        outcome: `off`; `verified`; `unlocked`: nobody has pinned or signed them; `changed`: they are not those that
+            were pinned or signed; `unsigned`: the signature that is asked for is not there or cannot be used;
+            `untrusted`: it is by a key that is not trusted; `refused`: the folder, the lock file or the keys cannot be used.
+        detail: one sentence: why, and what to do about it.
+        digest: `sha256:<hex>` of the files that were found, or None.
+        signer: name and id of the trusted key that has signed them, or None.
+        at: when that was found out, seconds since the epoch.
+    """
+
+    mode: str
+    outcome: VerificationOutcome
+    detail: str
+    digest: str | None = None
+    signer: str | None = None
+    at: float = 0.0
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PluginSnapshot:
     """Shows one plugin: what it is, how it is, and why.
@@ -173,6 +218,7 @@ class PluginSnapshot:
         restarts: starts beyond the first one of each instance.
         statistics: its calls.
         last_exit: how an incarnation ended last, or None.
+        verification: whether its files are those that somebody has vouched for; None before its first start.
     """
 
     id: str
@@ -195,6 +241,28 @@ class PluginSnapshot:
     restarts: int = 0
     statistics: CallStatistics = field(default_factory=CallStatistics)
     last_exit: ExitReport | None = None
+    verification: Verification | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigSnapshot:
+    """Shows how a plugin is configured, layer by layer, secrets included.
+
+    Attributes:
+        plugin: the plugin's id.
+        schema: JSON Schema that the merged values must satisfy, or None.
+        manifest: what the plugin's author has set.
+        host: what the host's configuration lays over it.
+        overrides: what operators have laid over both, or None for nothing.
+        effective: what the plugin has been given, or will be by its next start.
+    """
+
+    plugin: str
+    schema: Mapping[str, Any] | None
+    manifest: Mapping[str, Any]
+    host: Mapping[str, Any]
+    overrides: Mapping[str, Any] | None
+    effective: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -138,8 +138,8 @@ def _sources(manifest: Manifest) -> list[Path]:
         return sorted(
             {path for glob in manifest.build_sources for path in manifest.folder.glob(glob) if path.is_file()}
         )
-    program = manifest.folder / manifest.command[0] if manifest.command else None
-    return sorted(path for path in _walk(manifest.folder) if path != program)
+    made = {manifest.folder / each for each in manifest.build_outputs or (manifest.command or ())[:1]}
+    return sorted(path for path in _walk(manifest.folder) if not made & {path, *path.parents})
 
 
 def _walk(folder: Path) -> Iterator[Path]:

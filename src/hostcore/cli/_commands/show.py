@@ -141,6 +141,9 @@ def _facts(info: dict[str, Any]) -> list[tuple[str, Any]]:
     cpu = [each["cpu"] for each in info["instances"] if each["cpu"] is not None]
     if cpu:
         facts.append(("CPU", _cores(sum(cpu))))
+    checked = info["verification"]
+    if checked is not None and checked["outcome"] != "off":
+        facts.append(("files", f"{checked['outcome']}: {checked['detail']}"))
     return [*facts, ("calls", _calls(info)), ("restarts", str(info["restarts"]))]
 
 

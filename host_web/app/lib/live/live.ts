@@ -1,0 +1,68 @@
+import { useCallback, useRef, useSyncExternalStore } from "react";
+import { getHealth, getPlugins } from "../api/host";
+import type { HostEvent } from "../api/types";
+import { LiveSocket } from "./socket";
+import type { LiveState, MetricsItem, PluginItem, Sample } from "./state";
+import { type LiveSnapshot, LiveStore } from "./store";
+
+// A page has one stream and one picture of the host, whichever part of it asks; loaders ask outside of React.
+export const live = new LiveStore((callback) => {
+  // A page in the background gets no frames, and its store must not grow meanwhile.
+  if (document.visibilityState === "visible") requestAnimationFrame(callback);
+  else setTimeout(callback, 250);
+});
+
+export const socket = new LiveSocket({
+  connection: (connection) => live.setConnection(connection),
+  hello: (hello) => live.receiveHello(hello),
+});
+
+/** Keep the picture of the whole host alive; returns what ends it. */
+export function follow(): () => void {
+  const { run } = live.getSnapshot().state;
+  const ends = [
+    socket.subscribe<PluginItem>("plugins", {}, { items: (items) => live.receivePlugins(items) }),
+    socket.subscribe<MetricsItem>("metrics", {}, { items: (items) => live.receiveMetrics(items) }),
+    socket.subscribe<HostEvent>(
+      "events",
+      {},
+      { items: (items) => live.receiveEvents(items), gap: () => live.receiveGap() },
+      // All that the host keeps comes first.
+      run === null ? null : `${run}-0`,
+    ),
+  ];
+  socket.start();
+  return () => {
+    for (const end of ends) end();
+    socket.pause();
+  };
+}
+
+/** Read a part of the live picture; the reader is drawn anew only when that part changes. */
+export function useLive<T>(select: (snapshot: LiveSnapshot) => T): T {
+  const latest = useRef<{ snapshot: LiveSnapshot; select: typeof select; value: T } | null>(null);
+  return useSyncExternalStore(live.subscribe, () => {
+    const snapshot = live.getSnapshot();
+    const last = latest.current;
+    if (last !== null && last.snapshot === snapshot && last.select === select) return last.value;
+    const value = select(snapshot);
+    const kept = last !== null && Object.is(last.value, value) ? last.value : value;
+    latest.current = { snapshot, select, value: kept };
+    return kept;
+  });
+}
+
+export const selectPlugins = ({ state }: LiveSnapshot): LiveState["plugins"] => state.plugins;
+export const selectFigures = ({ state }: LiveSnapshot): LiveState["figures"] => state.figures;
+export const selectEvents = ({ state }: LiveSnapshot): LiveState["events"] => state.events;
+
+export function useFigures(id: string): Sample | undefined {
+  return useLive(useCallback((snapshot: LiveSnapshot) => snapshot.state.figures.get(id), [id]));
+}
+
+/** Ask the host for its plugins and put them into the live picture. */
+export async function refreshPlugins(signal?: AbortSignal): Promise<void> {
+  const options = signal ? { signal } : {};
+  const [health, plugins] = await Promise.all([getHealth(options), getPlugins(options)]);
+  live.setPlugins(health.run, plugins);
+}

@@ -1,0 +1,125 @@
+import type { HostEvent, PluginSummary } from "../api/types";
+import type { Connection, Hello } from "./socket";
+import {
+  applyEvents,
+  applyGap,
+  applyMetrics,
+  applyPlugins,
+  applySnapshot,
+  beginRun,
+  EMPTY,
+  KEPT_SAMPLES,
+  type LiveState,
+  type MetricsItem,
+  type PluginItem,
+  type TimedSample,
+} from "./state";
+
+export interface LiveSnapshot {
+  readonly state: LiveState;
+  readonly connection: Connection;
+  /** When the stream broke, in milliseconds since 1970; null while it is well. */
+  readonly lostAt: number | null;
+  readonly caller: Hello["caller"] | null;
+}
+
+/** Calls back once, soon; a frame of the browser where there is one. */
+export type Schedule = (callback: () => void) => void;
+
+type Change = (state: LiveState) => LiveState;
+
+/**
+ * Holds the live state for `useSyncExternalStore`.
+ *
+ * What arrives within one frame is told to the readers at once: a thousand changes a second cost no more than sixty.
+ */
+export class LiveStore {
+  #snapshot: LiveSnapshot = { state: EMPTY, connection: "connecting", lostAt: null, caller: null };
+  #listeners = new Set<() => void>();
+  #waiting: Change[] = [];
+  #scheduled = false;
+  readonly #samples = new Map<string, TimedSample[]>();
+  readonly #schedule: Schedule;
+
+  constructor(schedule: Schedule) {
+    this.#schedule = schedule;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly getSnapshot = (): LiveSnapshot => this.#snapshot;
+
+  /** Return the kept samples of a plugin, oldest first; the array grows in place. */
+  samplesOf(id: string): readonly TimedSample[] {
+    return this.#samples.get(id) ?? [];
+  }
+
+  receiveEvents(events: readonly HostEvent[]): void {
+    this.#later((state) => applyEvents(state, events));
+  }
+
+  receivePlugins(items: readonly PluginItem[]): void {
+    this.#later((state) => applyPlugins(state, items));
+  }
+
+  receiveMetrics(items: readonly MetricsItem[]): void {
+    for (const item of items) this.#keepSamples(item);
+    const latest = items.at(-1);
+    if (latest !== undefined) this.#later((state) => applyMetrics(state, latest));
+  }
+
+  receiveGap(): void {
+    this.#later(applyGap);
+  }
+
+  receiveHello({ run, caller }: Hello): void {
+    this.#later((state) => beginRun(state, run));
+    this.flush();
+    this.#set({ caller });
+  }
+
+  setPlugins(run: string, plugins: readonly PluginSummary[]): void {
+    this.flush();
+    this.#set({ state: applySnapshot(beginRun(this.#snapshot.state, run), plugins) });
+  }
+
+  setConnection(connection: Connection): void {
+    if (connection === this.#snapshot.connection) return;
+    const lostAt = connection === "reconnecting" ? (this.#snapshot.lostAt ?? Date.now()) : null;
+    this.#set({ connection, lostAt });
+  }
+
+  /** Apply what has arrived now. */
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#waiting.length === 0) return;
+    const changes = this.#waiting;
+    this.#waiting = [];
+    this.#set({ state: changes.reduce((state, change) => change(state), this.#snapshot.state) });
+  }
+
+  #later(change: Change): void {
+    this.#waiting.push(change);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#schedule(() => this.flush());
+  }
+
+  #keepSamples({ at, plugins }: MetricsItem): void {
+    for (const id of this.#samples.keys()) if (!(id in plugins)) this.#samples.delete(id);
+    for (const [id, sample] of Object.entries(plugins)) {
+      const kept = this.#samples.get(id) ?? [];
+      if (kept.length >= KEPT_SAMPLES) kept.shift();
+      kept.push({ ...sample, at });
+      this.#samples.set(id, kept);
+    }
+  }
+
+  #set(change: Partial<LiveSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
