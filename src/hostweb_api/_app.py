@@ -17,6 +17,7 @@ from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
 from hostweb_api.console._pages import ConsolePages
+from hostweb_api.extensions._routes import add_routes
 from hostweb_api.live._host_topics import EventsTopic, LogsTopic
 from hostweb_api.live._sockets import LiveConnection, LiveSockets
 from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
@@ -34,6 +35,7 @@ from hostweb_api.routes._lifecycle import lifecycle_blueprint
 from hostweb_api.routes._live import live_blueprint
 from hostweb_api.routes._logs import logs_blueprint
 from hostweb_api.routes._metrics import metrics_blueprint
+from hostweb_api.routes._navigation import navigation_blueprint
 from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
 from hostweb_api.routes._processes import processes_blueprint
@@ -123,8 +125,10 @@ def create_app(
         session_blueprint(door),
         tokens_blueprint(door.access),
         audit_blueprint(audit),
+        navigation_blueprint(host),
     ):
         app.register_blueprint(blueprint)
+    add_routes(app, host)
     for kind in (HostError, ProtocolError, ProblemError, HTTPException, Exception):
         app.register_error_handler(kind, _answer_error)
     guard = Guard(app.asgi_app, settings, door)

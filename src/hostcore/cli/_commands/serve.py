@@ -217,7 +217,10 @@ def run_server(read: Callable[[], HostConfig]) -> int:
     api = server_package()
     # Before any plugin is started; `serve_api` has the last word.
     api.Addresses.from_config(config.server).check()
+    from hostcore.cli._logging import logging_to_stderr  # noqa: PLC0415 - as above
+
     with (
+        logging_to_stderr(form=config.logging.format, level=config.logging.level),
         _locked(config.data),
         DesiredState.open(config.data / STATE_FILE) as desired,
         api.Access.open(config.data / api.ACCESS_FILE) as access,
@@ -283,6 +286,7 @@ class _Server:
             reread=self._read,
             on_event=self._tell_event,
             on_log=self._tell_line,
+            declarations=(server_package().WebHooks,),
         ) as host:
             self._host = host
             if not self._stopping.is_set():
@@ -421,8 +425,15 @@ class _Server:
     def _say_line(self, line: Any) -> None:
         import time  # noqa: PLC0415 - as above
 
-        full = text((clock(time.time(), full=not self._console.is_terminal), "dim"), " ").append_text(line)
+        now = time.time()
         with suppress(OSError):  # nobody reads standard error any more; the host goes on
+            if self._config.logging.format == "json":
+                from hostcore.cli._logging import as_json_line  # noqa: PLC0415 - as above
+
+                sys.stderr.write(as_json_line(line.plain, at=now) + "\n")
+                sys.stderr.flush()
+                return
+            full = text((clock(now, full=not self._console.is_terminal), "dim"), " ").append_text(line)
             show_line(full, to=self._console)
 
 
