@@ -6,12 +6,14 @@ import { Kbd } from "~/components/ui/kbd";
 import { moveRow, useShortcuts } from "~/lib/keyboard";
 import { live, socket } from "~/lib/live/live";
 import { setTheme, THEMES } from "~/lib/theme";
+import { AccountMenu } from "./account-menu";
 import { CommandMenu } from "./command-menu";
 import { ConnectionMark } from "./connection-mark";
 import { Navigation } from "./navigation";
 import { Notices } from "./notices";
 import { PAGES } from "./pages";
 import { ShortcutHelp } from "./shortcut-help";
+import { SignedOutBar } from "./signed-out-bar";
 import { ThemeButton } from "./theme-button";
 import { useLiveData } from "./use-live-data";
 
@@ -111,8 +113,10 @@ export function Shell({ children }: { children: ReactNode }) {
               ?
             </span>
           </Button>
+          <AccountMenu />
         </>
       }
+      banner={<SignedOutBar />}
       navigation={<Navigation />}
     >
       {children}
@@ -124,7 +128,12 @@ export function Shell({ children }: { children: ReactNode }) {
 }
 
 /** Lays header, navigation and page out; it also stands alone while the first data is on its way. */
-export function Frame(props: { header?: ReactNode; navigation?: ReactNode; children?: ReactNode }) {
+export function Frame(props: {
+  header?: ReactNode;
+  banner?: ReactNode;
+  navigation?: ReactNode;
+  children?: ReactNode;
+}) {
   return (
     <div className="flex h-dvh flex-col">
       <a
@@ -140,6 +149,7 @@ export function Frame(props: { header?: ReactNode; navigation?: ReactNode; child
         </Link>
         {props.header}
       </header>
+      {props.banner}
       <div className="flex min-h-0 flex-1 max-sm:flex-col">
         {props.navigation ?? <div className="shrink-0 border-line sm:w-[52px] sm:border-r lg:w-48" />}
         <main id="main" tabIndex={-1} className="relative min-h-0 min-w-0 flex-1 overflow-auto">

@@ -6,11 +6,14 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** An answer that is no success: what failed, whose fault it is, and what to do, as the host says it. */
 export class ProblemError extends Error {
   readonly problem: ProblemBody;
+  /** After how many seconds the host takes another attempt, where it says so. */
+  readonly retryAfter: number | null;
 
-  constructor(problem: ProblemBody) {
+  constructor(problem: ProblemBody, retryAfter: number | null = null) {
     super(problem.detail);
     this.name = "ProblemError";
     this.problem = problem;
+    this.retryAfter = retryAfter;
   }
 
   get code(): string {
@@ -66,7 +69,10 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     if (signal?.aborted) throw error;
     throw new UnreachableError(error);
   }
-  if (!response.ok) throw new ProblemError(await readProblem(response));
+  if (!response.ok) {
+    const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
+    throw new ProblemError(await readProblem(response), Number.isFinite(wait) ? wait : null);
+  }
   return response;
 }
 
