@@ -105,9 +105,9 @@ class TracingExtension:
         return [SpanInterceptor(provider, version=host.version, manifest=manifest, method=method)]
 
     @hookimpl
-    async def hostcore_on_host_stopping(self) -> None:
-        """Send what has not been sent yet; the spans of calls that still run are sent when the process ends."""
+    async def hostcore_on_host_stopped(self) -> None:
+        """Send what has not been sent yet: all calls have their outcome."""
         if self._own is not None:
-            from hostcore_otel._own_provider import flush  # noqa: PLC0415 - as above
+            from hostcore_otel._own_provider import close  # noqa: PLC0415 - as above
 
-            await flush(self._own)
+            await close(self._own)

@@ -13,18 +13,15 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
 from hostcore.errors import ConfigError
 
-FLUSH_MILLISECONDS: Final = 4000
-"""How long the host's end waits for the last spans: less than a hook may take. What is late is sent when the process ends."""
-
 _EXPORTERS: Final = "opentelemetry_traces_exporter"
 """The entry-point group of exporters, by the names that `OTEL_TRACES_EXPORTER` takes."""
 
 _OTLP: Final[Mapping[str, str]] = {"http/protobuf": "otlp_proto_http", "grpc": "otlp_proto_grpc"}
 
 
-async def flush(provider: TracerProvider) -> None:
-    """Send what waits to be sent."""
-    await trio.to_thread.run_sync(provider.force_flush, FLUSH_MILLISECONDS, abandon_on_cancel=True)
+async def close(provider: TracerProvider) -> None:
+    """Send what waits to be sent, and end; whoever does not wait for it leaves the rest to a thread."""
+    await trio.to_thread.run_sync(provider.shutdown, abandon_on_cancel=True)
 
 
 def make_provider(

@@ -303,7 +303,8 @@ class Host:
         """Collect the figures that extensions offer."""
         hook = "hostcore_provide_metrics"
         families: dict[str, MetricFamily] = {}
-        for extension, family in self._extensions.collect_named(hook, MetricFamily, host=self):
+        # Those that were registered first have the first claim to a name: policies before extensions.
+        for extension, family in reversed(self._extensions.collect_named(hook, MetricFamily, host=self)):
             if family.name in families:
                 self._extensions.failed(
                     extension, hook, ValueError(f"there is a metric {family.name} already")

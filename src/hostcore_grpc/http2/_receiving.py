@@ -61,6 +61,7 @@ _PADDED: Final = int(Flag.PADDED)
 _DECORATED: Final = int(Flag.PADDED | Flag.PRIORITY)
 _ACK: Final = int(Flag.ACK)
 _FIRST_FINAL_STATUS: Final = 200
+_WINDOW_OPENED: Final = WindowOpened(stream_id=0)
 _OVER: Final = frozenset({ConnectionState.ENDED, ConnectionState.ERROR})
 
 
@@ -91,6 +92,7 @@ class Receiver:
         self._unreturned = 0
         self._bytes_in = self._bytes_out = 0
         self._settings_left = self._fields_left = 0  # in this read
+        self._noise = 0  # frames that brought no call any further, since somebody asked
         self._limit_opening()
         self._handlers: dict[int, Callable[[int, int, bytes], None]] = {
             FrameType.DATA: self._on_data,
@@ -188,6 +190,8 @@ class Receiver:
             handler = handlers.get(kind)
             if handler is not None:
                 handler(flags, stream_id, payload)
+            else:
+                self._noise += 1
 
     def _receive_preface(self, data: bytes) -> bytes:
         """Take what comes before the first frame, and keep what a report of nonsense should quote."""
@@ -234,6 +238,7 @@ class Receiver:
             self._unreturned = 0
         stream = self._streams.get(stream_id) or self._known(stream_id, "DATA")
         if stream is None:
+            self._noise += 1
             return
         stream.receive_window -= size
         if stream.receive_window < 0:
@@ -249,6 +254,9 @@ class Receiver:
         self._events.append(DataReceived(stream_id=stream_id, data=data, ended=bool(ended)))
         if half is Half.ENDED:
             self._forget_if_ended(stream_id, stream)
+        elif not data:
+            self._noise += 1
+            self._return_credit(stream_id, stream, size)
         elif size > len(data):
             self._return_credit(stream_id, stream, size - len(data))
 
@@ -294,6 +302,7 @@ class Receiver:
                 self._receive_request(stream_id, fields, ended=ended)
                 return
             if self._known(stream_id, "HEADERS") is None:
+                self._noise += 1
                 return
         elif stream.theirs is Half.BEFORE:
             self._receive_response(stream_id, stream, fields, ended=ended)
@@ -329,6 +338,7 @@ class Receiver:
         elif ended:
             self._break(stream_id, ErrorCode.PROTOCOL_ERROR, f"the interim status {status} ends the stream")
         else:
+            self._noise += 1
             self._events.append(
                 InformationalReceived(stream_id=stream_id, status=status, headers=fields.headers)
             )
@@ -347,6 +357,7 @@ class Receiver:
 
     def _on_reset(self, _: int, stream_id: int, payload: bytes) -> None:
         code = parse_u32(payload, "RST_STREAM")
+        self._noise += 1
         if self._known(stream_id, "RST_STREAM") is not None:
             del self._streams[stream_id]
             self._events.append(StreamReset(stream_id=stream_id, code=code))
@@ -356,6 +367,7 @@ class Receiver:
 
     def _on_window_update(self, _: int, stream_id: int, payload: bytes) -> None:
         increment = parse_window_update(payload)
+        self._noise += 1
         if stream_id == 0:
             if not increment:
                 raise ConnectionViolation(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE by 0")
@@ -364,7 +376,8 @@ class Receiver:
                 raise ConnectionViolation(
                     ErrorCode.FLOW_CONTROL_ERROR, "the connection's window exceeds 31 bits"
                 )
-            self._events.append(WindowOpened(stream_id=0))
+            if not self._events or self._events[-1] is not _WINDOW_OPENED:
+                self._events.append(_WINDOW_OPENED)
             return
         stream = self._known(stream_id, "WINDOW_UPDATE")
         if stream is None:
@@ -389,6 +402,7 @@ class Receiver:
             self._shrink_windows()
             return
         pairs = parse_settings(payload)
+        self._noise += 1
         self._settings_left -= 1
         if self._settings_left < 0 or len(pairs) > SETTINGS_AT_ONCE:
             raise ConnectionViolation(ErrorCode.ENHANCE_YOUR_CALM, "a flood of settings")
@@ -421,6 +435,7 @@ class Receiver:
     def _on_ping(self, flags: int, stream_id: int, payload: bytes) -> None:
         self._refuse_stream(stream_id, "PING")
         check_ping(payload)
+        self._noise += 1
         if flags & _ACK:
             self._events.append(PingAcknowledged(payload=payload))
         else:
@@ -429,6 +444,7 @@ class Receiver:
     def _on_goaway(self, _: int, stream_id: int, payload: bytes) -> None:
         self._refuse_stream(stream_id, "GOAWAY")
         last, code, debug = parse_goaway(payload)
+        self._noise += 1
         if self._goaway is not None:
             last = min(last, self._goaway.last_stream_id)  # it may only fall: what was cut off stays so
         cut_off: tuple[int, ...] = ()
