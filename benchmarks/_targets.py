@@ -64,6 +64,7 @@ PYRO: Final = "Pyro5"
 CHANNEL: Final = "transport"
 NO_DEADLINES: Final = "no deadlines"
 NO_VALIDATION: Final = "no validation"
+NO_RECORDS: Final = "no records"
 PRODUCT: Final = "host.call"
 ADAPTER: Final = "adapter"
 ADAPTER_PLAIN: Final = "adapter plain"
@@ -90,6 +91,8 @@ TARGETS: Final = (
     Target(work="small", measure="p50", peer=RPYC, bound=0.4),
     Target(work="small", measure="p50", peer=PYRO, bound=0.4),
     Target(work="small", measure="p50", peer=NO_VALIDATION, bound=1.2),
+    Target(work="small", measure="p50", peer=NO_RECORDS, bound=1.2),
+    Target(work="callers", measure="rate", peer=NO_RECORDS, bound=0.83, at_most=False),
     Target(work="callers", measure="rate", peer=NAIVE, bound=3.5, at_most=False),
     Target(work="callers", measure="rate", peer=GRPC, bound=15.0, at_most=False),
     Target(work="callers", measure="rate", peer=ASYNCIO, bound=0.5, at_most=False),

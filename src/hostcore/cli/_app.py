@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "exits": "exits",
         "logs": "logs",
         "events": "events",
+        "traffic": "traffic",
         "extensions": "extensions",
         "about": "about",
     },
@@ -45,8 +46,13 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "reset": "lifecycle",
         "config": "config",
     },
-    "Call and check plugins, with or without a running host": {"call": "call", "check": "check"},
+    "Call and check plugins, with or without a running host": {
+        "call": "call",
+        "replay": "traffic",
+        "check": "check",
+    },
     "Say which plugins may run": {"lock": "lock", "sign": "sign", "keys": "keys"},
+    "Say who may use a server, and see who has": {"token": "token", "audit": "audit"},
     "This program": {"completion": "completion", "version": "version"},
 }
 

@@ -60,10 +60,10 @@ def show_command(*, plugin: str, server: str | None, data: str | None, as_json: 
         show_line(text("the plugin has no schema: any value will do"), to=to)
 
 
-def _values_command(name: str, *, short: str, more: str) -> Callable[[Callable[..., None]], click.Command]:
+def _values_command(name: str, *, short: str, more: str) -> Callable[[Callable[..., int | None]], click.Command]:
     """Make a command that takes values for a plugin."""
 
-    def make(run: Callable[..., None]) -> click.Command:
+    def make(run: Callable[..., int | None]) -> click.Command:
         command = click.command(name, short_help=short, help=f"{short}\n\n{more}")(run)
         for parameter in (
             click.argument("plugin", shell_complete=complete_plugin),
