@@ -131,8 +131,6 @@ def create_app(
     add_routes(app, host)
     for kind in (HostError, ProtocolError, ProblemError, HTTPException, Exception):
         app.register_error_handler(kind, _answer_error)
-    guard = Guard(app.asgi_app, settings, door)
-    app.asgi_app = Observer(guard, audit)  # type: ignore[method-assign] # Quart's way to add middleware
     app.asgi_app = meter  # type: ignore[method-assign] # Quart's way to add middleware
     return app
 
