@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 import trio
@@ -11,17 +11,22 @@ from pydantic_core import from_json
 from quart import request
 from werkzeug.exceptions import RequestTimeout
 
+from hostcore.snapshots import PluginState
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import (
     BODY_TIMEOUT,
+    DEFAULT_AUDIT_RECORDS,
     DEFAULT_TOKEN_SECONDS,
+    MAX_AUDIT_RECORDS,
     MAX_COLLECTED_ITEMS,
     MAX_LOG_LINES,
     MAX_MEMBERS,
     MAX_METHOD_LENGTH,
     MAX_NAME_LENGTH,
     MAX_PATH_LENGTH,
+    MAX_RECORD_ID,
     MAX_SECRET_LENGTH,
+    MAX_TEXT_LENGTH,
     MAX_TIMEOUT_MS,
     MAX_TOKEN_SECONDS,
     NAME_PATTERN,
@@ -37,6 +42,14 @@ def _no_null_byte(path: str) -> str:
     if "\0" in path:
         raise ValueError("a path has no null byte")
     return path
+
+
+def _states(text: str) -> str:
+    known = [state.value for state in PluginState]
+    for word in text.split(","):
+        if word not in known:
+            raise ValueError(f"{word!r} is no state; there are: {', '.join(known)}")
+    return text
 
 
 class _Strict(BaseModel):
@@ -77,6 +90,20 @@ class CallBody(_Strict):
     items: Annotated[list[Any], Field(max_length=MAX_COLLECTED_ITEMS)] | None = None
 
 
+class RawCallQuery(_Strict):
+    """Says what raw bytes are for; with any other body it stays empty.
+
+    Attributes:
+        method: `Interface.Method`.
+        params: the other params, as a JSON object.
+        timeout_ms: the deadline, from now.
+    """
+
+    method: Annotated[str, Field(min_length=1, max_length=MAX_METHOD_LENGTH)] | None = None
+    params: Annotated[str, Field(max_length=MAX_PATH_LENGTH)] | None = None
+    timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] | None = None
+
+
 class ReloadBody(_Strict):
     """Says how to reload a plugin.
 
@@ -99,11 +126,40 @@ class ConfigBody(_Strict):
     values: dict[str, Any]
 
 
+class PluginsQuery(_Strict):
+    """Says which plugins are wanted, and in which order.
+
+    Attributes:
+        state: states with commas between them; one of them it must have.
+        interface: name of an interface that it must provide.
+        text: what must stand in its id or description; case does not matter.
+        enabled: whether it must be enabled, or disabled.
+        sort: by what to sort; with a `-` in front the other way round. Equal ones come by id.
+    """
+
+    state: Annotated[str, AfterValidator(_states)] | None = None
+    interface: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    text: Annotated[str, Field(max_length=MAX_TEXT_LENGTH)] | None = None
+    enabled: bool | None = None
+    sort: Literal["id", "-id", "state", "-state", "restarts", "-restarts", "calls", "-calls"] = "id"
+
+
 class DiffQuery(_Strict):
     """Says which two versions of an interface are compared; `from` is a word of Python."""
 
     old: str = Field(alias="from", description="The old version.")
     new: str = Field(alias="to", description="The new version.")
+
+
+class DiffBody(_Strict):
+    """Says what a version of an interface is compared with.
+
+    Attributes:
+        document: the new interface file, as JSON.
+    """
+
+    old: str = Field(alias="from", description="The old version.")
+    document: dict[str, Any]
 
 
 class UnloadQuery(_Strict):
@@ -135,9 +191,15 @@ class EventsQuery(_Strict):
 
     Attributes:
         after: the id `<run>-<sequence>` of the event after which to begin; else only new ones are sent.
+        plugin: only events of these plugins, by id, with commas in between.
+        kind: only events of these kinds, with commas in between.
+        severity: only events that matter at least so much.
     """
 
     after: str | None = None
+    plugin: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    kind: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    severity: Literal["info", "warn", "error"] = "info"
 
 
 class SignInBody(_Strict):
@@ -158,6 +220,40 @@ class TokenBody(_Strict):
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
     scope: Literal["viewer", "operator", "admin"]
     expires_in: Annotated[int, Field(ge=1, le=MAX_TOKEN_SECONDS)] | None = DEFAULT_TOKEN_SECONDS
+
+
+class AuditQuery(_Strict):
+    """Says which records of the audit trail are wanted.
+
+    Attributes:
+        limit: how many, at most.
+        before: only records with a smaller id.
+        since: only records of this time and later, seconds since the epoch.
+        until: only records of this time and earlier, seconds since the epoch.
+        outcome: only records of changes that ended like this.
+        caller: only records of this caller.
+        operation: only records of this operation.
+        target: only records that have this in their target.
+        address: only records of callers from this address.
+    """
+
+    limit: Annotated[int, Field(ge=1, le=MAX_AUDIT_RECORDS)] = DEFAULT_AUDIT_RECORDS
+    before: Annotated[int, Field(ge=1, le=MAX_RECORD_ID)] | None = None
+    since: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    until: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    outcome: Literal["done", "failed", "refused"] | None = None
+    caller: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    operation: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    target: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    address: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+
+
+def check_token_wish(data: Mapping[str, Any]) -> TokenBody:
+    """Return what a token is to be, checked as the API checks it; raises `ProblemError`."""
+    try:
+        return TokenBody.model_validate(data)
+    except ValidationError as error:
+        raise ProblemError(_misfit("body-invalid", error, TokenBody)) from None
 
 
 async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -> M:
@@ -188,13 +284,18 @@ async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -
             hint="send one JSON object, encoded in UTF-8; NaN and Infinity are no JSON",
         )
         raise ProblemError(problem) from None
-    if isinstance(data, dict) and len(data) > MAX_MEMBERS:
-        detail = f"The body has {len(data)} members."
-        raise ProblemError(Problem(code="body-invalid", detail=detail, hint=_known_here(model)))
+    check_members(data, model)
     try:
         return model.model_validate(data)
     except ValidationError as error:
         raise ProblemError(_misfit("body-invalid", error, model)) from None
+
+
+def check_members(data: Any, model: type[BaseModel]) -> None:
+    """Refuse an object with more members than any body has; raises `ProblemError`."""
+    if isinstance(data, dict) and len(data) > MAX_MEMBERS:
+        detail = f"The body has {len(data)} members."
+        raise ProblemError(Problem(code="body-invalid", detail=detail, hint=_known_here(model)))
 
 
 def read_query(model: type[M]) -> M:

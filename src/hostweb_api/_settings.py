@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from hostcore.config import ServerConfig
 
 # A call carries at most one frame (4 MiB by default); its JSON form, base64 included, fits into twice that.
 MAX_CALL_BODY: Final = 8 * 1024 * 1024
+# As large as an interface file may be.
+MAX_DOCUMENT_BODY: Final = 1024 * 1024
 # A path, and room for what may come beside it.
 MAX_SMALL_BODY: Final = 64 * 1024
 # A deadline is there to be met: whoever waits longer than an hour should follow events instead.
@@ -15,6 +20,8 @@ MAX_TIMEOUT_MS: Final = 60 * 60 * 1000
 MAX_METHOD_LENGTH: Final = 256
 # Beyond what any route takes, and few enough to tell what is wrong with each.
 MAX_MEMBERS: Final = 32
+# What somebody types to search for; a word or two.
+MAX_TEXT_LENGTH: Final = 200
 # PATH_MAX of Linux.
 MAX_PATH_LENGTH: Final = 4096
 # A body that has not arrived after a minute comes from a stalled client (Quart's and nginx's default).
@@ -36,6 +43,11 @@ MAX_TOKEN_SECONDS: Final = 3653 * 24 * 3600
 DEFAULT_TOKEN_SECONDS: Final = 90 * 24 * 3600
 # A token has 70 characters; what is longer is none.
 MAX_SECRET_LENGTH: Final = 256
+# Records of the audit trail in one answer, some hundred bytes each.
+MAX_AUDIT_RECORDS: Final = 1000
+DEFAULT_AUDIT_RECORDS: Final = 100
+# The largest number that SQLite counts rows with.
+MAX_RECORD_ID: Final = 2**63 - 1
 # Proxies cut silent streams after 30 to 60 s; half of the shortest.
 HEARTBEAT_SECONDS: Final = 15.0
 # How long requests in flight may take to finish once the server stops.
@@ -59,3 +71,12 @@ class ApiSettings:
     dev_origins: tuple[str, ...] = ()
     require_token: bool = False
     heartbeat: float = HEARTBEAT_SECONDS
+
+    @classmethod
+    def from_config(cls, server: ServerConfig) -> ApiSettings:
+        """Return what the configuration says."""
+        return cls(
+            server_names=server.names,
+            dev_origins=tuple(origin.lower().rstrip("/") for origin in server.dev_origins),
+            require_token=server.require_token,
+        )

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import trio
@@ -17,6 +18,8 @@ from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
     CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InstanceSnapshot,
@@ -110,6 +113,8 @@ class ScriptedHost:
         self.handlers: dict[str, Handler] = {}
         self.streams: dict[str, Stream] = {}
         self.recorded: list[Recorded] = []
+        self.offered: dict[str, list[tuple[str, Any]]] = {}
+        self.failed: list[tuple[str, str, str]] = []
         self.lines: list[LogLine] = []
         self.feeds: list[Feed] = []
         self.open_streams = 0
@@ -124,6 +129,11 @@ class ScriptedHost:
         self.statistics: dict[str, CallStatistics] = {}
         self.refused: tuple[PluginSnapshot, ...] = ()
         self.on_load: Callable[[str], Awaitable[PluginSnapshot]] | None = None
+        self.data = Path("/data")
+        self.reports: tuple[ExitReport, ...] = ()
+        self.config = ConfigSnapshot(
+            plugin="demo", schema=None, manifest={}, host={}, overrides=None, effective={}
+        )
         self.demo = PluginSnapshot(
             id="demo",
             version="1.2.0",
@@ -241,16 +251,35 @@ class ScriptedHost:
         await self._obey("reload_config")
         return self.change
 
+    def transports(self) -> tuple[str, ...]:
+        return ("stdio",)
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        self.plugin(plugin_id)
+        return self.config
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        self.plugin(plugin_id)
+        return self.reports
+
     def start_order(self) -> StartOrder:
         return self.order
 
     def extensions(self) -> tuple[ExtensionSnapshot, ...]:
         return self.known_extensions
 
+    def provided(self, hook: str, kind: type, **arguments: Any) -> list[tuple[str, Any]]:
+        return [(name, item) for name, item in self.offered.get(hook, ()) if isinstance(item, kind)]
+
+    def extension_failed(self, extension: str, hook: str, error: BaseException) -> None:
+        self.failed.append((extension, hook, str(error)))
+
     def hooks(self) -> tuple[HookSnapshot, ...]:
         return self.known_hooks
 
-    async def call_json(self, method, params=None, *, plugin=None, timeout=None, on_progress=None) -> Any:
+    async def call_json(
+        self, method, params=None, *, plugin=None, timeout=None, on_progress=None, traceparent=None
+    ) -> Any:
         if method not in self.handlers:
             raise MethodNotFoundError(f"{plugin} has no method {method}")
         return await self.handlers[method](params, timeout)
@@ -259,7 +288,15 @@ class ScriptedHost:
 
     @asynccontextmanager
     async def stream(
-        self, method, params=None, *, plugin=None, timeout=None, json=False, on_progress=None
+        self,
+        method,
+        params=None,
+        *,
+        plugin=None,
+        timeout=None,
+        json=False,
+        on_progress=None,
+        traceparent=None,
     ) -> AsyncIterator[Stream]:
         assert json
         self.open_streams += 1

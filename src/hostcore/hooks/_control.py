@@ -15,7 +15,9 @@ from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
     CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
     EventStatistics,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -120,6 +122,18 @@ class HostControl(Protocol):
         Raises `PluginNotFoundError`, also for a plugin whose manifest could not be read.
         """
 
+    def transports(self) -> tuple[str, ...]:
+        """Return the names of the transports that manifests may use, sorted."""
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        """Show how a plugin is configured, layer by layer, with its secrets; raises `PluginNotFoundError`."""
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        """Return how the latest processes of a plugin have ended, the latest at the end, at most 20.
+
+        Raises `PluginNotFoundError`.
+        """
+
     def start_order(self) -> StartOrder:
         """Return who requires whom, who was picked for it and why, and the waves of starts."""
 
@@ -143,6 +157,20 @@ class HostControl(Protocol):
 
     def facility(self, kind: type[T]) -> T | None:
         """Return what an extension offers of this class; None when nobody does, or the extension is disabled."""
+
+    def provided(self, hook: str, kind: type[T], **arguments: Any) -> list[tuple[str, T]]:
+        """Call a `provide` hook that a package beside the host has declared; returns each item with whose it is.
+
+        An implementation that fails is named in an event and passed over, as with the host's own hooks.
+
+        Args:
+            hook: its name.
+            kind: what each item must be.
+            arguments: of the hook.
+        """
+
+    def extension_failed(self, extension: str, hook: str, error: BaseException) -> None:
+        """Tell that what an extension has provided turned out to be of no use; named in an event, as if the hook had failed."""
 
     def observe_again(self, plugin_id: str) -> None:
         """Ask extensions anew who observes a plugin's calls and messages: what one of them wants has changed.
@@ -239,6 +267,7 @@ class HostControl(Protocol):
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Call a method and return its result.
 
@@ -248,6 +277,7 @@ class HostControl(Protocol):
             plugin: the provider to take; None takes any ready one that provides the interface.
             timeout: seconds from now; None takes the method's own, the plugin's or the host's default.
             on_progress: called with progress, total and message of each report; must not block.
+            traceparent: the W3C trace context that the call belongs to; what is none is passed over.
 
         Raises:
             MethodNotFoundError, InvalidParamsError, InvalidResultError, CallFailedError, CallTimedOutError,
@@ -264,6 +294,7 @@ class HostControl(Protocol):
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Do what `call` does with binary data in its JSON form, `{"$bytes": "<base64>"}`, both ways."""
 
@@ -276,8 +307,9 @@ class HostControl(Protocol):
         timeout: float | None = None,
         json: bool = False,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> AbstractAsyncContextManager[CallStream]:
-        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`, `on_progress` as in `call`."""
+        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`, the rest as in `call`."""
 
     def events(self, *, after: int | None = None) -> Subscription[Recorded | EventsMissed]:
         """Subscribe to events; `after` asks for kept ones with a higher sequence, None only for new ones."""

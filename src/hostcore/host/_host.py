@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -40,7 +40,7 @@ from hostcore.host._interfaces import find_interface, show_interfaces
 from hostcore.host._offered_transports import OfferedLauncher, OfferedTasks
 from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._routing import Route, check_timeout
+from hostcore.host._routing import Route, check_timeout, with_trace
 from hostcore.host._streams import HostStream
 from hostcore.host._surroundings import Surroundings
 from hostcore.manifest import Manifest
@@ -49,7 +49,9 @@ from hostcore.policies import BUILT_IN
 from hostcore.snapshots import (
     CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
     EventStatistics,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -65,6 +67,7 @@ from hostcore.transports import (
     Launcher,
     Spawner,
     StdioLauncher,
+    context_of_trace,
 )
 
 T = TypeVar("T")
@@ -81,6 +84,7 @@ async def open_host(
     reread: Callable[[], HostConfig] | None = None,
     on_event: Callable[[Recorded], None] | None = None,
     on_log: Callable[[LogLine], None] | None = None,
+    declarations: Sequence[type] = (),
 ) -> AsyncIterator[Host]:
     """Open a host: discover plugins, start them, and wait until each is ready or its first start has failed.
 
@@ -96,6 +100,8 @@ async def open_host(
         on_event: called with each event from the very first on, which nobody can subscribe to in time. It must
             neither block nor raise.
         on_log: the same for each log line of a plugin, those of its build among them.
+        declarations: classes that declare further hooks for extensions, marked with `hookspec`; whoever gives them calls
+            them, through `provided`.
 
     Raises:
         ConfigError: a folder of the configuration cannot be used, or it disables an extension that is not there.
@@ -114,6 +120,7 @@ async def open_host(
                 reread=reread,
                 on_event=on_event,
                 on_log=on_log,
+                declarations=tuple(declarations),
             )
             try:
                 await host._open()  # noqa: SLF001 - the other half of this function
@@ -143,6 +150,7 @@ class Host:
         reread: Callable[[], HostConfig] | None = None,
         on_event: Callable[[Recorded], None] | None = None,
         on_log: Callable[[LogLine], None] | None = None,
+        declarations: tuple[type, ...] = (),
     ) -> None:
         self.run_id = uuid.uuid4().hex[:12]
         self.version = VERSION
@@ -162,7 +170,9 @@ class Host:
         self._deadlines = Deadlines()
         self._facilities: list[object] = []
         self._changing_config = trio.StrictFIFOLock()
-        self._extensions = Extensions(report=self.record, disabled=config.extensions.disable)
+        self._extensions = Extensions(
+            report=self.record, disabled=config.extensions.disable, declarations=declarations
+        )
         self._background = Background(self._extensions, nursery)
         launchers: dict[str, Launcher] = {
             "stdio": StdioLauncher(spawner=spawner, nursery=nursery, deadlines=self._deadlines)
@@ -293,7 +303,8 @@ class Host:
         """Collect the figures that extensions offer."""
         hook = "hostcore_provide_metrics"
         families: dict[str, MetricFamily] = {}
-        for extension, family in self._extensions.collect_named(hook, MetricFamily, host=self):
+        # Those that were registered first have the first claim to a name: policies before extensions.
+        for extension, family in reversed(self._extensions.collect_named(hook, MetricFamily, host=self)):
             if family.name in families:
                 self._extensions.failed(
                     extension, hook, ValueError(f"there is a metric {family.name} already")
@@ -315,6 +326,29 @@ class Host:
     def manifest(self, plugin_id: str) -> Manifest:
         """Return a plugin's manifest."""
         return self._commands.find(plugin_id).manifest
+
+    def transports(self) -> tuple[str, ...]:
+        """Return the names of the transports that manifests may use."""
+        return tuple(sorted(self._catalog.launchers))
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        """Show how a plugin is configured."""
+        plugin = self._commands.find(plugin_id)
+        config = plugin.manifest.config
+        return ConfigSnapshot(
+            plugin=plugin_id,
+            schema=config.schema,
+            manifest=config.defaults,
+            host=self._catalog.override_of(plugin_id).config,
+            overrides=plugin.config,
+            effective=config.values,
+        )
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        """Return how the latest processes of a plugin have ended."""
+        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+            return ()
+        return tuple(self._commands.find(plugin_id).exits)
 
     def start_order(self) -> StartOrder:
         """Return who requires whom, and the waves of starts."""
@@ -361,6 +395,14 @@ class Host:
     def facility(self, kind: type[T]) -> T | None:
         """Return what an extension offers of this class."""
         return next((each for each in self._facilities if isinstance(each, kind)), None)
+
+    def provided(self, hook: str, kind: type[T], **arguments: Any) -> list[tuple[str, T]]:
+        """Call a `provide` hook that a package beside the host has declared."""
+        return self._extensions.collect_named(hook, kind, **arguments)
+
+    def extension_failed(self, extension: str, hook: str, error: BaseException) -> None:
+        """Tell that what an extension has provided turned out to be of no use."""
+        self._extensions.failed(extension, hook, error)
 
     def observe_again(self, plugin_id: str) -> None:
         """Ask extensions anew who observes a plugin's calls and messages."""
@@ -487,12 +529,14 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Call a method and return its result."""
         if self._is_closed:
             raise HostClosedError("the host is stopping")
         route = self._route(method, plugin)
-        return await route.call({} if params is None else params, timeout, on_progress)
+        context = None if traceparent is None else context_of_trace(traceparent)
+        return await route.call({} if params is None else params, timeout, on_progress, context)
 
     async def call_json(
         self,
@@ -502,11 +546,13 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Call a method with binary data in its JSON form."""
         self._refuse_if_closed()
         given = {} if params is None else params
-        return await _call_json(self._route(method, plugin), given, timeout, on_progress, None)
+        context = context_of_trace(traceparent)
+        return await _call_json(self._route(method, plugin), given, timeout, on_progress, context)
 
     async def call_for(
         self,
@@ -544,18 +590,20 @@ class Host:
         timeout: float | None = None,
         json: bool = False,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_closed()
         route = self._route(method, plugin)
         seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
         given = {} if params is None else params
-        with route.counted(given) as attempt:
+        context = context_of_trace(traceparent)
+        with route.counted(given, context) as attempt:
             if route.validator is not None:
                 if not route.is_streaming:
                     raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
                 given = route.validator.params_from_json(given) if json else given
-            info = route.describe(given, seconds, None, streaming=True)
+            info = route.describe(given, seconds, context, streaming=True)
             with route.intercepted(info, attempt):
                 attempt.params = info.params
                 if route.validator is not None:
@@ -563,11 +611,13 @@ class Host:
                 if not route.transports:
                     route, seconds = await route.wait_callable(seconds)
                 transport = route.pick()
+                context = with_trace(context, info.traceparent)
                 running = transport.stream(
                     method,
                     info.params,
                     timeout=seconds,
                     on_progress=on_progress,
+                    context=context,
                     record=attempt.record,
                 )
                 stream = HostStream(
