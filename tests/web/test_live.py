@@ -61,6 +61,7 @@ def models() -> dict[str, Any]:
         messages.LogsFilter,
         messages.MetricsFilter,
         messages.PluginsFilter,
+        messages.TrafficFilter,
     )
     return schema | {each.__name__: each.model_json_schema() for each in filters}
 
@@ -131,7 +132,7 @@ async def test_hello(server: Server, scripted: ScriptedHost) -> None:
     async with open_live(server) as client:
         hello = await client.hear()
     assert hello["caller"] == {"name": "local", "scope": "admin"}
-    assert hello["topics"] == ["events", "logs", "metrics", "plugins"]
+    assert hello["topics"] == ["events", "logs", "metrics", "plugins", "traffic"]
     assert (hello["run"], hello["last_event"]) == ("r-1", "r-1-1")
 
 

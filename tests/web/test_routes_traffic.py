@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from live_support import open_live, validator
 from openapi_support import check_answer
 from web_support import Server, run_server
 
@@ -227,3 +228,30 @@ async def test_a_log_that_cannot_be_read_is_told(api: Api) -> None:
 def spoil(data: Path) -> None:
     for path in data.rglob("traffic.sqlite3"):
         path.write_bytes(b"nothing of a database" * 1000)
+
+
+async def test_the_live_websocket_carries_it(api: Api) -> None:
+    """The topic `traffic` has calls and, if wanted, messages; it resumes nothing, and says so with a gap."""
+    check = validator("TrafficItem")
+    async with open_live(api.server) as live:
+        await live.hear_until("hello")
+        wanted = {"method": "Echo.Say", "messages": True, "bodies": True}
+        await live.say("subscribe", id="a", topic="traffic", filter=wanted)
+        await live.hear_until("subscribed", id="a")
+        await api.host.call("Echo.Hello")
+        await api.host.call("Echo.Say", {"text": "a"})
+        items = await live.hear_items("a", 3)
+        for item in items:
+            check.validate(item)
+        assert [item["kind"] for item in items] == ["message", "message", "call"]
+        assert items[2]["call"]["params"]["value"] == {"text": "a"}
+        await live.say("subscribe", id="b", topic="traffic", after="x")
+        assert (await live.hear_until("gap", id="b"))["reason"] == "not-kept"
+
+
+async def test_without_a_log_there_is_no_such_topic(tmp_path: Path) -> None:
+    """A subscription is refused with the problem of the routes."""
+    config = HostConfig(data=tmp_path, extensions=ExtensionsConfig(disable=("traffic_log",)))
+    async with open_host(config) as host, run_server(host) as server, open_live(server) as live:
+        await live.say("subscribe", id="a", topic="traffic")
+        assert (await live.hear_until("error"))["problem"]["code"] == "traffic-unavailable"
