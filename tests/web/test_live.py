@@ -62,6 +62,7 @@ def models() -> dict[str, Any]:
         messages.LogsFilter,
         messages.MetricsFilter,
         messages.PluginsFilter,
+        messages.TrafficFilter,
     )
     return schema | {each.__name__: each.model_json_schema() for each in filters}
 
