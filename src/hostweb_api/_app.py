@@ -12,6 +12,7 @@ from hostcore.errors import HostError, ProtocolError
 from hostweb_api._problems import ProblemError, internal_problem, problem_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
+from hostweb_api.intake._intake import Intake
 from hostweb_api.routes._calls import calls_blueprint
 from hostweb_api.routes._events import events_blueprint
 from hostweb_api.routes._health import health_blueprint
@@ -23,6 +24,8 @@ from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
 from hostweb_api.routes._session import session_blueprint
 from hostweb_api.routes._tokens import tokens_blueprint
+from hostweb_api.routes._uploads import uploads_blueprint
+from hostweb_api.routes._verification import verification_blueprint
 from hostweb_api.security._access import Access
 from hostweb_api.security._door import Door
 from hostweb_api.security._guard import Guard
@@ -56,6 +59,7 @@ def create_app(
     settings = settings or ApiSettings()
     streams = streams or OpenStreams()
     door = Door(access or Access(), settings)
+    intake = Intake(host)
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
@@ -69,7 +73,9 @@ def create_app(
         health_blueprint(host),
         openapi_blueprint(),
         host_blueprint(host),
-        plugins_blueprint(host),
+        plugins_blueprint(host, intake),
+        uploads_blueprint(intake),
+        verification_blueprint(host),
         lifecycle_blueprint(host),
         interfaces_blueprint(host),
         calls_blueprint(host, streams),

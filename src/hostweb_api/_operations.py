@@ -72,6 +72,7 @@ class Operation:
         body: what the request's body has to look like, or None for none.
         body_limit: the largest body in bytes.
         body_is_optional: whether no body stands for an empty object.
+        takes: media types of a body that the handler reads itself, as it comes; none for JSON or no body.
         query: what the query may have, or None for nothing.
         headers: the headers it understands.
         outlives_client: whether it is finished even when the client has gone.
@@ -86,6 +87,7 @@ class Operation:
     body: type[BaseModel] | None = None
     body_limit: int = MAX_SMALL_BODY
     body_is_optional: bool = False
+    takes: tuple[str, ...] = ()
     query: type[BaseModel] | None = None
     headers: tuple[RequestHeader, ...] = ()
     outlives_client: bool = False
@@ -100,6 +102,7 @@ def operation(
     body: type[BaseModel] | None = None,
     body_limit: int = MAX_SMALL_BODY,
     body_is_optional: bool = False,
+    takes: tuple[str, ...] = (),
     query: type[BaseModel] | None = None,
     headers: tuple[RequestHeader, ...] = (),
     outlives_client: bool = False,
@@ -114,6 +117,7 @@ def operation(
         body: what the body is read into.
         body_limit: the largest body in bytes.
         body_is_optional: whether no body stands for an empty object.
+        takes: media types of a body that the handler reads itself.
         query: what the query is read into.
         headers: the headers it understands, for the description; the handler reads them itself.
         outlives_client: whether the work is finished even when the client has gone; for what changes something.
@@ -131,6 +135,7 @@ def operation(
             body=body,
             body_limit=body_limit,
             body_is_optional=body_is_optional,
+            takes=takes,
             query=query,
             headers=headers,
             outlives_client=outlives_client,

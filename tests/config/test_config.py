@@ -59,7 +59,10 @@ def test_flags_win_over_variables_over_the_file_over_defaults(setting, tmp_path)
     """Each key can be set in three ways, and the stronger one wins; what is not given stays the default."""
     in_file, flag, variable = SAMPLES[setting.kind]
     words = WORDS.get(setting.key)
-    if words is not None:
+    if setting.key == "sources.allow":
+        in_file, flag, variable = '["https://f/"]', ("https://g/",), "https://v/, https://w/a/"
+        words = (("https://f/",), ("https://g/",), ("https://v/", "https://w/a/"))
+    elif words is not None:
         in_file, flag, variable = f'"{words[0]}"', *words[1:]
     file = tmp_path / "polyhost.toml"
     file.write_text(f"{setting.key} = {in_file}\n", encoding="utf-8")
@@ -94,10 +97,11 @@ def test_every_key_of_the_meta_schema_can_be_set_in_three_ways():
 
 
 def test_names_are_the_last_word_of_the_key_but_for_extensions():
-    """Variable and flag follow from the key; "load", "mode" and "require" alone would not say what is meant."""
+    """Variable and flag follow from the key; "load", "mode", "require" and "allow" alone would not say what is meant."""
     others = {setting.key: setting.flag for setting in SETTINGS if setting.flag != _flag_by_rule(setting)}
     assert others == {
         "extensions.load": "--extension",
+        "sources.allow": "--allow-source",
         "verification.mode": "--verification",
         "verification.require": "--verification-require",
     }

@@ -99,6 +99,17 @@ class VerificationConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SourcesConfig:
+    """Says where archives of plugins may be fetched from.
+
+    Attributes:
+        allow: what an address must begin with, each up to a `/`; none allows nothing.
+    """
+
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PluginOverride:
     """Is what the host's configuration says about one plugin; it wins over the manifest.
 
@@ -128,6 +139,7 @@ class HostConfig:
         limits: what bounds the host's work.
         extensions: which extensions take part.
         verification: whose word is taken for the files of plugins.
+        sources: where archives of plugins may be fetched from.
         plugin: by plugin id, what wins over its manifest.
         source: the file it was read from, or None.
     """
@@ -140,6 +152,7 @@ class HostConfig:
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     extensions: ExtensionsConfig = field(default_factory=ExtensionsConfig)
     verification: VerificationConfig = field(default_factory=VerificationConfig)
+    sources: SourcesConfig = field(default_factory=SourcesConfig)
     plugin: Mapping[str, PluginOverride] = field(default_factory=dict)
     source: Path | None = None
 

@@ -208,6 +208,12 @@ def _operation(route: Route, types: _Types, problems: _Problems) -> dict[str, An
             "description": f"At most {_size(operation.body_limit)}.",
             "content": {JSON: {"schema": types.of(operation.body)}},
         }
+    if operation.takes:
+        described["requestBody"] = {
+            "required": True,
+            "description": f"The archive. At most {_size(operation.body_limit)}.",
+            "content": {kind: {} for kind in operation.takes},
+        }
     responses = {str(status): _answer(status, each, types) for status, each in operation.answers.items()}
     codes_of = problems_of(operation, method=route.method, has_words=bool(route.words))
     for status, codes in codes_of.items():

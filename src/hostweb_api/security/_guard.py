@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from hostcore.errors import ConfigError
 from hostweb_api._problems import PROBLEM_TYPE, Problem
-from hostweb_api._settings import ApiSettings
+from hostweb_api._settings import ARCHIVE_PATHS, ARCHIVE_TYPES, ApiSettings
 from hostweb_api.security._callers import Caller, note_caller
 from hostweb_api.security._door import FORWARDED, Door
 from hostweb_api.security._names import is_loopback, split_host
@@ -201,12 +201,17 @@ def _check_media_type(scope: Scope, headers: Mapping[bytes, str | None]) -> Prob
     text = headers.get(b"content-type")
     kind, _, parameters = (text or "").lower().partition(";")
     charset = parameters.strip().removeprefix("charset=").strip('"')
-    if kind.strip() == "application/json" and charset in {"", "utf-8"}:
+    takes_archives = scope.get("path") in ARCHIVE_PATHS
+    if takes_archives and kind.strip() in ARCHIVE_TYPES:
+        return None
+    if not takes_archives and kind.strip() == "application/json" and charset in {"", "utf-8"}:
         return None
     return Problem(
         code="media-type-unsupported",
         detail=f"The body is sent as {text!r}."
         if text
         else "The body is sent without one single content type.",
-        hint="send JSON in UTF-8 with the header Content-Type: application/json",
+        hint=f"send the archive with one of the types {', '.join(ARCHIVE_TYPES)}"
+        if takes_archives
+        else "send JSON in UTF-8 with the header Content-Type: application/json",
     )

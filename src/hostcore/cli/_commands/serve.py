@@ -92,6 +92,7 @@ FLAGS: Mapping[str, _Flag] = {
         "FILE",
         "Lock file.  [default: polyhost.lock beside the configuration]",
     ),
+    "sources.allow": (str, "URL", "What addresses of archives must begin with that `load` may fetch."),
     "verification.keys": (
         _DIRECTORY,
         "DIR",
@@ -99,7 +100,14 @@ FLAGS: Mapping[str, _Flag] = {
     ),
 }
 REPEATABLE = frozenset(
-    {"plugins", "plugin_folders", "interface_folders", "extensions.load", "extensions.disable"}
+    {
+        "plugins",
+        "plugin_folders",
+        "interface_folders",
+        "extensions.load",
+        "extensions.disable",
+        "sources.allow",
+    }
 )
 
 
@@ -107,6 +115,7 @@ REPEATABLE = frozenset(
 NAMES: Mapping[str, str] = {
     "extensions.load": "extension",
     "verification.mode": "verification",
+    "sources.allow": "allow_source",
     "verification.require": "verification_require",
 }
 
