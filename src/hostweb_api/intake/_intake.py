@@ -112,8 +112,11 @@ class Intake:
     def __init__(self, host: HostControl) -> None:
         self._host = host
         self._places = trio.CapacityLimiter(AT_ONCE)
-        self._uploads = host.data / UPLOADS
         self._in_use: Counter[Path] = Counter()
+
+    @property
+    def _uploads(self) -> Path:
+        return self._host.data / UPLOADS
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[Path]:
