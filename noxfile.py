@@ -18,11 +18,13 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
 nox.options.sessions = [
-    *("lint", "tests", "sdk_python", "plugins", "extensions", "docs", "package", "benchmarks_smoke")
+    *("lint", "tests", "sdk_python", "plugins", "extensions", "docs", "console", "package"),
+    "benchmarks_smoke",
 ]
 
 ROOT = Path(__file__).parent
 SDK = ROOT / "plugins" / "sdk" / "python"
+HOST_WEB = ROOT / "host_web"
 PYTHON_SOURCES = ["src", "tests", "plugins", "benchmarks", "docs", "tools", "noxfile.py"]
 
 # `./test --full` sets it: the suites marked `long` run too.
@@ -183,6 +185,16 @@ def docs(session: nox.Session) -> None:
     if foreign:
         session.error("pages load from other hosts:\n" + "\n".join(foreign))
     session.run("pytest", *MARKERS, "tests/repository/test_documentation.py", *session.posargs)
+
+
+@nox.session
+def console(session: nox.Session) -> None:
+    """Check the console: style, types, logic, that it builds, and how much a browser loads first."""
+    session.install("--require-hashes", "-r", "requirements/nox.txt")
+    session.run("python", "-c", "import console; console.install_packages()", env={"PYTHONPATH": "tools"})
+    with session.chdir(HOST_WEB):
+        for script in ("check", "types", "test", "build", "size"):
+            session.run("npm", "run", "--silent", script, external=True)
 
 
 @nox.session

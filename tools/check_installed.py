@@ -21,6 +21,9 @@ def main() -> int:
             faults.append(f"no schemas in {folder}")
         for entry in files:
             json.loads(entry.read_text(encoding="utf-8"))
+    console = importlib.resources.files("hostweb_api") / "_console"
+    if not (console / "index.html").is_file():
+        faults.append(f"no console in {console}")
     faults += [
         f"{package} has no py.typed: type checkers ignore its types"
         for package in ("hostcore", "hostweb_api", "polyhost_plugin")

@@ -8,14 +8,15 @@ import sys
 import time
 from typing import NoReturn
 
+import console
 from environment import ROOT, SCRIPTS, VENV, SetupError, ensure, is_current, say
-from needs import missing, tool_environment
+from needs import NEEDS, is_there, missing, tool_environment
 
 HELP = """\
 Usage: ./start [--setup-only] [ARGUMENTS OF polyhost serve]
 
 Creates .venv, installs Polyhost and its Python SDK from the lock files, gets Node and Go if they are
-missing, and starts `polyhost serve` with the example plugins and the data folder polyhost-data
+missing, builds the console, and starts `polyhost serve` with the example plugins and the data folder polyhost-data
 of the checkout, in which `polyhost list` and the other commands look for the server, too.
 
   --setup-only   stop after the installation
@@ -29,11 +30,19 @@ TOOLS = ("node", "go", "perl")
 TOOLS_STAMP = VENV / ".polyhost-tools"
 
 
+def tools_found() -> str:
+    """Return what was looked for, and where, as one text."""
+    wanted = " ".join(f"{name}>={'.'.join(map(str, NEEDS[name].oldest))}" for name in TOOLS)
+    return f"{wanted}\n{tool_environment()['PATH']}"
+
+
 def is_current_tools() -> bool:
     """Say whether the tools were found before and are there still: asking each its version takes too long."""
     path = tool_environment()["PATH"]
     try:
-        return TOOLS_STAMP.read_text() == path and all(shutil.which(name, path=path) for name in TOOLS)
+        return TOOLS_STAMP.read_text() == tools_found() and all(
+            shutil.which(name, path=path) for name in TOOLS
+        )
     except OSError:
         return False
 
@@ -45,12 +54,26 @@ def set_up() -> None:
     shows its plugins as failed.
     """
     began = time.monotonic()
-    if is_current("run") and is_current_tools():
+    if is_current("run") and is_current_tools() and console.is_current():
         return
     ensure("run", "Installing the locked packages into .venv", project=True)
-    if not missing(TOOLS):
-        TOOLS_STAMP.write_text(tool_environment()["PATH"])
+    if not is_current_tools() and not missing(TOOLS):
+        TOOLS_STAMP.write_text(tools_found())
+    build_console()
     say(f"==> Set up in {time.monotonic() - began:.0f} s")
+
+
+def build_console() -> None:
+    """Build the console if it can be; the host serves its API without one."""
+    if console.is_current():
+        return
+    if not is_there("node"):
+        say("==> Without Node there is no console; the API and the command line work")
+        return
+    try:
+        console.build()
+    except SetupError as error:
+        say(f"{error}\n    To mend it: {error.hint}")
 
 
 def main() -> int:

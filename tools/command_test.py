@@ -18,6 +18,8 @@ NEEDS_OF_SESSIONS = {
     "tests": ("node", "go", "perl"),
     "plugins": ("node", "go", "perl"),
     "docs": ("node", "go", "perl"),
+    "console": ("node",),
+    "package": ("node",),
     "benchmarks_smoke": ("go",),
 }
 

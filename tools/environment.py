@@ -57,8 +57,22 @@ def activated(environ: Mapping[str, str]) -> dict[str, str]:
     return {**environ, "VIRTUAL_ENV": str(VENV), "PATH": f"{SCRIPTS}{os.pathsep}{path}"}
 
 
-def run_step(title: str, command: Sequence[object], *, hint: str) -> None:
+def run_step(
+    title: str,
+    command: Sequence[object],
+    *,
+    hint: str,
+    cwd: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> None:
     """Run `command`, showing `title` and the seconds that pass; its output is shown only if it fails.
+
+    Args:
+        title: what a person is told.
+        command: its words.
+        hint: what a person can do when it fails.
+        cwd: the folder to run it in; default: where we are.
+        environ: its environment; default: the clean one.
 
     Raises:
         SetupError: the command failed, could not be started, or took longer than `STEP_SECONDS`.
@@ -80,7 +94,8 @@ def run_step(title: str, command: Sequence[object], *, hint: str) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=clean_environment(),
+                env=clean_environment() if environ is None else environ,
+                cwd=cwd,
                 timeout=STEP_SECONDS,
                 check=False,
             )

@@ -75,21 +75,21 @@ NEEDS = {
         name="Node",
         commands=("node",),
         version_flag="--version",
-        oldest=(20,),  # the oldest release line whose test runner and parseArgs the example plugins rely on
-        why="plugins in JavaScript",
+        oldest=(22, 22),  # what React Router, with which the console is built, asks for
+        why="plugins in JavaScript, and building the console",
         also=("npm",),  # Debian has it in a package of its own
         lock="node",
         after_lock=link_node,
-        hint="apt-get install nodejs npm (20 or newer)",
+        hint="apt-get install nodejs npm (22.22 or newer)",
     ),
     "go": Need(
         name="Go",
         commands=("go",),
         version_flag="version",
-        oldest=(1, 26),  # what the gRPC library for Go asks for that the tests speak with
+        oldest=(1, 24),  # what go-plugin asks for; the go.mod files say it, too
         why="plugins in Go",
         lock="go",
-        hint="apt-get install golang-go (1.26 or newer)",
+        hint="apt-get install golang-go (1.24 or newer)",
     ),
     "perl": Need(
         name="Perl",
@@ -137,6 +137,12 @@ def version_of(need: Need) -> tuple[int, ...] | None:
         if answer.returncode == 0 and found:
             return tuple(int(part) for part in found[1].split("."))
     return None
+
+
+def is_there(key: str) -> bool:
+    """Say whether the tool `key` of the table is on PATH and new enough."""
+    version = version_of(NEEDS[key])
+    return version is not None and version >= NEEDS[key].oldest
 
 
 def provide(key: str) -> None:

@@ -110,8 +110,8 @@ def parse_handshake(line: str, *, versions: Sequence[int]) -> Handshake:
     if not _VERSION.fullmatch(version) or int(version) not in versions:
         known = ", ".join(map(str, versions))
         raise HandshakeMisfitError(
-            f"it serves version {version} of its protocol, and the manifest allows {known}: have the plugin or the"
-            " manifest's [grpc] versions brought up to date"
+            f"it serves version {version} of its protocol, and the manifest allows {known}: if that one will do, say"
+            f" versions = [{version}] in its [grpc]"
         )
     if protocol != "grpc":
         raise HandshakeMisfitError(f"it speaks {protocol}; only plugins that speak gRPC can be run")

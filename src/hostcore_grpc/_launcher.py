@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -33,6 +34,12 @@ MAX_PORT: Final = 25000
 
 HEALTH_LOOK: Final = 0.1
 """Seconds between two looks at the health of a plugin that says that it does not serve yet."""
+
+CONFIG_VARIABLE: Final = "POLYHOST_PLUGIN_CONFIG"
+"""Has the plugin's configuration as JSON: gRPC has no hello that could carry it."""
+
+MAX_CONFIG: Final = 128 * 1024 - 1024
+"""Bytes of it: Linux takes no variable of 128 KiB, its name included."""
 
 OF_THE_HANDSHAKE: Final = ("PLUGIN_CLIENT_CERT", "PLUGIN_MULTIPLEX_GRPC")
 """Variables that a plugin takes for its host's words: those of the host's own environment must not reach it."""
@@ -96,7 +103,10 @@ class _Start:
         """Start the process, or take one that runs already; raises `LaunchError`."""
         spec, reattach = self._spec, self._settings.reattach
         if reattach is not None:
+            if spec.manifest.config.values:
+                self._listener.host_noted("warn", "it runs already, so its configuration does not reach it")
             return Child(spec.plugin, None, pid=reattach.pid, sockets=None, listener=self._listener)
+        config = self._config()
         try:
             self._sockets = SocketFolder.make()
         except OSError as error:
@@ -107,7 +117,7 @@ class _Start:
             ) from error
         try:
             process = await self._context.spawner.spawn(
-                spec.command, folder=spec.folder, environment=self._environment(self._sockets)
+                spec.command, folder=spec.folder, environment={**self._environment(self._sockets), **config}
             )
         except (OSError, ValueError, TypeError) as error:
             self._sockets.remove()
@@ -122,6 +132,22 @@ class _Start:
             raise
         process.close_stdin()
         return Child(spec.plugin, process, pid=process.pid, sockets=self._sockets, listener=self._listener)
+
+    def _config(self) -> Mapping[str, str]:
+        """Return the variable with the plugin's configuration; none when there is nothing in it."""
+        values = self._spec.manifest.config.values
+        if not values:
+            return {}
+        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+        size = len(text.encode())
+        if size > MAX_CONFIG:
+            raise LaunchError(
+                f"cannot start {self._spec.plugin}: its configuration takes {size} bytes as JSON, and a variable of the"
+                f" environment holds {MAX_CONFIG}",
+                location=f"{self._spec.manifest.file}, config.values",
+                hint="put what is large into a file, and its name into the configuration",
+            )
+        return {CONFIG_VARIABLE: text}
 
     def _environment(self, sockets: SocketFolder) -> Mapping[str, str]:
         settings = self._settings
@@ -194,6 +220,7 @@ class _Start:
             listener=self._listener,
             known=self._known,
             sockets=self._sockets.path if self._sockets is not None else None,
+            max_message=self._settings.max_message,
         )
         name = f"connection with {self._spec.plugin} (pid {child.pid})"
         self._context.nursery.start_soon(self._link.run, child.connection_ended, name=name)

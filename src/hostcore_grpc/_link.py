@@ -42,6 +42,7 @@ class Link:
         listener: hears what the plugin sends of its own accord.
         known: classes of the adapter's own messages.
         sockets: the folder for the sockets of brokered connections, or None.
+        max_message: bytes of the largest message that is taken.
 
     Attributes:
         client: makes the calls.
@@ -61,6 +62,7 @@ class Link:
         listener: TransportListener,
         known: KnownMessages,
         sockets: Path | None,
+        max_message: int,
     ) -> None:
         self.known = known
         self.finished = trio.Event()
@@ -70,10 +72,17 @@ class Link:
             scheme="https" if tls is not None else "http",
             max_inflight=spec.max_inflight,
             queue_limit=spec.queue_limit,
+            max_message=max_message,
             noted=partial(listener.host_noted, "error"),
         )
         self.broker = Broker(
-            spec.plugin, self.client, known=known, listener=listener, sockets=sockets, tls=tls
+            spec.plugin,
+            self.client,
+            known=known,
+            listener=listener,
+            sockets=sockets,
+            tls=tls,
+            max_message=max_message,
         )
         self.companions = Companions(self.client, self.broker, known=known, listener=listener)
 

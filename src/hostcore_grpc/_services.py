@@ -52,10 +52,12 @@ class Loan:
     Attributes:
         field: of the method's request; it gets the id of the service.
         methods: of the service.
+        keep: whether the plugin keeps it when the call has ended.
     """
 
     field: str
     methods: Sequence[LentMethod]
+    keep: bool = False
 
 
 class PluginServices:
@@ -113,18 +115,19 @@ class PluginServices:
         bound = self._bound.get(interface)
         return bound.methods.get(name) if bound is not None else self._services.find_method(method)
 
-    def error(self, error: RpcError, method: str) -> HostError | None:
+    def error(self, error: RpcError, method: str, *, plugin: str) -> HostError | None:
         """Return the error of the application that a plugin has answered with; None when it is none of its own."""
         if error.origin is not Origin.PEER:
             return None
         interface, _, name = method.rpartition(".")
         bound = self._bound.get(interface)
         if bound is not None and name in bound.methods:
-            made = bound.error(name, error.status, error.message, error.details)
+            made = bound.error(name, error.status, error.told, error.details)
         else:
-            made = self._details.error(error.status, error.message, error.details)
+            made = self._details.error(error.status, error.told, error.details)
         if made.name is None and error.status in _OF_THE_HOST:
             return None
+        made.location = f"{method} of {plugin}"
         return made
 
 
@@ -214,7 +217,7 @@ class _Lender:
             for each in service.methods.values()
             if not each.client_streaming and not each.server_streaming
         ]
-        return method.path, Loan(field=callback.field, methods=methods)
+        return method.path, Loan(field=callback.field, methods=methods, keep=callback.keep)
 
     def _fail(self, name: str, text: str, hint: str | None) -> ManifestError:
         return ManifestError(text, location=f"{self._manifest.file}, grpc.callbacks.{name}", hint=hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,16 @@ TABLE: Final = "grpc"
 MAX_VERSIONS: Final = 32
 """Versions of a protocol that one manifest may allow; Terraform has had six in ten years."""
 
+DEFAULT_MAX_MESSAGE: Final = 256 * 1024 * 1024
+"""Bytes of a plugin's message unless the manifest says otherwise: four times what Terraform takes of a provider, whose
+schemas are the largest messages known here. A message is held in memory several times over while it is read."""
+
+SMALLEST_MAX_MESSAGE: Final = 4096
+"""What reflection and health need at least, as with `limits.frame`."""
+
+LARGEST_MAX_MESSAGE: Final = 2**31 - 1
+"""What protobuf itself can read, and what go-plugin's own host takes."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Callback:
@@ -27,11 +38,13 @@ class Callback:
         field: of the request; it holds the id.
         interface: whose methods are called for it; the manifest must require it.
         service: what the plugin calls, by its short or its full name; the interface's name unless the manifest says so.
+        keep: whether the plugin keeps the service when the call has ended.
     """
 
     field: str
     interface: str
     service: str
+    keep: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +76,7 @@ class Settings:
         bind: interface name to how a service stands for it.
         callbacks: full name of a method to what it takes of the host.
         reattach: a plugin that runs already, or None.
+        max_message: bytes of the largest message that is taken from the plugin, unpacked.
     """
 
     cookie_key: str | None
@@ -74,6 +88,7 @@ class Settings:
     bind: Mapping[str, InterfaceBinding] = field(default_factory=dict)
     callbacks: Mapping[str, Callback] = field(default_factory=dict)
     reattach: Reattach | None = None
+    max_message: int = DEFAULT_MAX_MESSAGE
 
 
 def read_settings(manifest: Manifest) -> Settings:
@@ -92,6 +107,7 @@ _KEYS: Final = (
     "auto_mtls",
     "plaintext_fallback",
     "descriptors",
+    "max_message",
     "bind",
     "callbacks",
     "reattach",
@@ -124,6 +140,7 @@ class _Reader:
             auto_mtls=self._flag("auto_mtls", default=True) and reattach is None,
             plaintext_fallback=self._flag("plaintext_fallback", default=False),
             descriptors=self._descriptors(),
+            max_message=self._max_message(),
             bind=self._bind(),
             callbacks=self._callbacks(),
             reattach=reattach,
@@ -159,6 +176,16 @@ class _Reader:
             )
         return tuple(dict.fromkeys(value))
 
+    def _max_message(self) -> int:
+        value = self._table.get("max_message", DEFAULT_MAX_MESSAGE)
+        if type(value) is not int or not SMALLEST_MAX_MESSAGE <= value <= LARGEST_MAX_MESSAGE:
+            raise self._fail(
+                "max_message",
+                f"this must be a whole number from {SMALLEST_MAX_MESSAGE} to {LARGEST_MAX_MESSAGE}",
+                "it is the number of bytes of the largest message that is taken from the plugin",
+            )
+        return value
+
     def _descriptors(self) -> Path | None:
         text = self._text("descriptors")
         if text is None:
@@ -192,15 +219,16 @@ class _Reader:
     def _callback(self, method: str, table: Mapping[str, Any]) -> Callback:
         key = f"callbacks.{method}"
         names = {"service": table.get("interface"), **table}
-        if set(names) != {"field", "interface", "service"} or not all(
-            isinstance(each, str) and each for each in names.values()
-        ):
+        keep = names.pop("keep", False)
+        are_texts = all(isinstance(each, str) and each for each in names.values())
+        if set(names) != {"field", "interface", "service"} or not are_texts or not isinstance(keep, bool):
             raise self._fail(
                 key,
-                "a callback has the keys field and interface, and may have service; all are texts",
+                "a callback has the keys field and interface, and may have service, which are texts, and keep, which is"
+                " true or false",
                 'for example "Counter.Add" = { field = "helper", interface = "Helper" }',
             )
-        callback = Callback(**names)
+        callback = Callback(**names, keep=keep)
         if callback.interface not in self._manifest.requires.interfaces:
             raise self._fail(
                 key,
@@ -219,6 +247,8 @@ class _Reader:
         value = self._table.get("reattach")
         if value is None:
             return None
+        if isinstance(value, str):
+            value = _printed(value)
         form = '{ Protocol = "grpc", ProtocolVersion = 5, Pid = 123, Test = true, Addr = { Network = "unix", String = "…" } }'
         hint = f"write what the plugin's debug mode has printed: {form}"
         if not isinstance(value, Mapping) or not isinstance(value.get("Addr"), Mapping):
@@ -236,3 +266,14 @@ class _Reader:
         except HandshakeMisfitError as error:
             raise self._fail("reattach.Addr", str(error), hint) from None
         return Reattach(pid=pid, version=version, address=parsed)
+
+
+def _printed(text: str) -> Any:
+    """Read the JSON that a plugin in debug mode prints: the plugin itself, or one plugin by its name; None for others."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(value, dict) and "Addr" not in value and len(value) == 1:
+        return next(iter(value.values()))
+    return value

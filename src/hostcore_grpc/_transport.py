@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
@@ -15,6 +16,7 @@ from hostcore.errors import (
     IncompatibleError,
     MethodNotFoundError,
     MisbehavedError,
+    TooLargeError,
     UnavailableError,
 )
 from hostcore.protocol import PluginHello
@@ -165,6 +167,7 @@ class GrpcTransport:
         params: Mapping[str, Any],
         *,
         timeout: float,
+        on_progress: ProgressCallback | None = None,  # noqa: ARG002 - gRPC has no progress
         context: CallContext | None = None,
         record: CallRecord | None = None,
     ) -> GrpcStream:
@@ -213,7 +216,11 @@ class GrpcTransport:
         self, loan: Loan, params: Mapping[str, Any], deadline: float, context: CallContext
     ) -> AbstractContextManager[Mapping[str, Any]]:
         """Lend the plugin what a method takes of the host; gives the params to send."""
-        return self._link.broker.lent(loan.field, params, loan.methods, context=context, deadline=deadline)
+        if loan.keep:  # its calls belong to no call, and last as others that a plugin makes of its own accord
+            context, deadline = CallContext(plugin=self._child.plugin, depth=1), math.inf
+        return self._link.broker.lent(
+            loan.field, params, loan.methods, context=context, deadline=deadline, keep=loan.keep
+        )
 
     def _shape(self, method: str) -> CallShape:
         if self._closing is not None:
@@ -226,9 +233,13 @@ class GrpcTransport:
         return shape
 
     def _translated(self, error: RpcError, method: str) -> HostError:
-        return self._services.error(error, method) or host_error(
-            error, plugin=self._child.plugin, method=method
+        plugin = self._child.plugin
+        made = self._services.error(error, method, plugin=plugin) or host_error(
+            error, plugin=plugin, method=method
         )
+        if isinstance(made, TooLargeError):
+            made.hint = "[grpc] max_message in its manifest has it take more; or have it stream"
+        return made
 
     async def _explained(self, error: RpcError, method: str, deadline: float) -> HostError:
         """Turn a failed call into what its caller sees; where the plugin has gone, say how."""

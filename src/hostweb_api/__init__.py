@@ -3,6 +3,7 @@
 from hostweb_api._app import create_app
 from hostweb_api._problems import PROBLEMS, Problem, ProblemError
 from hostweb_api._settings import ApiSettings
+from hostweb_api.console._files import Console, find_console
 from hostweb_api.security._access import Access
 from hostweb_api.security._access_file import ACCESS_FILE, Token
 from hostweb_api.security._callers import Caller, CallerKind, Scope
@@ -20,6 +21,7 @@ __all__ = [
     "Caller",
     "CallerKind",
     "ConnectionLimits",
+    "Console",
     "OpenStreams",
     "Problem",
     "ProblemError",
@@ -27,6 +29,7 @@ __all__ = [
     "Token",
     "check_bind",
     "create_app",
+    "find_console",
     "serve",
     "serve_api",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from quart_trio import QuartTrio
@@ -12,14 +13,21 @@ from hostcore.errors import HostError, ProtocolError
 from hostweb_api._problems import ProblemError, internal_problem, problem_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
+from hostweb_api.console._pages import ConsolePages
 from hostweb_api.intake._intake import Intake
+from hostweb_api.live._host_topics import EventsTopic, LogsTopic
+from hostweb_api.live._sockets import LiveConnection, LiveSockets
+from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
+from hostweb_api.live._topics import Topics
 from hostweb_api.routes._calls import calls_blueprint
 from hostweb_api.routes._events import events_blueprint
 from hostweb_api.routes._health import health_blueprint
 from hostweb_api.routes._host import host_blueprint
 from hostweb_api.routes._interfaces import interfaces_blueprint
 from hostweb_api.routes._lifecycle import lifecycle_blueprint
+from hostweb_api.routes._live import live_blueprint
 from hostweb_api.routes._logs import logs_blueprint
+from hostweb_api.routes._metrics import metrics_blueprint
 from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
 from hostweb_api.routes._session import session_blueprint
@@ -31,12 +39,14 @@ from hostweb_api.security._door import Door
 from hostweb_api.security._guard import Guard
 from hostweb_api.serving._body import ApiRequest
 from hostweb_api.serving._exchange import ApiConnection
+from hostweb_api.serving._meter import HttpMeter
 from hostweb_api.serving._streams import OpenStreams
 
 if TYPE_CHECKING:
     from quart.wrappers.response import Response
 
     from hostcore.host import HostControl
+    from hostweb_api.console._files import Console
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +57,7 @@ def create_app(
     settings: ApiSettings | None = None,
     streams: OpenStreams | None = None,
     access: Access | None = None,
+    console: Console | None = None,
 ) -> QuartTrio:
     """Build the API of a running host.
 
@@ -55,6 +66,7 @@ def create_app(
         settings: under which names it may be reached; by default the loopback ones.
         streams: what ends the live answers when the server stops; whoever serves the app closes it.
         access: the tokens and sessions; by default there are none, and those that are made end with the app.
+        console: what is served as pages; without it a browser is told that there is none.
     """
     settings = settings or ApiSettings()
     streams = streams or OpenStreams()
@@ -63,12 +75,16 @@ def create_app(
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
+    topics = Topics((EventsTopic(host), LogsTopic(host), MetricsTopic(host), PluginsTopic(host)))
+    sockets = LiveSockets(host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows)
+    app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
     app.config.update(MAX_CONTENT_LENGTH=MAX_SMALL_BODY, PROPAGATE_EXCEPTIONS=False)
     # One path has one spelling: no redirects to another.
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
+    meter = HttpMeter(Guard(ConsolePages(app.asgi_app, console), settings, door))
     for blueprint in (
         health_blueprint(host),
         openapi_blueprint(),
@@ -80,14 +96,16 @@ def create_app(
         interfaces_blueprint(host),
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
+        metrics_blueprint(host, meter.metrics),
         events_blueprint(host, streams, settings),
+        live_blueprint(),
         session_blueprint(door),
         tokens_blueprint(door.access),
     ):
         app.register_blueprint(blueprint)
     for kind in (HostError, ProtocolError, ProblemError, HTTPException, Exception):
         app.register_error_handler(kind, _answer_error)
-    app.asgi_app = Guard(app.asgi_app, settings, door)  # type: ignore[method-assign] # Quart's way to add middleware
+    app.asgi_app = meter  # type: ignore[method-assign] # Quart's way to add middleware
     return app
 
 

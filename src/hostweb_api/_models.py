@@ -252,12 +252,17 @@ async def _wait_for_body(body: RequestBody, limit: int) -> bytes:
 
 def _misfit(code: str, error: ValidationError, model: type[BaseModel]) -> Problem:
     """Tell each fault, and which members there are to whoever sent one that is not among them."""
-    faults = _faults(error)
     is_unknown = any(fault["type"] == "extra_forbidden" for fault in error.errors(include_url=False))
+    return misfit(code, error, hint=_known_here(model) if is_unknown else None)
+
+
+def misfit(code: str, error: ValidationError, *, hint: str | None) -> Problem:
+    """Return the problem that tells each fault of what does not fit a model."""
+    faults = _faults(error)
     return Problem(
         code=code,
         detail="; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults),
-        hint=_known_here(model) if is_unknown else None,
+        hint=hint,
         extra={"errors": faults},
     )
 

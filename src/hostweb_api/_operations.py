@@ -16,6 +16,7 @@ from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import MAX_SMALL_BODY
 from hostweb_api.security._callers import Caller, Scope
 from hostweb_api.security._door import CHALLENGE
+from hostweb_api.serving._meter import note_operation
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -146,6 +147,7 @@ def operation(
         @functools.wraps(handler)
         async def answer(**words: Any) -> Response:
             request = current_request()
+            note_operation(request.scope, name)
             if scope is not None:
                 check_scope(request.caller, scope)
             if query is not None:

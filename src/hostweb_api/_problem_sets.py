@@ -41,3 +41,13 @@ CALLING: Final = (
     "protocol-violated",
 )
 """Follow from a call, which may start the plugin."""
+
+LIVE: Final = (
+    "topic-not-found",
+    "live-id-unknown",
+    "live-id-taken",
+    "live-too-many",
+    "credit-exceeded",
+    "call-cancelled",
+)
+"""Are told in messages of the live websocket, beside those of the calls that are made over it."""

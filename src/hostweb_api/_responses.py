@@ -19,9 +19,9 @@ def json_response(value: Any, *, status: int = 200, headers: dict[str, str] | No
     return Response(body, status, headers, content_type="application/json")
 
 
-def empty_response() -> Response:
+def empty_response(headers: dict[str, str] | None = None) -> Response:
     """Return the response 204: there is no content, so it has neither a length nor a type."""
-    response = Response(b"", 204)
+    response = Response(b"", 204, headers)
     del response.headers["Content-Length"]
     del response.headers["Content-Type"]
     return response

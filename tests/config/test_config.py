@@ -22,11 +22,8 @@ SAMPLES: dict[Kind, tuple[str, Any, str]] = {
     Kind.TEXT: ('"f"', "g", "v"),
     Kind.INTEGER: ("21", 22, "23"),
     Kind.SECONDS: ("1.5", 2, "2.5"),
+    Kind.NUMBER: ("1.5", 2, "2.5"),
     Kind.SWITCH: ("true", False, "on"),
-}
-WORDS: dict[str, tuple[str, ...]] = {  # keys that take a few words only
-    "verification.mode": ("warn", "enforce", "warn"),
-    "verification.require": ("lock", "signature", "both"),
 }
 VALUES: dict[Kind, tuple[Any, Any, Any]] = {
     Kind.PATHS: (("f",), ("/g",), ("/v", "/w")),
@@ -35,7 +32,25 @@ VALUES: dict[Kind, tuple[Any, Any, Any]] = {
     Kind.TEXT: ("f", "g", "v"),
     Kind.INTEGER: (21, 22, 23),
     Kind.SECONDS: (1.5, 2, 2.5),
+    Kind.NUMBER: (1.5, 2, 2.5),
     Kind.SWITCH: (True, False, True),
+}
+# By the key: where the samples of the kind are not allowed, or are the default.
+ITS_SAMPLES: dict[str, tuple[str, Any, str]] = {
+    "traffic.calls": ("false", True, "off"),
+    "traffic.body_bytes": ("2100", 2200, "2300"),
+    "traffic.keep_bytes": ("21000000", 22000000, "23000000"),
+    "sources.allow": ('["https://f/"]', ("https://g/",), "https://v/, https://w/a/"),
+    "verification.mode": ('"warn"', "enforce", "warn"),
+    "verification.require": ('"lock"', "signature", "both"),
+}
+ITS_VALUES: dict[str, tuple[Any, Any, Any]] = {
+    "traffic.calls": (False, True, False),
+    "traffic.body_bytes": (2100, 2200, 2300),
+    "traffic.keep_bytes": (21000000, 22000000, 23000000),
+    "sources.allow": (("https://f/",), ("https://g/",), ("https://v/", "https://w/a/")),
+    "verification.mode": ("warn", "enforce", "warn"),
+    "verification.require": ("lock", "signature", "both"),
 }
 
 
@@ -57,18 +72,12 @@ def value_of(config: HostConfig, setting: Setting, base: Path) -> Any:
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
 def test_flags_win_over_variables_over_the_file_over_defaults(setting, tmp_path):
     """Each key can be set in three ways, and the stronger one wins; what is not given stays the default."""
-    in_file, flag, variable = SAMPLES[setting.kind]
-    words = WORDS.get(setting.key)
-    if setting.key == "sources.allow":
-        in_file, flag, variable = '["https://f/"]', ("https://g/",), "https://v/, https://w/a/"
-        words = (("https://f/",), ("https://g/",), ("https://v/", "https://w/a/"))
-    elif words is not None:
-        in_file, flag, variable = f'"{words[0]}"', *words[1:]
+    in_file, flag, variable = ITS_SAMPLES.get(setting.key, SAMPLES[setting.kind])
     file = tmp_path / "polyhost.toml"
     file.write_text(f"{setting.key} = {in_file}\n", encoding="utf-8")
     environ = {setting.variable: variable, "PATH": "/bin"}
     flags = {setting.key: flag}
-    expected_file, expected_flag, expected_variable = words or VALUES[setting.kind]
+    expected_file, expected_flag, expected_variable = ITS_VALUES.get(setting.key, VALUES[setting.kind])
     assert value_of(load_config(file), setting, tmp_path) == expected_file
     assert value_of(load_config(file, environ), setting, tmp_path) == expected_variable
     assert value_of(load_config(file, environ, flags), setting, tmp_path) == expected_flag
@@ -99,11 +108,15 @@ def test_every_key_of_the_meta_schema_can_be_set_in_three_ways():
 def test_names_are_the_last_word_of_the_key_but_for_extensions():
     """Variable and flag follow from the key; "load", "mode", "require" and "allow" alone would not say what is meant."""
     others = {setting.key: setting.flag for setting in SETTINGS if setting.flag != _flag_by_rule(setting)}
+    traffic = {
+        key: "--" + key.replace(".", "-").replace("_", "-") for key in others if key.startswith("traffic.")
+    }
     assert others == {
         "extensions.load": "--extension",
         "sources.allow": "--allow-source",
         "verification.mode": "--verification",
         "verification.require": "--verification-require",
+        **traffic,
     }
     assert {"POLYHOST_" + setting.flag[2:].replace("-", "_").upper() for setting in SETTINGS} == {
         setting.variable for setting in SETTINGS

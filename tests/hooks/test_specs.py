@@ -31,6 +31,7 @@ PROVIDED = {
     "hostcore_provide_background_tasks": (Callable, task),
     "hostcore_provide_call_interceptors": (object, CallInterceptorBase()),
     "hostcore_provide_call_observers": (object, CallObserverBase()),
+    "hostcore_provide_facilities": (object, object()),
 }
 
 
@@ -57,6 +58,7 @@ DECIDED = {
 TOLD = (
     "hostcore_on_host_started",
     "hostcore_on_host_stopping",
+    "hostcore_on_host_stopped",
     "hostcore_on_plugin_state_changed",
     "hostcore_on_plugin_exited",
     "hostcore_on_plugin_reloaded",

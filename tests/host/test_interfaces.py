@@ -13,7 +13,7 @@ from hostcore.errors import InterfaceNotFoundError
 from hostcore.host import open_host
 from hostcore.host._edition import Edition
 from hostcore.host._interfaces import DESCRIBED, find_interface, show_interfaces
-from hostcore.host._routing import CallCounter
+from hostcore.host._tally import CallCounter
 from hostcore.interfaces import parse_interface
 from hostcore.manifest import load_interfaces_of, load_manifest
 from hostcore.protocol import PluginHello

@@ -324,6 +324,62 @@ def test_recursion_in_several_ways_stays_cheap():
     assert timeit.timeit(lambda: _refused(checks, {"n": value}), timer=time.process_time, number=1) < 5
 
 
+TREE = {
+    "Tree": {
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string"},
+            "left": {"$ref": "#/$defs/Tree"},
+            "kids": {"type": "array", "items": {"$ref": "#/$defs/Tree"}, "maxItems": 2},
+            "by_name": {"type": "object", "additionalProperties": {"$ref": "#/$defs/Tree"}},
+            "pair": {
+                "type": "array",
+                "prefixItems": [{"$ref": "#/$defs/Tree"}],
+                "items": {"type": "integer"},
+            },
+            "password": {"type": "object", "x-secret": True, "properties": {"pin": {"type": "integer"}}},
+        },
+        "additionalProperties": False,
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer", "words"),
+    [
+        ({"name": 5}, "/name", "expected a string, got 5"),
+        ({}, "", "the property 'name' is missing"),
+        ({"name": "a", "nam": 1}, "", "no property 'nam' is declared"),
+        ({"name": "a", "left": {"name": "b", "left": []}}, "/left/left", "expected an object, got []"),
+        ({"name": "a", "kids": [{"name": "b"}, {"name": 7}]}, "/kids/1/name", "expected a string, got 7"),
+        ({"name": "a", "kids": [{"name": "b"}] * 3}, "/kids", "more than 2 items"),
+        (
+            {"name": "a", "by_name": {"x": {"name": "b", "by_name": {"y": 1}}}},
+            "/by_name/x/by_name/y",
+            "got 1",
+        ),
+        ({"name": "a", "pair": [{"name": "b"}, "c"]}, "/pair/1", 'expected an integer, got "c"'),
+        ({"name": "a", "pair": [{"name": None}]}, "/pair/0/name", "expected a string, got null"),
+        ({"name": "a", "password": {"pin": "1234"}}, "/password/pin", "got a secret value"),
+        ({"name": ["a"], "password": {"pin": 1234}}, "/name", 'expected a string, got ["a"]'),
+    ],
+)
+def test_what_is_wrong_in_a_tree_is_told_with_its_place(wrong, pointer, words):
+    """Where a schema is recursive in several ways, the first place that does not fit by itself is named."""
+    schema = {"type": "object", "properties": {"tree": {"$ref": "#/$defs/Tree"}}}
+    checks = MethodValidator(interface(TREE, params=schema).methods["Buy"])
+    for above in ([], ["left"], ["left"] * 40):
+        value = wrong
+        for name in above:
+            value = {"name": "above", name: value}
+        with pytest.raises(InvalidParamsError) as caught:
+            checks.check_params({"tree": value})
+        assert words in str(caught.value)
+        assert f"Shop.Buy params /tree{'/left' * len(above)}{pointer}" == caught.value.location
+        assert "1234" not in str(caught.value)
+
+
 def _refused(checks: MethodValidator, value: Any) -> None:
     with pytest.raises(InvalidParamsError, match="does not fit"):
         checks.check_params(value)

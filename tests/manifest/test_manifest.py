@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
+import math
 import os
 import re
 import tomllib
@@ -327,6 +329,14 @@ def test_configuration_is_merged_and_checked(folder):
     with pytest.raises(ConfigError) as caught:
         configured(manifest, {"greeting": "too long"})
     assert caught.value.location == "plugin.kv-python.config.greeting"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, dt.date(2026, 1, 2), dt.time(3, 4)])
+def test_configuration_that_cannot_be_sent_is_refused(folder, value):
+    """What TOML has and JSON has not is refused in the host's configuration, too, with its key."""
+    with pytest.raises(ConfigError, match="cannot be sent to a plugin") as caught:
+        configured(written(folder, SMALL), {"deep": {"list": [1, value]}})
+    assert caught.value.location == "plugin.kv.config.deep.list.1"
 
 
 def test_a_missing_or_unreadable_manifest_is_refused(tmp_path):

@@ -12,8 +12,10 @@ from hostcore.errors import (
     CallTimedOutError,
     IncompatibleError,
     InvalidParamsError,
+    UnavailableError,
 )
 from hostcore.testing import open_plugin
+from hostcore_grpc._broker import MAX_KEPT
 
 pytestmark = pytest.mark.usefixtures("leaves_no_file")
 
@@ -68,7 +70,11 @@ INTERFACE = {
     "errors": {"BadNumber": {"code": "FAILED_PRECONDITION"}},
 }
 
-CALLBACK = '[grpc.callbacks]\n"Counter.Add" = { field = "helper", interface = "Helper" }'
+CALLBACK = """
+[grpc.callbacks]
+"Counter.Add" = { field = "helper", interface = "Helper" }
+"Counter.Keep" = { field = "helper", interface = "Helper", keep = true }
+"""
 
 
 @pytest.fixture
@@ -131,6 +137,36 @@ async def test_a_deadline_reaches_the_provider(counter):
         while (await counter.host.call("Helper.GivenUp"))["count"] != 1:  # noqa: ASYNC110 - nobody tells of it
             await trio.sleep(0.01)
     assert await counter.call("Counter.Add", {"key": "k", "value": 1}, timeout=PATIENCE) == {"value": "1"}
+
+
+async def test_a_plugin_keeps_what_it_may_keep(counter):
+    """A service with `keep` outlasts the call that it was lent for, beside others, until the plugin ends."""
+    with pytest.raises(CallFailedError, match="no helper was kept"):
+        await counter.call("Counter.AddKept", {"key": "k", "value": 1})
+    assert await counter.call("Counter.Keep") == {}
+    assert await counter.call("Counter.AddKept", {"key": "k", "value": 1}) == {"value": "1"}
+    assert await counter.call("Counter.Add", {"key": "k", "value": 1}) == {"value": "2"}
+    assert await counter.call("Counter.AddKept", {"key": "k", "value": 1}) == {"value": "3"}
+    with pytest.raises(CallFailedError, match="unlucky"):
+        await counter.call("Counter.AddKept", {"key": "k", "value": 13})
+    await counter.host.restart("bidirectional")
+    with pytest.raises(CallFailedError, match="no helper was kept"):
+        await counter.call("Counter.AddKept", {"key": "k", "value": 1})
+    assert await counter.call("Counter.Keep") == {}
+    assert await counter.call("Counter.AddKept", {"key": "k", "value": 5}) == {"value": "5"}
+
+
+async def test_what_is_kept_is_bounded(counter):
+    """So many services can be kept and no more; what was lent for a call that failed is not."""
+    for _ in range(MAX_KEPT + 1):
+        with pytest.raises(CallFailedError, match="not now"):
+            await counter.call("Counter.Keep", {"fail": True})
+    for _ in range(MAX_KEPT):
+        await counter.call("Counter.Keep")
+    with pytest.raises(UnavailableError, match="keeps 64 services") as caught:
+        await counter.call("Counter.Keep")
+    assert "once" in caught.value.hint
+    assert await counter.call("Counter.AddKept", {"key": "k", "value": 1}) == {"value": "1"}
 
 
 async def test_the_id_is_the_hosts_own(counter):

@@ -15,6 +15,7 @@ from hostcore.errors import (
     InvalidResultError,
     MethodNotFoundError,
     OverloadedError,
+    TooLargeError,
 )
 from hostcore.testing import open_plugin
 from hostcore.transports import CallContext
@@ -125,10 +126,20 @@ async def test_a_status_is_the_same_error_as_on_stdio(streams):
             }
         ]
     }
+    assert caught.value.location == "Streams.Fail of streaming"
     with pytest.raises(MethodNotFoundError):
         await streams.call("Streams.Fail", {"code": 12, "message": "no such thing"})
     with pytest.raises(CallTimedOutError):
         await streams.call("Streams.Fail", {"code": 4, "message": "too slow"})
+
+
+async def test_a_status_without_a_message_has_words(streams):
+    """What the plugin did not say is not left blank."""
+    with pytest.raises(CallFailedError) as caught:
+        await streams.call("Streams.Fail", {"code": 14})
+    assert str(caught.value) == "Streams.Fail of streaming: it said no more than UNAVAILABLE"
+    with pytest.raises(MethodNotFoundError, match="it said no more than UNIMPLEMENTED"):
+        await streams.call("Streams.Fail", {"code": 12})
 
 
 async def test_large_messages(streams):
@@ -229,6 +240,18 @@ async def test_what_a_plugin_does_not_take_is_its_own_error(streams):
         await streams.call("Streams.Echo", sent)
     assert caught.value.status == 8
     assert await streams.call("Streams.Echo", {"data": "eA=="}) == {"data": "eA=="}
+
+
+async def test_a_message_beyond_the_limit_fails_its_call(tmp_path):
+    """What the manifest does not take fails, in a call and in a stream, with the key; the plugin goes on."""
+    folder = write_grpc(tmp_path / "s", "streaming", grpc="max_message = 20000")
+    async with open_plugin(folder) as plugin:
+        with pytest.raises(TooLargeError, match="exceeds the limit of 20000") as caught:
+            await plugin.call("Streams.Big", {"bytes": MIB})
+        assert "max_message" in caught.value.hint
+        assert len((await plugin.call("Streams.Big", {"bytes": 10000}))["data"]) > 10000
+        async with plugin.stream("Streams.Flood", {"bytes": MIB}) as stream:
+            assert sum([len(base64.b64decode(each["data"])) async for each in stream]) == MIB
 
 
 @pytest.mark.long

@@ -319,9 +319,14 @@ async def test_a_running_plugin_is_reattached_to_and_left_running(tmp_path, star
         f'reattach = {{ Protocol = "grpc", ProtocolVersion = {version}, Pid = {process.pid}, Test = true, '
         f'Addr = {{ Network = "{network}", String = "{address}" }} }}'
     )
-    folder = write_grpc(tmp_path / "s", "streaming", grpc=reattach, cookie="")
+    folder = write_grpc(
+        tmp_path / "s", "streaming", grpc=reattach, cookie="", more='[config.values]\ngreeting = "Hello"'
+    )
     for _ in range(2):
         async with open_plugin(folder) as plugin:
+            assert "its configuration does not reach it" in " ".join(
+                line.message for line in lines_of(plugin, LogSource.HOST)
+            )
             assert await plugin.call("Streams.Echo", {"data": "eA=="}) == {"data": "eA=="}
             assert plugin.snapshot().pid == process.pid
             await plugin.host.stop("streaming")

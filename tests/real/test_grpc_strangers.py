@@ -1,6 +1,7 @@
 """AutoMTLS on real sockets: nobody but the two sides gets in, to a plugin or to what it was lent."""
 
 import contextlib
+import math
 import ssl
 
 import pytest
@@ -13,7 +14,7 @@ from real_support import PATIENCE
 
 from hostcore.testing import open_plugin
 from hostcore.transports import CallContext, Deadlines
-from hostcore_grpc._broker import Broker
+from hostcore_grpc._broker import MAX_CONNECTIONS, Broker
 from hostcore_grpc._lent_calls import LentMethod
 from hostcore_grpc._sockets import PREFIX, SocketFolder
 from hostcore_grpc._tls import SERVER_NAME, Identity, client_context, server_context
@@ -120,6 +121,7 @@ async def broker_and_plugin(*, identity, plugin):
         listener=heard,
         sockets=folder.path,
         tls=None if plugin is None else server_context(identity, der_of(plugin)),
+        max_message=2**20,
     )
     try:
         async with trio.open_nursery() as nursery:
@@ -194,3 +196,30 @@ async def test_only_the_plugin_gets_what_it_was_lent(encrypted):
             await trio.testing.wait_all_tasks_blocked()
             with pytest.raises(OSError, match="No such file"):
                 await trio.open_unix_socket(again.address)
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+async def test_the_plugin_connects_again_to_what_it_keeps(encrypted):
+    """GRPC closes idle connections and opens new ones: each is the plugin's, strangers are refused, the end ends it."""
+    host, plugin, stranger = (Identity.make() for _ in range(3))
+    method = lent_echo()
+    context = CallContext(plugin="plugin")
+    async with broker_and_plugin(identity=host, plugin=plugin if encrypted else None) as (
+        broker,
+        heard,
+        infos,
+    ):
+        with trio.fail_after(PATIENCE):
+            with broker.lent("id", {}, [method], context=context, deadline=math.inf, keep=True):
+                info = await infos.receive()
+            mine = client_context(plugin, der_of(host)) if encrypted else None
+            for _ in range(3):
+                assert await call_as_plugin(info.address, mine, method) == {"text": "Mischief.Echo: hi"}
+                if encrypted:
+                    assert await is_refused(info.address, trusting(stranger, der_of(host)))
+            assert encrypted == any("certificate verify failed" in text for _, text in heard.notes)
+            async with trio.open_nursery() as nursery:
+                for _ in range(MAX_CONNECTIONS):
+                    nursery.start_soon(call_as_plugin, info.address, mine, method)
+    with pytest.raises(OSError, match="No such file"):
+        await trio.open_unix_socket(info.address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import environment
 import needs
 import pytest
 
-from repository import ROOT
+from repository import ROOT, shown, tracked_files
 
 COMMANDS = ("start", "test")
 
@@ -104,6 +105,29 @@ def test_needs_name_known_sessions_and_tools():
     assert [name for name in command_test.NEEDS_OF_SESSIONS if f"def {name}(" not in noxfile] == []
     assert set(command_test.needed([])) <= needs.NEEDS.keys()
     assert command_test.needed(["lint"]) == []
+
+
+GO_OF_MODULE = re.compile(r"^go (\d+)\.(\d+)", re.MULTILINE)
+GO_OF_TEXT = re.compile(r"\bGo \(?(\d+)\.(\d+) or newer")
+
+
+def version(match):
+    """Return the version that a pattern has found."""
+    return tuple(map(int, match.groups()))
+
+
+def test_one_version_of_go_is_named_everywhere():
+    """`./start` looks for the Go that the modules ask for; texts name that of the module that they stand in, or that one."""
+    files = [file for file in tracked_files() if file.name == "go.mod"]
+    modules = {file.parent: version(GO_OF_MODULE.search(file.read_text())) for file in files}
+    oldest = needs.NEEDS["go"].oldest
+    assert max(modules.values()) == oldest
+    assert f"({'.'.join(map(str, oldest))} or newer)" in needs.NEEDS["go"].hint
+    for page in tracked_files():
+        if page.suffix == ".md":
+            own = next((modules[folder] for folder in page.parents if folder in modules), oldest)
+            for match in GO_OF_TEXT.finditer(page.read_text()):
+                assert version(match) == own, f"{shown(page)}: {match[0]}"
 
 
 @pytest.mark.parametrize(

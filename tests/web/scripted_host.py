@@ -6,14 +6,18 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import trio
 
+from hostcore.config import HostConfig
 from hostcore.dependencies import StartOrder
 from hostcore.errors import HostError, MethodNotFoundError, PluginNotFoundError
 from hostcore.events import Event, EventsMissed, Recorded
+from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
+    CallStatistics,
     ConfigChange,
     ExtensionSnapshot,
     HookSnapshot,
@@ -105,6 +109,8 @@ class ScriptedHost:
     is_stopping = False
 
     def __init__(self) -> None:
+        self.config = HostConfig(data=Path("/nonexistent"))
+        self.data = self.config.data
         self.handlers: dict[str, Handler] = {}
         self.streams: dict[str, Stream] = {}
         self.recorded: list[Recorded] = []
@@ -118,6 +124,8 @@ class ScriptedHost:
         self.change = ConfigChange()
         self.known_extensions: tuple[ExtensionSnapshot, ...] = ()
         self.known_hooks: tuple[HookSnapshot, ...] = ()
+        self.families: tuple[MetricFamily, ...] = ()
+        self.statistics: dict[str, CallStatistics] = {}
         self.refused: tuple[PluginSnapshot, ...] = ()
         self.on_load: Callable[[str], Awaitable[PluginSnapshot]] | None = None
         self.demo = PluginSnapshot(
@@ -178,6 +186,13 @@ class ScriptedHost:
         if plugin_id != "demo":
             raise PluginNotFoundError(f"no plugin {plugin_id!r} is known", hint="see `polyhost list`")
         return self.demo
+
+    def metrics(self) -> tuple[MetricFamily, ...]:
+        return self.families
+
+    def method_statistics(self, plugin_id: str) -> dict[str, CallStatistics]:
+        self.plugin(plugin_id)
+        return self.statistics
 
     def method(self, method: str, *, plugin: str | None = None) -> MethodSnapshot | None:
         found = self.plugin(plugin or "demo").methods
@@ -248,7 +263,7 @@ class ScriptedHost:
 
     @asynccontextmanager
     async def stream(
-        self, method, params=None, *, plugin=None, timeout=None, json=False
+        self, method, params=None, *, plugin=None, timeout=None, json=False, on_progress=None
     ) -> AsyncIterator[Stream]:
         assert json
         self.open_streams += 1

@@ -37,44 +37,6 @@ def no_tracebacks(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
-async def test_websocket_upgrade_and_a_stray_byte(server: Server) -> None:
-    """A websocket upgrade followed by a byte before its acceptance does not end the server."""
-    for extra in (b"x", b"\x81\x05hello" * 100):
-        stream = await server.connect()
-        await stream.send_all(
-            server.head(
-                "GET /api/live HTTP/1.1",
-                "Connection: Upgrade",
-                "Upgrade: websocket",
-                "Sec-WebSocket-Version: 13",
-                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-            )
-            + extra
-        )
-        assert status_of(await read_until(stream, b"}")) == 404
-        await stream.aclose()
-    await assert_alive(server)
-
-
-async def test_websocket_upgrades_are_guarded(server: Server) -> None:
-    """A websocket upgrade with a foreign Origin is refused like any request."""
-    stream = await server.connect()
-    await stream.send_all(
-        server.head(
-            "GET /api/live HTTP/1.1",
-            "Connection: Upgrade",
-            "Upgrade: websocket",
-            "Origin: http://evil.example",
-            "Sec-WebSocket-Version: 13",
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        )
-    )
-    answer = await read_until(stream, b"}")
-    assert status_of(answer) == 403
-    assert b"origin-refused" in answer
-    await stream.aclose()
-
-
 @pytest.mark.parametrize(
     "body",
     [

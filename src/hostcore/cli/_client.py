@@ -27,8 +27,8 @@ READ_SECONDS = 10.0
 CHANGE_SECONDS = 900.0
 # The server ends each call at its own deadline; this is for a server that does not answer at all any more.
 CALL_SECONDS = 3600.0
-# A frame is at most 16 MiB; base64 and JSON escapes make it longer, rarely more than twofold.
-LINE_BYTES = 64 * 1024 * 1024
+# A gRPC plugin may answer with 256 MiB unless its manifest says otherwise; base64 makes it a third longer.
+LINE_BYTES = 512 * 1024 * 1024
 # A quiet stream may be quiet for hours: the kernel asks whether the peer still lives (idle, interval, probes).
 _KEEP_ALIVE = ((socket.TCP_KEEPIDLE, 30), (socket.TCP_KEEPINTVL, 10), (socket.TCP_KEEPCNT, 3))
 
@@ -178,6 +178,12 @@ class Client:
                 raise self._lost(error) from error
             if not line:
                 return
+            if len(line) == LINE_BYTES and not line.endswith(b"\n"):
+                raise CliError(
+                    f"the server sent more than {LINE_BYTES} bytes in one line",
+                    exit_code=ExitCode.FAILED,
+                    hint="ask over REST for what is so large",
+                )
             yield line.decode("utf-8", "replace").rstrip("\r\n")
 
     def _decode(self, data: bytes) -> Any:

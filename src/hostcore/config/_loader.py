@@ -15,6 +15,7 @@ from hostcore.config._model import (
     PluginOverride,
     ServerConfig,
     SourcesConfig,
+    TrafficConfig,
     VerificationConfig,
     VerificationMode,
     VerificationProof,
@@ -130,7 +131,7 @@ def _parse(setting: Setting, text: str) -> Any:
             return [part for part in text.split(os.pathsep) if part]
         case Kind.WORDS:
             return [part.strip() for part in text.split(",") if part.strip()]
-        case Kind.INTEGER | Kind.SECONDS:
+        case Kind.INTEGER | Kind.SECONDS | Kind.NUMBER:
             try:
                 return int(text) if setting.kind is Kind.INTEGER else float(text)
             except ValueError:
@@ -199,17 +200,21 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
     top: dict[str, Any] = {name: tuple(data[name]) for name in _PATH_LISTS if name in data}
     if "data" in data:
         top["data"] = data["data"]
-    lists = {name: tuple(value) for name, value in data.get("extensions", {}).items()}
     return HostConfig(
         **top,
-        server=ServerConfig(**data.get("server", {})),
+        server=ServerConfig(**_with_tuples(data.get("server", {}))),
         limits=LimitsConfig(**data.get("limits", {})),
-        extensions=ExtensionsConfig(**lists),
-        sources=SourcesConfig(allow=tuple(data.get("sources", {}).get("allow", ()))),
+        traffic=TrafficConfig(**data.get("traffic", {})),
+        sources=SourcesConfig(**_with_tuples(data.get("sources", {}))),
+        extensions=ExtensionsConfig(**_with_tuples(data.get("extensions", {}))),
         verification=_verification(data.get("verification", {})),
         plugin={name: PluginOverride(**table) for name, table in data.get("plugin", {}).items()},
         source=source,
     )
+
+
+def _with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
 
 
 def _verification(table: Mapping[str, Any]) -> VerificationConfig:

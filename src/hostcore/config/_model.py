@@ -18,11 +18,13 @@ class ServerConfig:
         host: address; only loopback is accepted as long as there are no access tokens.
         port: 0 picks a free one.
         require_token: whether programs and pages of this machine have to show a token, too.
+        dev_origins: origins of development servers that pass requests on, e.g. `http://localhost:5173`.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     require_token: bool = False
+    dev_origins: tuple[str, ...] = ()
 
 
 def _default_concurrent_starts() -> int:
@@ -49,6 +51,27 @@ class LimitsConfig:
     concurrent_starts: int = field(default_factory=_default_concurrent_starts)
     log_lines: int = 1000
     event_ring: int = 4096
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrafficConfig:
+    """Says what the communication log records and how long it keeps that.
+
+    Attributes:
+        calls: whether each call is recorded, with its outcome.
+        messages: whether each message is, both ways.
+        bodies: whether what they carry is, without what the schemas call secret.
+        body_bytes: characters of one body, from where on it is cut.
+        keep_days: days after which a record is deleted.
+        keep_bytes: bytes of all records; beyond them the oldest are deleted.
+    """
+
+    calls: bool = True
+    messages: bool = False
+    bodies: bool = False
+    body_bytes: int = 16 * 1024
+    keep_days: float = 7.0
+    keep_bytes: int = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,6 +160,7 @@ class HostConfig:
         data: where the host and its plugins keep what must outlive a run.
         server: where `polyhost serve` listens.
         limits: what bounds the host's work.
+        traffic: what the communication log keeps.
         extensions: which extensions take part.
         verification: whose word is taken for the files of plugins.
         sources: where archives of plugins may be fetched from.
@@ -150,6 +174,7 @@ class HostConfig:
     data: Path = Path("polyhost-data")
     server: ServerConfig = field(default_factory=ServerConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    traffic: TrafficConfig = field(default_factory=TrafficConfig)
     extensions: ExtensionsConfig = field(default_factory=ExtensionsConfig)
     verification: VerificationConfig = field(default_factory=VerificationConfig)
     sources: SourcesConfig = field(default_factory=SourcesConfig)

@@ -18,6 +18,7 @@ class Kind(enum.Enum):
     TEXT = "a text"
     INTEGER = "a whole number"
     SECONDS = "a number of seconds"
+    NUMBER = "a number"
     SWITCH = "true or false"
 
 
@@ -61,12 +62,19 @@ SETTINGS: Final = (
     Setting(key="server.host", kind=Kind.TEXT),
     Setting(key="server.port", kind=Kind.INTEGER),
     Setting(key="server.require_token", kind=Kind.SWITCH),
+    Setting(key="server.dev_origins", kind=Kind.WORDS),
     Setting(key="limits.call_timeout", kind=Kind.SECONDS),
     Setting(key="limits.start_timeout", kind=Kind.SECONDS),
     Setting(key="limits.shutdown_timeout", kind=Kind.SECONDS),
     Setting(key="limits.concurrent_starts", kind=Kind.INTEGER),
     Setting(key="limits.log_lines", kind=Kind.INTEGER),
     Setting(key="limits.event_ring", kind=Kind.INTEGER),
+    Setting(key="traffic.calls", kind=Kind.SWITCH, name="traffic_calls"),
+    Setting(key="traffic.messages", kind=Kind.SWITCH, name="traffic_messages"),
+    Setting(key="traffic.bodies", kind=Kind.SWITCH, name="traffic_bodies"),
+    Setting(key="traffic.body_bytes", kind=Kind.INTEGER, name="traffic_body_bytes"),
+    Setting(key="traffic.keep_days", kind=Kind.NUMBER, name="traffic_keep_days"),
+    Setting(key="traffic.keep_bytes", kind=Kind.INTEGER, name="traffic_keep_bytes"),
     Setting(key="extensions.load", kind=Kind.WORDS, name="extension"),
     Setting(key="extensions.disable", kind=Kind.WORDS),
     Setting(key="verification.mode", kind=Kind.TEXT, name="verification"),
@@ -83,6 +91,7 @@ OTHER_VARIABLES: Final = frozenset({
     "POLYHOST_PROTOCOL",
     "POLYHOST_DATA_DIR",
     "POLYHOST_INSTANCE",
+    "POLYHOST_PLUGIN_CONFIG",
     "POLYHOST_CONFIG",
     "POLYHOST_URL",
     "POLYHOST_SERVER",

@@ -29,10 +29,13 @@ from hostcore.errors._errors import (
     PluginNotFoundError,
     PluginRequiredError,
     ProtocolError,
+    RecordNotFoundError,
     ReloadError,
     RemoteProtocolError,
+    ReplayError,
     SourceError,
     TooLargeError,
+    TrafficError,
     UnavailableError,
 )
 
@@ -65,9 +68,12 @@ __all__ = [
     "PluginNotFoundError",
     "PluginRequiredError",
     "ProtocolError",
+    "RecordNotFoundError",
     "ReloadError",
     "RemoteProtocolError",
+    "ReplayError",
     "SourceError",
     "TooLargeError",
+    "TrafficError",
     "UnavailableError",
 ]

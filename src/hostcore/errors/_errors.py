@@ -83,6 +83,18 @@ class HostClosedError(HostError):
     code = "host-closed"
 
 
+class TrafficError(HostError):
+    """Says that the communication log is off, or cannot be read."""
+
+    code = "traffic-unavailable"
+
+
+class RecordNotFoundError(HostError):
+    """Says that the communication log has no record of this id, or none any more."""
+
+    code = "record-not-found"
+
+
 class PluginError(HostError):
     """Is the root of what goes wrong with a plugin as a whole."""
 
@@ -212,6 +224,12 @@ class CallRefusedError(CallError):
     """Says that an extension refused the call."""
 
     code = "call-refused"
+
+
+class ReplayError(CallError):
+    """Says that a recorded call cannot be made again: what was sent is not known exactly."""
+
+    code = "call-not-replayable"
 
 
 class CallFailedError(CallError):

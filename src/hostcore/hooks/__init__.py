@@ -21,7 +21,7 @@ from hostcore.hooks._failures import FAILURES
 from hostcore.hooks._interceptors import InterceptorChain, compose, compose_for
 from hostcore.hooks._loading import ENTRY_POINT_GROUP
 from hostcore.hooks._notifications import dispatch_events
-from hostcore.hooks._observers import CallerGoneError, Observation, observe
+from hostcore.hooks._observers import CallerGoneError, Observation, observe, outcome_of
 from hostcore.hooks._specs import HostHooks, Purpose, hookimpl
 from hostcore.supervision import (
     HealthContext,
@@ -67,4 +67,5 @@ __all__ = [
     "dispatch_events",
     "hookimpl",
     "observe",
+    "outcome_of",
 ]

@@ -11,8 +11,11 @@ from hostcore.config import HostConfig
 from hostcore.dependencies import StartOrder
 from hostcore.events import EventsMissed, Recorded
 from hostcore.manifest import Manifest
+from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
+    CallStatistics,
     ConfigChange,
+    EventStatistics,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -22,6 +25,7 @@ from hostcore.snapshots import (
     Reason,
 )
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -92,6 +96,18 @@ class HostControl(Protocol):
     def plugin(self, plugin_id: str) -> PluginSnapshot:
         """Take a picture of one plugin; raises `PluginNotFoundError`."""
 
+    def metrics(self) -> tuple[MetricFamily, ...]:
+        """Collect the figures that extensions offer for monitoring systems, sorted by name."""
+
+    def method_statistics(self, plugin_id: str) -> Mapping[str, CallStatistics]:
+        """Count a plugin's calls by full method name; `(undescribed)` has those of methods that nothing describes.
+
+        Raises `PluginNotFoundError`.
+        """
+
+    def event_statistics(self) -> EventStatistics:
+        """Say how far those who follow the host's events are behind, and what they have missed."""
+
     def method(self, method: str, *, plugin: str | None = None) -> MethodSnapshot | None:
         """Describe a method, without the picture of its whole plugin; None where no interface file does.
 
@@ -124,6 +140,9 @@ class HostControl(Protocol):
 
     def hooks(self) -> tuple[HookSnapshot, ...]:
         """Show all hooks and who implements them, in calling order."""
+
+    def facility(self, kind: type[T]) -> T | None:
+        """Return what an extension offers of this class; None when nobody does, or the extension is disabled."""
 
     def observe_again(self, plugin_id: str) -> None:
         """Ask extensions anew who observes a plugin's calls and messages: what one of them wants has changed.
@@ -256,8 +275,9 @@ class HostControl(Protocol):
         plugin: str | None = None,
         timeout: float | None = None,
         json: bool = False,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
     ) -> AbstractAsyncContextManager[CallStream]:
-        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`."""
+        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`, `on_progress` as in `call`."""
 
     def events(self, *, after: int | None = None) -> Subscription[Recorded | EventsMissed]:
         """Subscribe to events; `after` asks for kept ones with a higher sequence, None only for new ones."""

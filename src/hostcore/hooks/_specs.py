@@ -30,6 +30,7 @@ from hostcore.hooks._facts import (
     TransportOffer,
 )
 from hostcore.manifest import Manifest
+from hostcore.metrics import MetricFamily
 from hostcore.snapshots import MethodSnapshot, Reason
 from hostcore.supervision import HealthContext, HealthDecision, RestartContext, RestartDecision
 
@@ -116,6 +117,28 @@ class HostHooks:
         Returns:
             Observers; those that were offered before are not told any more. What nobody observes costs nothing.
             Default: none.
+        """
+
+    @_spec
+    def hostcore_provide_metrics(self, host: HostControl) -> Iterable[MetricFamily]:  # type: ignore[empty-body] # as above
+        """Offer figures for monitoring systems; called each time that one asks, so it reads and does not measure.
+
+        Args:
+            host: the running host.
+
+        Returns:
+            Families of metrics. A name that is taken is refused. Default: none.
+        """
+
+    @_spec
+    def hostcore_provide_facilities(self, host: HostControl) -> Iterable[object]:  # type: ignore[empty-body] # as above
+        """Offer objects that others find by their class with `host.facility`; called once, before the first plugin starts.
+
+        Args:
+            host: the running host.
+
+        Returns:
+            Objects of classes that those who ask for them know; of two of one class the first is found. Default: none.
         """
 
     # -- decide: the first answer wins
@@ -264,6 +287,16 @@ class HostHooks:
         Args:
             host: the host.
             reason: why.
+        """
+
+    @_spec
+    def hostcore_on_host_stopped(self, host: HostControl) -> None:
+        """Learn that the host has stopped: no plugin runs any more, and all calls have their outcome.
+
+        A host that is cancelled does not wait: what an async implementation does before its first wait is done then.
+
+        Args:
+            host: the host; nothing can be asked of it any more but facts.
         """
 
     @_spec

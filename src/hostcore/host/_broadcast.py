@@ -9,6 +9,8 @@ from typing import Generic, Self, TypeVar
 
 import trio
 
+from hostcore.snapshots import EventStatistics
+
 T = TypeVar("T")
 M = TypeVar("M")
 
@@ -20,6 +22,12 @@ class Broadcast(Generic[T, M]):
         ring: how many are kept for those who ask late, and for a slow subscriber at most.
         missed: makes what a subscriber is told in place of the facts with these sequences that it missed; returns
             None to tell nothing.
+
+    Attributes:
+        ring: the kept facts, the oldest first.
+        last: sequence of the latest fact, 0 before the first.
+        closed: whether no more will come.
+        skipped: facts that subscribers were too slow for.
     """
 
     def __init__(self, ring: int, *, missed: Callable[[int, int], M | None]) -> None:
@@ -27,10 +35,22 @@ class Broadcast(Generic[T, M]):
         self.last = 0
         self.closed = False
         self.missed = missed
+        self.skipped = 0
         self._feeds: weakref.WeakSet[Feed[T, M]] = weakref.WeakSet()
 
     def __repr__(self) -> str:
         return f"<Broadcast last={self.last} kept={len(self.ring)} subscribers={len(self._feeds)}>"
+
+    def statistics(self) -> EventStatistics:
+        """Say how far the subscribers are behind, and how much they have missed."""
+        behind = [self.last - feed.delivered for feed in self._feeds]
+        return EventStatistics(
+            recorded=self.last,
+            kept=len(self.ring),
+            followers=len(behind),
+            lag=max(behind, default=0),
+            missed=self.skipped,
+        )
 
     @property
     def first_kept(self) -> int:
@@ -73,6 +93,11 @@ class Feed(Generic[T, M]):
     def __repr__(self) -> str:
         return f"<Feed delivered={self._delivered} of {self._broadcast.last}>"
 
+    @property
+    def delivered(self) -> int:
+        """Sequence of the latest fact that it has delivered, or passed over."""
+        return self._delivered
+
     def wake(self) -> None:
         """Look again."""
         self._news.set()
@@ -88,6 +113,7 @@ class Feed(Generic[T, M]):
                 raise StopAsyncIteration
             if self._delivered + 1 < broadcast.first_kept:
                 first, self._delivered = self._delivered + 1, broadcast.first_kept - 1
+                broadcast.skipped += self._delivered + 1 - first
                 marker = broadcast.missed(first, self._delivered)
                 if marker is not None:
                     return marker

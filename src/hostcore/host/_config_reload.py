@@ -78,7 +78,12 @@ async def take_over(
     old = catalog.config
     keys = changed_keys(old, new)
     catalog.config = replace(
-        new, data=old.data, server=old.server, extensions=old.extensions, limits=_limits(old, new)
+        new,
+        data=old.data,
+        server=old.server,
+        extensions=old.extensions,
+        traffic=old.traffic,
+        limits=_limits(old, new),
     )
     takeover = _Takeover(old, new, list(dict.fromkeys(folders)), fleet, commands)
     if may_unload:

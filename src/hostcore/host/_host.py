@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import trio
 
@@ -44,9 +44,12 @@ from hostcore.host._routing import Route, check_timeout
 from hostcore.host._streams import HostStream
 from hostcore.host._surroundings import Surroundings
 from hostcore.manifest import Manifest
+from hostcore.metrics import MetricFamily
 from hostcore.policies import BUILT_IN
 from hostcore.snapshots import (
+    CallStatistics,
     ConfigChange,
+    EventStatistics,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -63,6 +66,8 @@ from hostcore.transports import (
     Spawner,
     StdioLauncher,
 )
+
+T = TypeVar("T")
 
 STREAM_TIMEOUT: Final = 3600.0
 """Seconds a streaming call has when nobody says otherwise; gRPC has no bound, but every wait here has one."""
@@ -155,6 +160,7 @@ class Host:
         )
         self._spawner = spawner
         self._deadlines = Deadlines()
+        self._facilities: list[object] = []
         self._changing_config = trio.StrictFIFOLock()
         self._extensions = Extensions(report=self.record, disabled=config.extensions.disable)
         self._background = Background(self._extensions, nursery)
@@ -201,6 +207,7 @@ class Host:
             ) from error
         self._nursery.start_soon(self._deadlines.run, name="deadlines")
         self._background.begin(self, self._events.subscribe(after=0))
+        self._facilities = self._extensions.collect("hostcore_provide_facilities", object, host=self)
         named = self._extensions.collect("hostcore_provide_manifests", Path, config=self.config)
         loaded = [each.folder for each in self._desired.plugins() if each.folder is not None]
         for folder in dict.fromkeys([*named, *loaded]):
@@ -251,6 +258,7 @@ class Host:
             self._events.close()
             for plugin in self._fleet.plugins.values():
                 plugin.logs.close()
+            await self._extensions.notify("hostcore_on_host_stopped", host=self)
         await self._background.wait_told()
 
     # -- facts
@@ -280,6 +288,29 @@ class Host:
         if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
             return self._commands.refused[plugin_id]
         return self._commands.find(plugin_id).snapshot()
+
+    def metrics(self) -> tuple[MetricFamily, ...]:
+        """Collect the figures that extensions offer."""
+        hook = "hostcore_provide_metrics"
+        families: dict[str, MetricFamily] = {}
+        for extension, family in self._extensions.collect_named(hook, MetricFamily, host=self):
+            if family.name in families:
+                self._extensions.failed(
+                    extension, hook, ValueError(f"there is a metric {family.name} already")
+                )
+            else:
+                families[family.name] = family
+        return tuple(family for _, family in sorted(families.items()))
+
+    def method_statistics(self, plugin_id: str) -> Mapping[str, CallStatistics]:
+        """Count a plugin's calls by method."""
+        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+            return {}
+        return self._commands.find(plugin_id).counter.methods()
+
+    def event_statistics(self) -> EventStatistics:
+        """Say how far those who follow the host's events are behind."""
+        return self._events.statistics()
 
     def manifest(self, plugin_id: str) -> Manifest:
         """Return a plugin's manifest."""
@@ -326,6 +357,10 @@ class Host:
         return self._route(method, plugin).description
 
     # -- commands
+
+    def facility(self, kind: type[T]) -> T | None:
+        """Return what an extension offers of this class."""
+        return next((each for each in self._facilities if isinstance(each, kind)), None)
 
     def observe_again(self, plugin_id: str) -> None:
         """Ask extensions anew who observes a plugin's calls and messages."""
@@ -508,6 +543,7 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         json: bool = False,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_closed()
@@ -527,7 +563,13 @@ class Host:
                 if not route.transports:
                     route, seconds = await route.wait_callable(seconds)
                 transport = route.pick()
-                running = transport.stream(method, info.params, timeout=seconds, record=attempt.record)
+                running = transport.stream(
+                    method,
+                    info.params,
+                    timeout=seconds,
+                    on_progress=on_progress,
+                    record=attempt.record,
+                )
                 stream = HostStream(
                     running,
                     route.validator,

@@ -24,7 +24,8 @@ from hostcore.host._broadcast import Broadcast
 from hostcore.host._desired_state import Wanted
 from hostcore.host._edition import Edition
 from hostcore.host._planner import Basis, Need, PluginView, Step
-from hostcore.host._routing import CallCounter, Route
+from hostcore.host._routing import Route
+from hostcore.host._tally import CallCounter
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest, StartMode
 from hostcore.snapshots import (

@@ -16,9 +16,10 @@ from hostcore.errors import (
     PluginNotFoundError,
     UnavailableError,
 )
-from hostcore.hooks import CallerGoneError, CallInfo, InterceptorChain, Observation
+from hostcore.hooks import CallerGoneError, CallInfo, InterceptorChain
+from hostcore.host._tally import CallCounter
 from hostcore.interfaces import MethodValidator
-from hostcore.snapshots import CallStatistics, MethodSnapshot
+from hostcore.snapshots import MethodSnapshot
 from hostcore.transports import CallContext, CallRecord, ProgressCallback, Transport
 
 CACHED_ROUTES: Final = 4096
@@ -30,32 +31,6 @@ LEAST_TIMEOUT: Final = 0.001
 
 LONGEST_TIMEOUT: Final = 366 * 86400.0
 """Seconds: a year bounds every wait, and stays far from where clocks lose their precision."""
-
-
-class CallCounter:
-    """Counts the calls of one plugin, and knows who is told of them.
-
-    Attributes:
-        observation: makes the records of its calls; None when nobody observes them.
-    """
-
-    __slots__ = ("calls", "errors", "last", "observation", "seconds")
-
-    def __init__(self) -> None:
-        self.observation: Observation | None = None
-        self.calls = 0
-        self.errors = 0
-        self.seconds = 0.0
-        self.last: float | None = None
-
-    @property
-    def last_at(self) -> float | None:
-        """When the latest call was made, seconds since the epoch; None before the first."""
-        return None if self.last is None else time.time() - (time.perf_counter() - self.last)
-
-    def snapshot(self) -> CallStatistics:
-        """Take a picture."""
-        return CallStatistics(calls=self.calls, errors=self.errors, total_seconds=self.seconds)
 
 
 class Attempt:
@@ -99,6 +74,7 @@ class Route:
         "_check_result",
         "_counter",
         "_from_json",
+        "_tally",
         "_wait_callable",
         "description",
         "interception",
@@ -130,6 +106,7 @@ class Route:
         self.timeout = timeout
         self.interception = interception
         self._counter = counter
+        self._tally = counter.tally(method if validator is not None else None)
         self._wait_callable = wait_callable
         self._check_params = validator.check_params if validator else None
         if self.is_streaming:
@@ -176,7 +153,7 @@ class Route:
     def counted(self, given: Mapping[str, Any], context: CallContext | None = None) -> Iterator[Attempt]:
         """Count what happens inside as one streaming or intercepted call; others, of which there are many, count themselves."""
         counter, observation = self._counter, self._counter.observation
-        counter.calls += 1
+        self._tally.begun += 1
         started = counter.last = time.perf_counter()
         attempt = Attempt(given)
         if observation is not None:
@@ -185,15 +162,14 @@ class Route:
         try:
             yield attempt
         except BaseException as error:
-            counter.errors += 1
             failure = error
             raise
         finally:
             duration = time.perf_counter() - started
-            counter.seconds += duration
+            if failure is None and not attempt.has_ended:
+                failure = CallerGoneError()
+            self._tally.end(duration, failure)
             if observation is not None and attempt.record is not None:
-                if failure is None and not attempt.has_ended:
-                    failure = CallerGoneError()
                 observation.end(attempt.record, duration, failure, attempt.params, attempt.result)
 
     async def call(
@@ -207,7 +183,7 @@ class Route:
         if self.interception is not None:
             return await self._call_intercepted(self.interception, params, timeout, on_progress, context)
         counter = self._counter
-        counter.calls += 1
+        self._tally.begun += 1
         observation = counter.observation
         record = None if observation is None else observation.begin(self.method, context)
         failure: BaseException | None = None
@@ -234,12 +210,11 @@ class Route:
             if self._check_result is not None:
                 self._check_result(result)
         except BaseException as error:
-            counter.errors += 1
             failure = error
             raise
         finally:
             duration = time.perf_counter() - started
-            counter.seconds += duration
+            self._tally.end(duration, failure)
             if observation is not None and record is not None:
                 observation.end(record, duration, failure, params, result)
         return result

@@ -6,6 +6,7 @@ so that the two can never disagree.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
@@ -26,6 +27,7 @@ from hostcore.interfaces._binary import (
 from hostcore.interfaces._dialect import Path, compile_schema, referred, subschemas, ways_back
 from hostcore.interfaces._meta import Problem, did_you_mean, excerpt, json_pointer
 from hostcore.interfaces._model import Method, Schema, ValidationMode
+from hostcore.interfaces._narrowing import narrow
 
 # A person mends one thing at a time; more than this is noise.
 MAX_PROBLEMS: Final = 5
@@ -70,17 +72,23 @@ class SchemaValidator:
             if self.is_valid(plain):
                 return ()
             if self._is_branching:
-                return (
-                    Problem(
-                        path=(),
-                        message="the value does not fit the schema, which is recursive in several ways",
-                    ),
-                )
+                return self._narrowed(plain)
             found = compile_schema(self._plain, mask="the value").iter_errors(plain)
             return tuple(self._explain(error, plain) for error in itertools.islice(found, MAX_PROBLEMS))
         except ValueError as error:
             # The engine meets what is no JSON: bytes outside of binary fields, keys that are no strings, endless depth.
             return (Problem(path=(), message=f"the value is no JSON: {error}", hint=_NO_JSON_HINT),)
+
+    def _narrowed(self, value: Any) -> tuple[Problem, ...]:
+        """Return what is wrong at the innermost place that does not fit: to list all that is wrong may take for ever."""
+        path, wrong, schema = narrow(self._plain, value)
+        place = SchemaValidator(schema)
+        place._secrets = self._secrets  # what is secret was said by the whole schema
+        if place._is_branching or self._is_secret(path):
+            return (self._problem(path, "the value does not fit the schema", wrong),)
+        return tuple(
+            dataclasses.replace(problem, path=(*path, *problem.path)) for problem in place.problems(wrong)
+        ) or (Problem(path=path, message="the value does not fit the schema"),)
 
     def _problem(self, path: Path, expected: str, got: Any, hint: str | None = None) -> Problem:
         shown = SECRET if self._is_secret(path) else excerpt(self._without_secrets(got))

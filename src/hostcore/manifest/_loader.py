@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -153,9 +154,12 @@ def configured(manifest: Manifest, values: Mapping[str, Any] | None = None) -> M
     """Return the manifest with the host's configuration values laid over its own, table by table, and checked.
 
     Raises:
-        ConfigError: the merged values do not fit the manifest's `config.schema`.
+        ConfigError: the merged values do not fit the manifest's `config.schema`, or cannot be sent to a plugin.
     """
     merged = _merged(manifest.config.values, values or {})
+    for path, message, hint in _unsendable(merged):
+        place = ".".join(map(str, ("plugin", manifest.id, "config", *path)))
+        raise ConfigError(message, location=place, hint=hint)
     if manifest.config.schema is not None:
         problems = SchemaValidator(manifest.config.schema).problems(merged)
         if problems:
@@ -169,6 +173,22 @@ def configured(manifest: Manifest, values: Mapping[str, Any] | None = None) -> M
                 },
             )
     return replace(manifest, config=replace(manifest.config, values=merged))
+
+
+def _unsendable(
+    value: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Yield path, message and hint of what TOML has and JSON has not: the values travel as JSON or MessagePack."""
+    if isinstance(value, dt.date | dt.time):
+        yield path, "dates and times cannot be sent to a plugin", "write them as a string, in quotes"
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield path, f"{value} cannot be sent to a plugin", "write a finite number"
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _unsendable(item, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unsendable(item, (*path, index))
 
 
 def _merged(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
@@ -380,33 +400,22 @@ class _Reader:
     def _config(self) -> ConfigSpec:
         table = self._data.get("config", {})
         values, schema = table.get("values", {}), table.get("schema")
-        self._refuse_dates(values, ("config", "values"))
+        self._refuse_unsendable(values, ("config", "values"))
         if schema is not None:
             definitions = schema.get("$defs", {})
             bare = {name: value for name, value in schema.items() if name != "$defs"}
             root = ("config", "schema")
             if not isinstance(definitions, dict):
                 raise self._fail((*root, "$defs"), "$defs must be a table of schemas")
-            self._refuse_dates(schema, root)
+            self._refuse_unsendable(schema, root)
             checker = SchemaChecker(definitions=definitions, fail=self._fail, root=root, binary=False)
             checker.check(bare, root)
             schema = checker.close(bare)
         return ConfigSpec(values=values, schema=schema)
 
-    def _refuse_dates(self, value: Any, path: tuple[str | int, ...]) -> None:
-        """Refuse what TOML has and JSON has not: the values travel to the plugin as JSON or MessagePack."""
-        if isinstance(value, dt.date | dt.time):
-            raise self._fail(
-                path, "dates and times cannot be sent to a plugin", "write them as a string, in quotes"
-            )
-        if isinstance(value, float) and (value != value or abs(value) == float("inf")):  # noqa: PLR0124 - NaN differs from itself
-            raise self._fail(path, f"{value} cannot be sent to a plugin", "write a finite number")
-        if isinstance(value, Mapping):
-            for name, item in value.items():
-                self._refuse_dates(item, (*path, name))
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                self._refuse_dates(item, (*path, index))
+    def _refuse_unsendable(self, value: Any, root: tuple[str | int, ...]) -> None:
+        for path, message, hint in _unsendable(value):
+            raise self._fail((*root, *path), message, hint)
 
 
 def _extra_tables(document: TomlDocument, meta: MetaSchema) -> Mapping[str, Mapping[str, Any]]:

@@ -10,11 +10,13 @@ from hostcore.policies._directory_discovery import DirectoryDiscovery
 from hostcore.policies._environment_allowlist import EnvironmentAllowlist
 from hostcore.policies._event_log import EventLog
 from hostcore.policies._health_checks import HealthChecks
+from hostcore.policies._host_metrics import HostMetrics
 from hostcore.policies._hot_reload import HotReload
 from hostcore.policies._idle_stop import IdleStop
 from hostcore.policies._restart_backoff import RestartBackoff
 from hostcore.policies._runtime_commands import RuntimeCommands
 from hostcore.policies._source_verification import SourceVerification
+from hostcore.policies._traffic_log import TrafficLogPolicy
 
 BUILT_IN: Final[Mapping[str, Callable[[], object]]] = {
     "directory_discovery": DirectoryDiscovery,
@@ -29,6 +31,8 @@ BUILT_IN: Final[Mapping[str, Callable[[], object]]] = {
     "hot_reload": HotReload,
     "idle_stop": IdleStop,
     "event_log": EventLog,
+    "host_metrics": HostMetrics,
+    "traffic_log": TrafficLogPolicy,
 }
 """Every built-in policy by the name that `--disable` takes, in the order of registration."""
 
@@ -41,9 +45,11 @@ __all__ = [
     "EnvironmentAllowlist",
     "EventLog",
     "HealthChecks",
+    "HostMetrics",
     "HotReload",
     "IdleStop",
     "RestartBackoff",
     "RuntimeCommands",
     "SourceVerification",
+    "TrafficLogPolicy",
 ]

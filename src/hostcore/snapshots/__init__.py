@@ -1,5 +1,6 @@
 """Frozen pictures of the host and its plugins."""
 
+from hostcore.snapshots._call_statistics import LATENCY_BOUNDS, CallStatistics
 from hostcore.snapshots._interfaces import (
     ErrorSnapshot,
     InterfaceProvider,
@@ -7,8 +8,8 @@ from hostcore.snapshots._interfaces import (
     InterfaceSnapshot,
 )
 from hostcore.snapshots._snapshots import (
-    CallStatistics,
     ConfigChange,
+    EventStatistics,
     ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
@@ -25,9 +26,11 @@ from hostcore.snapshots._snapshots import (
 )
 
 __all__ = [
+    "LATENCY_BOUNDS",
     "CallStatistics",
     "ConfigChange",
     "ErrorSnapshot",
+    "EventStatistics",
     "ExitReport",
     "ExtensionSnapshot",
     "HookSnapshot",

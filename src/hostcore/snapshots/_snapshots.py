@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hostcore.snapshots._call_statistics import CallStatistics
+
 
 class PluginState(enum.StrEnum):
     """Names the states of a plugin and of each of its instances."""
@@ -90,6 +92,7 @@ class InstanceSnapshot:
         queued: calls that wait in the host for their turn.
         rss_bytes: resident memory of the process and those it started, at the latest look, or None.
         cpu: cores that they used between the latest two looks, or None.
+        cpu_seconds: CPU time that they have used since the process was started, at the latest look, or None.
     """
 
     index: int
@@ -102,21 +105,26 @@ class InstanceSnapshot:
     queued: int = 0
     rss_bytes: int | None = None
     cpu: float | None = None
+    cpu_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CallStatistics:
-    """Counts the calls of one plugin since the host knows it.
+class EventStatistics:
+    """Shows how the host's events reach those who follow them.
 
     Attributes:
-        calls: calls that have an outcome.
-        errors: those of them that failed, whatever the reason.
-        total_seconds: the time they took together.
+        recorded: events since the host was opened.
+        kept: how many of them are still there for who comes late.
+        followers: subscriptions there are now.
+        lag: events that the slowest of them has still to take.
+        missed: events that some follower was too slow for, counted for each such follower, since the host was opened.
     """
 
-    calls: int = 0
-    errors: int = 0
-    total_seconds: float = 0.0
+    recorded: int = 0
+    kept: int = 0
+    followers: int = 0
+    lag: int = 0
+    missed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -26,6 +26,7 @@ class Look:
         age: seconds since the process was taken over by the watch, just after its start.
         missed: pings in a row that were not answered in time.
         rss_bytes: resident memory, or None.
+        cpu_seconds: CPU time since the process was started, or None.
         cpu: cores used since the look before, or None.
         cpu_history: the latest of these, oldest first.
     """
@@ -33,6 +34,7 @@ class Look:
     age: float
     missed: int
     rss_bytes: int | None
+    cpu_seconds: float | None
     cpu: float | None
     cpu_history: tuple[float, ...]
 
@@ -85,6 +87,7 @@ class HealthWatch:
             age=trio.current_time() - self._began,
             missed=self._missed,
             rss_bytes=usage.rss_bytes if usage is not None else None,
+            cpu_seconds=usage.cpu_seconds if usage is not None else None,
             cpu=cpu,
             cpu_history=tuple(self._cpu),
         )

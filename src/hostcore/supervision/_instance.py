@@ -115,6 +115,7 @@ class Instance:
             queued=transport.queued if transport else 0,
             rss_bytes=self._look.rss_bytes if self._look else None,
             cpu=self._look.cpu if self._look else None,
+            cpu_seconds=self._look.cpu_seconds if self._look else None,
         )
 
     def stop(self, reason: Reason) -> None:

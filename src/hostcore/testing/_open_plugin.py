@@ -47,10 +47,15 @@ class OpenPlugin:
         return await self.host.call(method, params, plugin=self.id, timeout=timeout, on_progress=on_progress)
 
     def stream(
-        self, method: str, params: Mapping[str, Any] | None = None, *, timeout: float | None = None
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        on_progress: Callable[[float, float | None, str | None], None] | None = None,
     ) -> AbstractAsyncContextManager[CallStream]:
         """Open a streaming call of the plugin."""
-        return self.host.stream(method, params, plugin=self.id, timeout=timeout)
+        return self.host.stream(method, params, plugin=self.id, timeout=timeout, on_progress=on_progress)
 
     def interface(self, name: str, *, timeout: float | None = None) -> InterfaceProxy:
         """Return an object whose methods are those of an interface of the plugin."""

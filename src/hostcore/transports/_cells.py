@@ -137,10 +137,11 @@ class StreamCell(Cell):
         method: str,
         params: Mapping[str, Any],
         deadline: float,
+        on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
         record: CallRecord | None = None,
     ) -> None:
-        super().__init__(channel, method, params, deadline, None, context, record)
+        super().__init__(channel, method, params, deadline, on_progress, context, record)
         self.is_plain = False
         self._buffer: deque[Any] = deque()
         self._open = FIRST_CREDIT  # items that may still come, and those that wait in the buffer

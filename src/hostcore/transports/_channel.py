@@ -225,6 +225,7 @@ class Channel:
         params: Mapping[str, Any],
         *,
         timeout: float,
+        on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
         record: CallRecord | None = None,
     ) -> StreamCell:
@@ -235,7 +236,7 @@ class Channel:
                 location=method,
                 hint="its hello does not list the feature `streams`",
             )
-        cell = StreamCell(self, method, params, current_time() + timeout, context, record)
+        cell = StreamCell(self, method, params, current_time() + timeout, on_progress, context, record)
         self._submit(cell, timeout)
         self.wire.arm()
         return cell

@@ -202,6 +202,7 @@ class Transport(Protocol):
         params: Mapping[str, Any],
         *,
         timeout: float,
+        on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
         record: CallRecord | None = None,
     ) -> TransportStream:

@@ -35,7 +35,13 @@ from hostcore.snapshots import Reason, as_json
 from hostcore.transports._cells import StreamCell
 from hostcore.transports._channel import Channel
 from hostcore.transports._context import CallContext
-from hostcore.transports._contract import LaunchFailure, LaunchSpec, TaskStarter, TransportListener
+from hostcore.transports._contract import (
+    LaunchFailure,
+    LaunchSpec,
+    ProgressCallback,
+    TaskStarter,
+    TransportListener,
+)
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._pipes import SharedPipes
 from hostcore.transports._records import CallRecord, Observing
@@ -280,11 +286,14 @@ class StdioTransport:
         params: Mapping[str, Any],
         *,
         timeout: float,
+        on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
         record: CallRecord | None = None,
     ) -> StreamCell:
         """Begin a streaming call."""
-        return self.channel.stream(method, params, timeout=timeout, context=context, record=record)
+        return self.channel.stream(
+            method, params, timeout=timeout, on_progress=on_progress, context=context, record=record
+        )
 
     def observe(self, observing: Observing) -> None:
         """See from now on what this says of the connection."""

@@ -39,10 +39,10 @@ def host_error(error: RpcError, *, plugin: str, method: str) -> HostError:
 
 def _of_answer(error: RpcError, *, plugin: str, where: str) -> HostError:
     if error.status == StatusCode.UNIMPLEMENTED:
-        return MethodNotFoundError(f"{plugin} does not know the method: {error.message}", location=where)
+        return MethodNotFoundError(f"{plugin} does not know the method: {error.told}", location=where)
     if error.status == StatusCode.DEADLINE_EXCEEDED:
-        return CallTimedOutError(f"the deadline passed, says {plugin}: {error.message}", location=where)
-    return CallFailedError(error.message, status=error.status, location=where)
+        return CallTimedOutError(f"the deadline passed, says {plugin}: {error.told}", location=where)
+    return CallFailedError(error.told, status=error.status, location=where)
 
 
 def _of_limit(error: RpcError, *, plugin: str, where: str) -> HostError:

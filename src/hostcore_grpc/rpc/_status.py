@@ -77,6 +77,11 @@ class RpcError(Exception):
         self.trailers = trailers
         self.untouched = untouched
 
+    @property
+    def told(self) -> str:
+        """The message, or words for that there was none."""
+        return self.message or f"it said no more than {status_name(self.status)}"
+
     def __str__(self) -> str:
         return f"{status_name(self.status)}: {self.message}" if self.message else status_name(self.status)
 

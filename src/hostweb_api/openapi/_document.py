@@ -15,6 +15,7 @@ from hostweb_api._operations import JSON, Answer, Operation, RequestHeader, oper
 from hostweb_api._problems import PROBLEM_TYPE, PROBLEMS
 from hostweb_api.openapi._problems import problems_of
 from hostweb_api.openapi._schemas import SCHEMAS, describe_types
+from hostweb_api.security._cookies import SESSION_COOKIE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +33,11 @@ Runs plugins written in any language and lets them be called. Everything is JSON
 are seconds unless the name says `_ms`. A member that is not described here may be added at any time. Errors are problems \
 as in RFC 9457; rely on their `code`. `x-scope` of an operation is what its caller needs: viewer, operator or admin."""
 
-SESSION_COOKIE: Final = "polyhost_session"
-"""The cookie of a browser's session."""
+# What comes along with problems.
+_HEADERS: Final[Mapping[int, tuple[str, str]]] = {
+    HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate", "How to say who asks."),
+    HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After", "Seconds to wait."),
+}
 
 # What the words in paths stand for.
 _WORDS: Final[Mapping[str, str]] = {
@@ -110,7 +114,7 @@ _SECURITY_SCHEMES: Final[Mapping[str, Any]] = {
         "type": "apiKey",
         "in": "cookie",
         "name": SESSION_COOKIE,
-        "description": "The session of a browser, after it has signed in.",
+        "description": "The session of a page that has signed in; the name goes on with the port, and begins with `__Host-` over TLS.",
     },
 }
 
@@ -212,7 +216,9 @@ def _operation(route: Route, types: _Types, problems: _Problems) -> dict[str, An
         described["requestBody"] = {
             "required": True,
             "description": f"The archive. At most {_size(operation.body_limit)}.",
-            "content": {kind: {} for kind in operation.takes},
+            "content": {
+                kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in operation.takes
+            },
         }
     responses = {str(status): _answer(status, each, types) for status, each in operation.answers.items()}
     codes_of = problems_of(operation, method=route.method, has_words=bool(route.words))
@@ -318,12 +324,7 @@ def _problem(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
         "description": " ".join(f"{PROBLEMS[code][1]} (`{code}`)." for code in codes),
         "content": {PROBLEM_TYPE: {"schema": schema}},
     }
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        described["headers"] = {
-            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string"}}
-        }
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        described["headers"] = {
-            "Allow": {"description": "The methods there are.", "schema": {"type": "string"}}
-        }
+    if status in _HEADERS:
+        name, text = _HEADERS[status]
+        described["headers"] = {name: {"description": text, "schema": {"type": "string"}}}
     return described

@@ -12,7 +12,7 @@ from hostcore.snapshots import as_json
 from hostweb_api._models import SignInBody, current_request
 from hostweb_api._operations import Answer, operation
 from hostweb_api._problems import ProblemError
-from hostweb_api._responses import json_response
+from hostweb_api._responses import empty_response, json_response
 from hostweb_api.security._access import SESSION_SECONDS
 from hostweb_api.security._callers import Caller, CallerKind, Scope
 from hostweb_api.security._cookies import cookie_of, set_cookie
@@ -98,10 +98,7 @@ def session_blueprint(door: Door) -> Blueprint:
         request = current_request()
         if request.caller.session:
             await door.access.sign_out(request.caller.session)
-        response = Response(b"", 204, {"Set-Cookie": set_cookie(_scope(), "", max_age=0)})
-        # There is no content, so it has no length either.
-        del response.headers["Content-Length"]
-        return response
+        return empty_response({"Set-Cookie": set_cookie(_scope(), "", max_age=0)})
 
     return routes
 

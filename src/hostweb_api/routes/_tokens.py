@@ -11,7 +11,7 @@ from quart.wrappers.response import Response
 from hostcore.snapshots import as_json
 from hostweb_api._models import TokenBody, current_request
 from hostweb_api._operations import Answer, operation
-from hostweb_api._responses import json_response
+from hostweb_api._responses import empty_response, json_response
 from hostweb_api.security._access import Access
 from hostweb_api.security._access_file import Token
 from hostweb_api.security._callers import Scope
@@ -111,10 +111,7 @@ def tokens_blueprint(access: Access) -> Blueprint:
     async def revoke_token(token_id: str) -> Response:
         """Revoke a token: nobody can use it from now on, and the sessions that were opened with it end."""
         await access.revoke_token(token_id)
-        response = Response(b"", 204)
-        # There is no content, so it has no length either.
-        del response.headers["Content-Length"]
-        return response
+        return empty_response()
 
     return routes
 

@@ -261,6 +261,21 @@ class Access:
         self._seen[session.digest] = self._used[token.id] = now
         return session, token
 
+    def is_good(self, *, token_id: str, session: bytes) -> bool:
+        """Return whether a token, and a session by its digest, are still good; to ask is no use of them.
+
+        Args:
+            token_id: the token.
+            session: the session's digest; empty for none.
+        """
+        self._refresh()
+        now = self._clock()
+        token = self._tokens.get(token_id)
+        if token is None or not token.is_good(now):
+            return False
+        kept = self._sessions.get(session) if session else None
+        return not session or (kept is not None and not self._has_ended(kept, now))
+
     def expiry_of(self, session: Session) -> float | None:
         """Return when a session ends at the latest, or None when it has ended."""
         token = self._tokens.get(session.token_id)

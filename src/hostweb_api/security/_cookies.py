@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from hostweb_api.security._secrets import is_session
 
-_NAME: Final = "polyhost-session"
+SESSION_COOKIE: Final = "polyhost-session"
+"""How the name of the cookie begins; the port follows."""
+
 # A browser holds such a cookie to its rules: sent over TLS only, set by this very host, for all of its paths.
 _HOST_PREFIX: Final = "__Host-"
 
@@ -41,7 +43,7 @@ def _name(scope: Mapping[str, Any]) -> str:
     """Return the cookie's name: browsers keep no cookies apart by port, so two servers of a machine need two names."""
     server = scope.get("server")
     port = f"-{server[1]}" if server and len(server) > 1 and server[1] is not None else ""
-    return f"{_HOST_PREFIX if _is_secure(scope) else ''}{_NAME}{port}"
+    return f"{_HOST_PREFIX if _is_secure(scope) else ''}{SESSION_COOKIE}{port}"
 
 
 def _is_secure(scope: Mapping[str, Any]) -> bool:

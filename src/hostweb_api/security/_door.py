@@ -74,6 +74,12 @@ class Door:
             )
         return LOCAL if self._is_local(scope, headers) else NOBODY
 
+    def still_knows(self, caller: Caller) -> bool:
+        """Return whether somebody who came in is still who they were: their token is good, and their session goes on."""
+        if caller.kind in {CallerKind.LOCAL, CallerKind.NOBODY}:
+            return True
+        return self.access.is_good(token_id=caller.token_id, session=caller.session)
+
     def _by_token(self, value: str | None, address: str) -> Caller | Problem:
         scheme, _, text = (value or "").partition(" ")
         token = self.access.check_token(text.strip()) if scheme.lower() == "bearer" else None

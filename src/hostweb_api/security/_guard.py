@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from hostcore.errors import ConfigError
 from hostweb_api._problems import PROBLEM_TYPE, Problem
 from hostweb_api._settings import ARCHIVE_PATHS, ARCHIVE_TYPES, ApiSettings
+from hostweb_api.console._pages import is_reserved
 from hostweb_api.security._callers import Caller, note_caller
 from hostweb_api.security._door import FORWARDED, Door
 from hostweb_api.security._names import is_loopback, split_host
@@ -124,16 +125,13 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str | None]:
     return found
 
 
-_WANTED: Final = frozenset({
-    b"host",
-    b"origin",
-    b"sec-fetch-site",
-    b"content-type",
-    b"content-length",
-    b"transfer-encoding",
-    b"authorization",
-    *FORWARDED,
-})  # fmt: skip
+_WANTED: Final = frozenset(
+    {
+        *(b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"sec-fetch-dest"),
+        *(b"content-type", b"content-length", b"transfer-encoding", b"authorization"),
+        *FORWARDED,
+    }
+)
 
 
 def _check_host(scope: Scope, headers: Mapping[bytes, str | None], settings: ApiSettings) -> Problem | None:
@@ -188,9 +186,19 @@ def _check_origin(scope: Scope, headers: Mapping[bytes, str | None], settings: A
             code="origin-refused", detail=f"{refused} This request comes from {origin or 'several'!r}."
         )
     site = headers.get(b"sec-fetch-site", "none")
-    if site not in _FRIENDLY_SITES:
+    if site not in _FRIENDLY_SITES and not _opens_page(scope, headers):
         return Problem(code="origin-refused", detail=f"{refused} The browser calls this request {site!r}.")
     return None
+
+
+def _opens_page(scope: Scope, headers: Mapping[bytes, str | None]) -> bool:
+    """Say whether the request is a click on a link to the console: its pages have no data in them and cannot be framed."""
+    return (
+        scope.get("method") in {"GET", "HEAD"}
+        and headers.get(b"sec-fetch-mode") == "navigate"
+        and headers.get(b"sec-fetch-dest") == "document"
+        and not is_reserved(scope["path"])
+    )
 
 
 def _check_media_type(scope: Scope, headers: Mapping[bytes, str | None]) -> Problem | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import h11
 import trio
 from hypercorn.events import Closed, RawData, Updated
+from hypercorn.protocol.events import Request
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.typing import ConnectionState
 from hypercorn.utils import parse_socket_addr
@@ -24,6 +25,7 @@ from hypercorn.utils import parse_socket_addr
 from hostweb_api._problems import PROBLEM_TYPE, unparsed_problem
 from hostweb_api.security._guard import SECURITY_HEADERS
 from hostweb_api.serving._inbox import INBOX, Inbox
+from hostweb_api.serving._websocket import STREAM_ID, Upgraded, WebSocketStream, wants_websocket
 
 if TYPE_CHECKING:
     from hypercorn.config import Config
@@ -45,7 +47,7 @@ _NO_CONTENT: Final = 204
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConnectionLimits:
-    """Bounds what one client may use. All are seconds, but the last.
+    """Bounds what one client may use. All are seconds, but `max_connections`.
 
     Attributes:
         idle_timeout: for a whole request head to arrive, and between two requests. Browsers and HTTP clients keep
@@ -55,12 +57,15 @@ class ConnectionLimits:
             the connection and the client may never see the answer (nginx calls it lingering_close).
         max_connections: connections at the same time; further ones are closed at once. Below the usual 1024 file
             descriptors, of which the plugins' pipes need some.
+        silence: without a byte on a websocket after which its client is given up; it is asked for one three times
+            before. Routers forget silent connections after a minute or more.
     """
 
     idle_timeout: float = 15.0
     write_timeout: float = 20.0
     linger: float = 2.0
     max_connections: int = 512
+    silence: float = 60.0
 
 
 class _NotHttp1Error(Exception):
@@ -72,6 +77,8 @@ class _Http1(H11Protocol):
 
     _head: bytes = b""
     _is_head_request: bool = False
+    _websocket: WebSocketStream | None = None
+    silence: float = 0.0
 
     async def handle(self, event: Event) -> None:
         try:
@@ -87,8 +94,10 @@ class _Http1(H11Protocol):
             raise _NotHttp1Error
 
     async def _create_stream(self, request: h11.Request) -> None:
-        # There are no websockets here yet, and hypercorn's own handling of bytes that come before an upgrade is
-        # accepted breaks the connection. An upgrade is an offer: without its header it is a plain request.
+        if wants_websocket(request):
+            await self._begin_websocket(request)
+            return
+        # Any other upgrade is an offer that a server may ignore: without its header it is a plain request.
         if any(name == b"upgrade" for name, _ in request.headers):
             request = h11.Request(
                 method=request.method,
@@ -97,6 +106,37 @@ class _Http1(H11Protocol):
                 http_version=request.http_version,
             )
         await super()._create_stream(request)
+
+    async def _begin_websocket(self, request: h11.Request) -> None:
+        stream = WebSocketStream(
+            app=self.app,
+            config=self.config,
+            tasks=self.task_group,
+            addresses=(self.client, self.server),
+            scheme="wss" if self.ssl else "ws",
+            send=self.stream_send,
+            switch=self._switch,
+            silence=self.silence,
+        )
+        self._websocket = stream
+        self.stream = cast("Any", stream)
+        await stream.handle(
+            Request(
+                stream_id=STREAM_ID,
+                headers=list(request.headers),
+                http_version=request.http_version.decode(),
+                method="GET",
+                raw_path=request.target,
+                state=self.connection_state,
+            )
+        )
+
+    async def _switch(self) -> None:
+        """Hand the connection's bytes to the websocket, those that came too early first."""
+        early, _ = self.connection.trailing_data
+        self.connection = cast("Any", Upgraded(bytes(early)))
+        # The reader waits for this when it has seen the end of the request.
+        await self.can_read.set()
 
     async def _send_error_response(self, status_code: int) -> None:
         """Answer what is no request; hypercorn would send an empty body."""
@@ -139,6 +179,8 @@ class _Http1(H11Protocol):
     @property
     def expects_more(self) -> bool:
         """Whether the client has not finished what it is sending."""
+        if self._websocket is not None and isinstance(self.connection, Upgraded):
+            return not self._websocket.has_heard_end
         return self.connection.their_state in {h11.SEND_BODY, h11.ERROR}
 
 
@@ -173,7 +215,7 @@ class _AppTasks:
         try:
             await app(scope, inbox.receive, send)
         except Exception:  # noqa: BLE001 - the boundary of the app: only this request is lost
-            _log.exception("The answer to %s %s failed", scope["method"], scope["path"])
+            _log.exception("The answer to %s %s failed", scope.get("method", scope["type"]), scope["path"])
         finally:
             inbox.close()
         # Ends the answer: a 500 when there is none yet, else by closing.
@@ -257,6 +299,7 @@ class Connection:
                 server=server,
                 send=self._take_event,
             )
+            self._protocol.silence = self._limits.silence
             self._set_idle()
             with self._reading:
                 await self._read()

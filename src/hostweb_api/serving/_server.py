@@ -17,6 +17,7 @@ from hostweb_api.serving._streams import OpenStreams
 if TYPE_CHECKING:
     from hostcore.host import HostControl
     from hostweb_api._settings import ApiSettings
+    from hostweb_api.console._files import Console
     from hostweb_api.serving._connection import ConnectionLimits
 
 _HIGHEST_PORT: Final = 65535
@@ -31,6 +32,7 @@ async def serve_api(
     settings: ApiSettings | None = None,
     access: Access | None = None,
     limits: ConnectionLimits | None = None,
+    console: Console | None = None,
     grace: float = GRACE_SECONDS,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -44,6 +46,7 @@ async def serve_api(
         settings: under which names the API may be reached.
         access: the tokens and sessions; by default there are none, and those that are made end with the server.
         limits: bounds for each client.
+        console: what `find_console` found; without it a browser is told that there is none.
         grace: seconds until requests in flight are cut off.
         task_status: started with the base URL, e.g. `http://127.0.0.1:8080`, once connections are accepted.
 
@@ -54,7 +57,7 @@ async def serve_api(
     listener = await _listen(bind_host, port)
     streams = OpenStreams()
     access = access or Access()
-    app = create_app(host, settings=settings, streams=streams, access=access)
+    app = create_app(host, settings=settings, streams=streams, access=access, console=console)
 
     async def wait_for_end() -> None:
         await stopping.wait()

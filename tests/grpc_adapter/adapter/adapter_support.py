@@ -88,6 +88,7 @@ async def linked(handlers, **changes):
             listener=heard,
             known=KnownMessages(),
             sockets=None,
+            max_message=2**20,
         )
         for work in (deadlines.run, Server(theirs, handlers).run):
             nursery.start_soon(work)

@@ -44,7 +44,7 @@ def test_all_keys_are_read(read, tmp_path):
         service = "kv.v1.KV"
         [grpc.callbacks]
         "Counter.Add" = { field = "helper", interface = "Helper" }
-        "Counter.Sub" = { field = "helper", interface = "Helper", service = "callback.v1.Helper" }
+        "Counter.Sub" = { field = "helper", interface = "Helper", service = "callback.v1.Helper", keep = true }
         """,
         '[provides]\nKeyValue = "1.0"\n[requires.interfaces]\nHelper = "^1.0"',
     )
@@ -55,7 +55,7 @@ def test_all_keys_are_read(read, tmp_path):
     assert settings.bind["KeyValue"].service == "kv.v1.KV"
     assert settings.callbacks == {
         "Counter.Add": Callback(field="helper", interface="Helper", service="Helper"),
-        "Counter.Sub": Callback(field="helper", interface="Helper", service="callback.v1.Helper"),
+        "Counter.Sub": Callback(field="helper", interface="Helper", service="callback.v1.Helper", keep=True),
     }
 
 
@@ -74,6 +74,24 @@ def test_a_running_plugin_is_named_as_it_has_printed_itself(read, address, expec
     assert settings.reattach == Reattach(pid=7, version=5, address=expected)
     assert not settings.auto_mtls
     assert settings.cookie_key is None
+
+
+PRINTED = (
+    '{"Protocol":"grpc","ProtocolVersion":5,"Pid":7,"Test":true,"Addr":{"Network":"unix","String":"/tmp/p"}}'
+)
+
+
+@pytest.mark.parametrize("text", [PRINTED, f'{{"registry.example.org/acme/zoo":{PRINTED}}}'])
+def test_a_running_plugin_may_be_named_by_the_json_that_it_printed(read, text):
+    """The line can be pasted between quotes as it is, with the plugin's name around it, as Terraform has it, or without."""
+    expected = Reattach(pid=7, version=5, address=UnixAddress(path="/tmp/p"))
+    assert read(f"reattach = '{text}'").reattach == expected
+
+
+@pytest.mark.parametrize("size", [4096, 2**31 - 1])
+def test_the_largest_message_may_be_set(read, size):
+    """From a page to what protobuf itself can read."""
+    assert read(f"{COOKIE}max_message = {size}").max_message == size
 
 
 @pytest.mark.parametrize(
@@ -108,10 +126,21 @@ def test_a_running_plugin_is_named_as_it_has_printed_itself(read, address, expec
             "has the keys field and interface",
         ),
         (
+            COOKIE + '[grpc.callbacks."A.B"]\nfield = "f"\ninterface = "Helper"\nkeep = "yes"',
+            "callbacks.A.B",
+            "keep, which is true or false",
+        ),
+        (
             COOKIE + '[grpc.callbacks."A.B"]\nfield = "f"\ninterface = "Helper"',
             "callbacks.A.B",
             "Helper is not required",
         ),
+        (COOKIE + "max_message = 4095", "max_message", "a whole number from 4096 to 2147483647"),
+        (COOKIE + "max_message = 2147483648", "max_message", "a whole number from 4096 to 2147483647"),
+        (COOKIE + "max_message = true", "max_message", "a whole number"),
+        (COOKIE + 'max_message = "1 GiB"', "max_message", "a whole number"),
+        ("reattach = 'no JSON'", "reattach", "a table with Addr"),
+        ("reattach = '[]'", "reattach", "a table with Addr"),
         ("reattach = 5", "reattach", "a table with Addr"),
         ("reattach = { Pid = 1 }", "reattach", "a table with Addr"),
         ('reattach = { Protocol = "netrpc", Addr = {} }', "reattach.Protocol", "only grpc"),

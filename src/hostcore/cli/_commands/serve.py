@@ -66,6 +66,11 @@ FLAGS: Mapping[str, _Flag] = {
         "",
         "Require a token of programs and pages of this machine, too.",
     ),
+    "server.dev_origins": (
+        str,
+        "URL",
+        "Origin of a development server that passes requests on, e.g. http://localhost:5173.",
+    ),
     "data": (_DIRECTORY, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
     "plugin_folders": (_DIRECTORY, "DIR", "Folder that is searched for plugins, again and again."),
     "interface_folders": (
@@ -79,6 +84,12 @@ FLAGS: Mapping[str, _Flag] = {
     "limits.concurrent_starts": (int, "N", "Plugins that start at once.  [default: twice the cores]"),
     "limits.log_lines": (int, "N", "Log lines kept of each plugin.  [default: 1000]"),
     "limits.event_ring": (int, "N", "Events kept.  [default: 4096]"),
+    "traffic.calls": (bool, "", "Record each call, with its outcome.  [default: yes]"),
+    "traffic.messages": (bool, "", "Record each message, both ways."),
+    "traffic.bodies": (bool, "", "Record what they carry, too, without secrets."),
+    "traffic.body_bytes": (int, "N", "Characters of one body.  [default: 16384]"),
+    "traffic.keep_days": (float, "DAYS", "Delete what is older.  [default: 7]"),
+    "traffic.keep_bytes": (int, "N", "Delete the oldest beyond so many bytes.  [default: 256 MiB]"),
     "extensions.load": (str, "MODULE:NAME", "Extension to load that no installed package announces."),
     "extensions.disable": (str, "NAME", "Extension or built-in policy to leave out."),
     "verification.mode": (
@@ -99,16 +110,15 @@ FLAGS: Mapping[str, _Flag] = {
         "Trusted keys.  [default: polyhost-keys beside the configuration]",
     ),
 }
-REPEATABLE = frozenset(
-    {
-        "plugins",
-        "plugin_folders",
-        "interface_folders",
-        "extensions.load",
-        "extensions.disable",
-        "sources.allow",
-    }
-)
+REPEATABLE = frozenset({
+    "plugins",
+    "plugin_folders",
+    "interface_folders",
+    "server.dev_origins",
+    "extensions.load",
+    "extensions.disable",
+    "sources.allow",
+})  # fmt: skip
 
 
 # Settings whose flag has another name than the last word of the key.
@@ -117,6 +127,7 @@ NAMES: Mapping[str, str] = {
     "verification.mode": "verification",
     "sources.allow": "allow_source",
     "verification.require": "verification_require",
+    **{key: key.replace(".", "_") for key in FLAGS if key.startswith("traffic.")},
 }
 
 
@@ -263,13 +274,18 @@ class _Server:
         async with trio.open_nursery() as serving:
 
             async def start(task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
-                await _api().serve_api(
+                api = _api()
+                await api.serve_api(
                     host,
                     bind_host=server.host,
                     port=server.port,
-                    settings=_api().ApiSettings(require_token=server.require_token),
                     access=self._access,
                     stopping=self._stopping,
+                    settings=api.ApiSettings(
+                        require_token=server.require_token,
+                        dev_origins=tuple(origin.lower().rstrip("/") for origin in server.dev_origins),
+                    ),
+                    console=api.find_console(),
                     task_status=task_status,
                 )
 

@@ -109,13 +109,15 @@ func call(network, address string) error {
 	var group sync.WaitGroup
 	var failures sync.Map
 	for number := range 300 {
-		group.Go(func() {
+		group.Add(1)
+		go func() {
+			defer group.Done()
 			message := []byte(fmt.Sprint(number))
 			reply, err := c.unary("/test.Host/Echo", message)
 			if err != nil || !bytes.Equal(reply, message) {
 				failures.Store(number, err)
 			}
-		})
+		}()
 	}
 	group.Wait()
 	failed := 0

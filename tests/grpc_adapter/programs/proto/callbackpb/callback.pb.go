@@ -128,6 +128,147 @@ func (x *AddReply) GetValue() int64 {
 	return 0
 }
 
+type KeepRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The broker's id of the caller's Helper.
+	Helper        uint32 `protobuf:"varint,1,opt,name=helper,proto3" json:"helper,omitempty"`
+	Fail          bool   `protobuf:"varint,2,opt,name=fail,proto3" json:"fail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KeepRequest) Reset() {
+	*x = KeepRequest{}
+	mi := &file_callback_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeepRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeepRequest) ProtoMessage() {}
+
+func (x *KeepRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_callback_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeepRequest.ProtoReflect.Descriptor instead.
+func (*KeepRequest) Descriptor() ([]byte, []int) {
+	return file_callback_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *KeepRequest) GetHelper() uint32 {
+	if x != nil {
+		return x.Helper
+	}
+	return 0
+}
+
+func (x *KeepRequest) GetFail() bool {
+	if x != nil {
+		return x.Fail
+	}
+	return false
+}
+
+type KeepReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KeepReply) Reset() {
+	*x = KeepReply{}
+	mi := &file_callback_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeepReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeepReply) ProtoMessage() {}
+
+func (x *KeepReply) ProtoReflect() protoreflect.Message {
+	mi := &file_callback_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeepReply.ProtoReflect.Descriptor instead.
+func (*KeepReply) Descriptor() ([]byte, []int) {
+	return file_callback_proto_rawDescGZIP(), []int{3}
+}
+
+type AddKeptRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Value         int64                  `protobuf:"varint,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddKeptRequest) Reset() {
+	*x = AddKeptRequest{}
+	mi := &file_callback_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddKeptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddKeptRequest) ProtoMessage() {}
+
+func (x *AddKeptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_callback_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddKeptRequest.ProtoReflect.Descriptor instead.
+func (*AddKeptRequest) Descriptor() ([]byte, []int) {
+	return file_callback_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AddKeptRequest) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *AddKeptRequest) GetValue() int64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
 type OpenLogRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -136,7 +277,7 @@ type OpenLogRequest struct {
 
 func (x *OpenLogRequest) Reset() {
 	*x = OpenLogRequest{}
-	mi := &file_callback_proto_msgTypes[2]
+	mi := &file_callback_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -148,7 +289,7 @@ func (x *OpenLogRequest) String() string {
 func (*OpenLogRequest) ProtoMessage() {}
 
 func (x *OpenLogRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_callback_proto_msgTypes[2]
+	mi := &file_callback_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -161,7 +302,7 @@ func (x *OpenLogRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenLogRequest.ProtoReflect.Descriptor instead.
 func (*OpenLogRequest) Descriptor() ([]byte, []int) {
-	return file_callback_proto_rawDescGZIP(), []int{2}
+	return file_callback_proto_rawDescGZIP(), []int{5}
 }
 
 type OpenLogReply struct {
@@ -174,7 +315,7 @@ type OpenLogReply struct {
 
 func (x *OpenLogReply) Reset() {
 	*x = OpenLogReply{}
-	mi := &file_callback_proto_msgTypes[3]
+	mi := &file_callback_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -186,7 +327,7 @@ func (x *OpenLogReply) String() string {
 func (*OpenLogReply) ProtoMessage() {}
 
 func (x *OpenLogReply) ProtoReflect() protoreflect.Message {
-	mi := &file_callback_proto_msgTypes[3]
+	mi := &file_callback_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -199,7 +340,7 @@ func (x *OpenLogReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenLogReply.ProtoReflect.Descriptor instead.
 func (*OpenLogReply) Descriptor() ([]byte, []int) {
-	return file_callback_proto_rawDescGZIP(), []int{3}
+	return file_callback_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *OpenLogReply) GetLog() uint32 {
@@ -219,7 +360,7 @@ type SumRequest struct {
 
 func (x *SumRequest) Reset() {
 	*x = SumRequest{}
-	mi := &file_callback_proto_msgTypes[4]
+	mi := &file_callback_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -231,7 +372,7 @@ func (x *SumRequest) String() string {
 func (*SumRequest) ProtoMessage() {}
 
 func (x *SumRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_callback_proto_msgTypes[4]
+	mi := &file_callback_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -244,7 +385,7 @@ func (x *SumRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumRequest.ProtoReflect.Descriptor instead.
 func (*SumRequest) Descriptor() ([]byte, []int) {
-	return file_callback_proto_rawDescGZIP(), []int{4}
+	return file_callback_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SumRequest) GetA() int64 {
@@ -270,7 +411,7 @@ type SumReply struct {
 
 func (x *SumReply) Reset() {
 	*x = SumReply{}
-	mi := &file_callback_proto_msgTypes[5]
+	mi := &file_callback_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -282,7 +423,7 @@ func (x *SumReply) String() string {
 func (*SumReply) ProtoMessage() {}
 
 func (x *SumReply) ProtoReflect() protoreflect.Message {
-	mi := &file_callback_proto_msgTypes[5]
+	mi := &file_callback_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -295,7 +436,7 @@ func (x *SumReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumReply.ProtoReflect.Descriptor instead.
 func (*SumReply) Descriptor() ([]byte, []int) {
-	return file_callback_proto_rawDescGZIP(), []int{5}
+	return file_callback_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SumReply) GetSum() int64 {
@@ -313,7 +454,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_callback_proto_msgTypes[6]
+	mi := &file_callback_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -325,7 +466,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_callback_proto_msgTypes[6]
+	mi := &file_callback_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -338,7 +479,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_callback_proto_rawDescGZIP(), []int{6}
+	return file_callback_proto_rawDescGZIP(), []int{9}
 }
 
 type ReadReply struct {
@@ -350,7 +491,7 @@ type ReadReply struct {
 
 func (x *ReadReply) Reset() {
 	*x = ReadReply{}
-	mi := &file_callback_proto_msgTypes[7]
+	mi := &file_callback_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -362,7 +503,7 @@ func (x *ReadReply) String() string {
 func (*ReadReply) ProtoMessage() {}
 
 func (x *ReadReply) ProtoReflect() protoreflect.Message {
-	mi := &file_callback_proto_msgTypes[7]
+	mi := &file_callback_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -375,7 +516,7 @@ func (x *ReadReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadReply.ProtoReflect.Descriptor instead.
 func (*ReadReply) Descriptor() ([]byte, []int) {
-	return file_callback_proto_rawDescGZIP(), []int{7}
+	return file_callback_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReadReply) GetLines() []string {
@@ -396,7 +537,14 @@ const file_callback_proto_rawDesc = "" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x03 \x01(\x03R\x05value\" \n" +
 	"\bAddReply\x12\x14\n" +
-	"\x05value\x18\x01 \x01(\x03R\x05value\"\x10\n" +
+	"\x05value\x18\x01 \x01(\x03R\x05value\"9\n" +
+	"\vKeepRequest\x12\x16\n" +
+	"\x06helper\x18\x01 \x01(\rR\x06helper\x12\x12\n" +
+	"\x04fail\x18\x02 \x01(\bR\x04fail\"\v\n" +
+	"\tKeepReply\"8\n" +
+	"\x0eAddKeptRequest\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value\"\x10\n" +
 	"\x0eOpenLogRequest\" \n" +
 	"\fOpenLogReply\x12\x10\n" +
 	"\x03log\x18\x01 \x01(\rR\x03log\"(\n" +
@@ -408,10 +556,12 @@ const file_callback_proto_rawDesc = "" +
 	"\x03sum\x18\x01 \x01(\x03R\x03sum\"\r\n" +
 	"\vReadRequest\"!\n" +
 	"\tReadReply\x12\x14\n" +
-	"\x05lines\x18\x01 \x03(\tR\x05lines2\x83\x01\n" +
+	"\x05lines\x18\x01 \x03(\tR\x05lines2\xfc\x01\n" +
 	"\aCounter\x125\n" +
 	"\x03Add\x12\x17.callback.v1.AddRequest\x1a\x15.callback.v1.AddReply\x12A\n" +
-	"\aOpenLog\x12\x1b.callback.v1.OpenLogRequest\x1a\x19.callback.v1.OpenLogReply2?\n" +
+	"\aOpenLog\x12\x1b.callback.v1.OpenLogRequest\x1a\x19.callback.v1.OpenLogReply\x128\n" +
+	"\x04Keep\x12\x18.callback.v1.KeepRequest\x1a\x16.callback.v1.KeepReply\x12=\n" +
+	"\aAddKept\x12\x1b.callback.v1.AddKeptRequest\x1a\x15.callback.v1.AddReply2?\n" +
 	"\x06Helper\x125\n" +
 	"\x03Sum\x12\x17.callback.v1.SumRequest\x1a\x15.callback.v1.SumReply2?\n" +
 	"\x03Log\x128\n" +
@@ -429,31 +579,38 @@ func file_callback_proto_rawDescGZIP() []byte {
 	return file_callback_proto_rawDescData
 }
 
-var file_callback_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_callback_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_callback_proto_goTypes = []any{
 	(*AddRequest)(nil),     // 0: callback.v1.AddRequest
 	(*AddReply)(nil),       // 1: callback.v1.AddReply
-	(*OpenLogRequest)(nil), // 2: callback.v1.OpenLogRequest
-	(*OpenLogReply)(nil),   // 3: callback.v1.OpenLogReply
-	(*SumRequest)(nil),     // 4: callback.v1.SumRequest
-	(*SumReply)(nil),       // 5: callback.v1.SumReply
-	(*ReadRequest)(nil),    // 6: callback.v1.ReadRequest
-	(*ReadReply)(nil),      // 7: callback.v1.ReadReply
+	(*KeepRequest)(nil),    // 2: callback.v1.KeepRequest
+	(*KeepReply)(nil),      // 3: callback.v1.KeepReply
+	(*AddKeptRequest)(nil), // 4: callback.v1.AddKeptRequest
+	(*OpenLogRequest)(nil), // 5: callback.v1.OpenLogRequest
+	(*OpenLogReply)(nil),   // 6: callback.v1.OpenLogReply
+	(*SumRequest)(nil),     // 7: callback.v1.SumRequest
+	(*SumReply)(nil),       // 8: callback.v1.SumReply
+	(*ReadRequest)(nil),    // 9: callback.v1.ReadRequest
+	(*ReadReply)(nil),      // 10: callback.v1.ReadReply
 }
 var file_callback_proto_depIdxs = []int32{
-	0, // 0: callback.v1.Counter.Add:input_type -> callback.v1.AddRequest
-	2, // 1: callback.v1.Counter.OpenLog:input_type -> callback.v1.OpenLogRequest
-	4, // 2: callback.v1.Helper.Sum:input_type -> callback.v1.SumRequest
-	6, // 3: callback.v1.Log.Read:input_type -> callback.v1.ReadRequest
-	1, // 4: callback.v1.Counter.Add:output_type -> callback.v1.AddReply
-	3, // 5: callback.v1.Counter.OpenLog:output_type -> callback.v1.OpenLogReply
-	5, // 6: callback.v1.Helper.Sum:output_type -> callback.v1.SumReply
-	7, // 7: callback.v1.Log.Read:output_type -> callback.v1.ReadReply
-	4, // [4:8] is the sub-list for method output_type
-	0, // [0:4] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	0,  // 0: callback.v1.Counter.Add:input_type -> callback.v1.AddRequest
+	5,  // 1: callback.v1.Counter.OpenLog:input_type -> callback.v1.OpenLogRequest
+	2,  // 2: callback.v1.Counter.Keep:input_type -> callback.v1.KeepRequest
+	4,  // 3: callback.v1.Counter.AddKept:input_type -> callback.v1.AddKeptRequest
+	7,  // 4: callback.v1.Helper.Sum:input_type -> callback.v1.SumRequest
+	9,  // 5: callback.v1.Log.Read:input_type -> callback.v1.ReadRequest
+	1,  // 6: callback.v1.Counter.Add:output_type -> callback.v1.AddReply
+	6,  // 7: callback.v1.Counter.OpenLog:output_type -> callback.v1.OpenLogReply
+	3,  // 8: callback.v1.Counter.Keep:output_type -> callback.v1.KeepReply
+	1,  // 9: callback.v1.Counter.AddKept:output_type -> callback.v1.AddReply
+	8,  // 10: callback.v1.Helper.Sum:output_type -> callback.v1.SumReply
+	10, // 11: callback.v1.Log.Read:output_type -> callback.v1.ReadReply
+	6,  // [6:12] is the sub-list for method output_type
+	0,  // [0:6] is the sub-list for method input_type
+	0,  // [0:0] is the sub-list for extension type_name
+	0,  // [0:0] is the sub-list for extension extendee
+	0,  // [0:0] is the sub-list for field type_name
 }
 
 func init() { file_callback_proto_init() }
@@ -467,7 +624,7 @@ func file_callback_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_callback_proto_rawDesc), len(file_callback_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

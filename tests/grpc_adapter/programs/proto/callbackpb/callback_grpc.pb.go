@@ -23,6 +23,8 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	Counter_Add_FullMethodName     = "/callback.v1.Counter/Add"
 	Counter_OpenLog_FullMethodName = "/callback.v1.Counter/OpenLog"
+	Counter_Keep_FullMethodName    = "/callback.v1.Counter/Keep"
+	Counter_AddKept_FullMethodName = "/callback.v1.Counter/AddKept"
 )
 
 // CounterClient is the client API for Counter service.
@@ -35,6 +37,10 @@ type CounterClient interface {
 	Add(ctx context.Context, in *AddRequest, opts ...grpc.CallOption) (*AddReply, error)
 	// Open a server of the plugin's own, which the caller can connect to by its id.
 	OpenLog(ctx context.Context, in *OpenLogRequest, opts ...grpc.CallOption) (*OpenLogReply, error)
+	// Keep the caller's helper for later, or answer with UNAVAILABLE after having been given it.
+	Keep(ctx context.Context, in *KeepRequest, opts ...grpc.CallOption) (*KeepReply, error)
+	// Add to a number, and let the helper that was kept last do the sum.
+	AddKept(ctx context.Context, in *AddKeptRequest, opts ...grpc.CallOption) (*AddReply, error)
 }
 
 type counterClient struct {
@@ -65,6 +71,26 @@ func (c *counterClient) OpenLog(ctx context.Context, in *OpenLogRequest, opts ..
 	return out, nil
 }
 
+func (c *counterClient) Keep(ctx context.Context, in *KeepRequest, opts ...grpc.CallOption) (*KeepReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(KeepReply)
+	err := c.cc.Invoke(ctx, Counter_Keep_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *counterClient) AddKept(ctx context.Context, in *AddKeptRequest, opts ...grpc.CallOption) (*AddReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddReply)
+	err := c.cc.Invoke(ctx, Counter_AddKept_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CounterServer is the server API for Counter service.
 // All implementations must embed UnimplementedCounterServer
 // for forward compatibility.
@@ -75,6 +101,10 @@ type CounterServer interface {
 	Add(context.Context, *AddRequest) (*AddReply, error)
 	// Open a server of the plugin's own, which the caller can connect to by its id.
 	OpenLog(context.Context, *OpenLogRequest) (*OpenLogReply, error)
+	// Keep the caller's helper for later, or answer with UNAVAILABLE after having been given it.
+	Keep(context.Context, *KeepRequest) (*KeepReply, error)
+	// Add to a number, and let the helper that was kept last do the sum.
+	AddKept(context.Context, *AddKeptRequest) (*AddReply, error)
 	mustEmbedUnimplementedCounterServer()
 }
 
@@ -90,6 +120,12 @@ func (UnimplementedCounterServer) Add(context.Context, *AddRequest) (*AddReply, 
 }
 func (UnimplementedCounterServer) OpenLog(context.Context, *OpenLogRequest) (*OpenLogReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method OpenLog not implemented")
+}
+func (UnimplementedCounterServer) Keep(context.Context, *KeepRequest) (*KeepReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Keep not implemented")
+}
+func (UnimplementedCounterServer) AddKept(context.Context, *AddKeptRequest) (*AddReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddKept not implemented")
 }
 func (UnimplementedCounterServer) mustEmbedUnimplementedCounterServer() {}
 func (UnimplementedCounterServer) testEmbeddedByValue()                 {}
@@ -148,6 +184,42 @@ func _Counter_OpenLog_Handler(srv interface{}, ctx context.Context, dec func(int
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Counter_Keep_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(KeepRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CounterServer).Keep(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Counter_Keep_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CounterServer).Keep(ctx, req.(*KeepRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Counter_AddKept_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddKeptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CounterServer).AddKept(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Counter_AddKept_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CounterServer).AddKept(ctx, req.(*AddKeptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Counter_ServiceDesc is the grpc.ServiceDesc for Counter service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -162,6 +234,14 @@ var Counter_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "OpenLog",
 			Handler:    _Counter_OpenLog_Handler,
+		},
+		{
+			MethodName: "Keep",
+			Handler:    _Counter_Keep_Handler,
+		},
+		{
+			MethodName: "AddKept",
+			Handler:    _Counter_AddKept_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

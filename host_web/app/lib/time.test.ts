@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { formatAgo, formatBytes, formatDuration, formatNumber } from "./time";
+
+test.each([
+  [0.00042, "0 ms"],
+  [0.0042, "4.2 ms"],
+  [0.25, "250 ms"],
+  [1.25, "1.3 s"],
+  [42.9, "42 s"],
+  [250, "4 min 10 s"],
+  [240, "4 min"],
+  [11_100, "3 h 5 min"],
+  [183_600, "2 d 3 h"],
+  [Number.NaN, "–"],
+])("%d seconds are written as %s", (seconds, text) => {
+  expect(formatDuration(seconds)).toBe(text);
+});
+
+test.each([
+  [99, "just now"],
+  [88, "12 s ago"],
+  [-3500, "1 h ago"],
+])("%d is told at 100 as %s", (at, text) => {
+  expect(formatAgo(at, 100)).toBe(text);
+});
+
+test("bytes have binary units and three digits", () => {
+  expect([0, 512, 1536, 14_675_968].map(formatBytes)).toEqual(["0 B", "512 B", "1.50 KiB", "14.0 MiB"]);
+});
+
+test("numbers have the digits that mean something", () => {
+  expect([0, 0.4213, 8.14, 230.4, 12_400].map(formatNumber)).toEqual(["0", "0.42", "8.1", "230", "12,400"]);
+});

@@ -1,0 +1,1 @@
+"""The console's built files, and how they are served."""

@@ -1,0 +1,1 @@
+"""The live websocket of the API: topics that are followed, and calls whose items flow both ways."""
