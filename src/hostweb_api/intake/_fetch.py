@@ -139,7 +139,8 @@ class _Fetching:
             self._note(connection.sock)
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("GET", path, headers={"User-Agent": f"polyhost/{VERSION}", "Accept": "*/*"})
-            yield connection.getresponse()
+            with connection.getresponse() as response:  # it may hold the socket longer than the connection does
+                yield response
         finally:
             self._note(None)
             connection.close()
