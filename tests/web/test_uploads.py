@@ -23,7 +23,7 @@ from web_support import Server, run_server
 
 from hostcore.config import HostConfig, SourcesConfig, VerificationConfig, VerificationMode
 from hostcore.errors import SourceError
-from hostcore.host import Host, open_host
+from hostcore.host import DesiredState, Host, open_host
 from hostcore.manifest import load_manifest
 from hostcore.sources import (
     KeyFolder,
@@ -105,10 +105,10 @@ class Api:
 
 
 @asynccontextmanager
-async def serving(data: Path, **config: Any) -> AsyncIterator[Api]:
+async def serving(data: Path, *, desired: DesiredState | None = None, **config: Any) -> AsyncIterator[Api]:
     try:
         async with (
-            open_host(HostConfig(data=data, **config)) as host,
+            open_host(HostConfig(data=data, **config), desired=desired) as host,
             run_server(host, grace=10.0) as server,
             httpx.AsyncClient(
                 base_url=server.url, timeout=30, event_hooks={"response": [check_answer]}
@@ -207,16 +207,18 @@ async def test_a_plugin_that_does_not_start_stays_listed(api: Api) -> None:
     assert len(api.left()) == 1
 
 
-async def test_a_start_of_the_host_loads_what_was_uploaded(tmp_path: Path) -> None:
+async def test_a_new_start_of_the_host_loads_what_was_uploaded(tmp_path: Path) -> None:
     """What an operator loaded stays loaded, and what a killed host was unpacking is gone after the next archive."""
-    data = tmp_path / "data"
-    async with serving(data) as api:
-        await api.send("upload", zipped(FILES))
-        (api.uploads / ".incoming-killed").mkdir()
-    async with serving(data) as api:
-        # Whoever opens the host with a desired state has it loaded again; here the same archive is sent once more.
-        assert (await api.send("upload", zipped(FILES))).status_code == 201
-        assert len(api.left()) == 1
+    data, state = tmp_path / "data", tmp_path / "state"
+    with DesiredState.open(state) as desired:
+        async with serving(data, desired=desired) as api:
+            await api.send("upload", zipped(FILES))
+            (api.uploads / ".incoming-killed").mkdir()
+    with DesiredState.open(state) as desired:
+        async with serving(data, desired=desired) as api:
+            assert [each.state.value for each in api.host.plugins()] == ["ready"]
+            await api.send("inspect", zipped(FILES))
+            assert len(api.left()) == 1
 
 
 @pytest.mark.parametrize(
