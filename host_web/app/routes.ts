@@ -1,5 +1,16 @@
 import { index, layout, type RouteConfig, route } from "@react-router/dev/routes";
 
 export default [
-  layout("routes/shell.tsx", [index("routes/overview.tsx"), route("*", "routes/not-found.tsx")]),
+  layout("routes/shell.tsx", [
+    index("routes/overview.tsx"),
+    route("plugins/:id", "routes/plugin.tsx", [
+      index("routes/plugin-summary.tsx"),
+      route("logs", "routes/plugin-logs.tsx"),
+      route("events", "routes/plugin-events.tsx"),
+    ]),
+    route("topology", "routes/topology.tsx"),
+    route("events", "routes/events.tsx"),
+    route("extensions", "routes/extensions.tsx"),
+    route("*", "routes/not-found.tsx"),
+  ]),
 ] satisfies RouteConfig;

@@ -10,6 +10,7 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from hostcore.errors import HostError, ProtocolError
+from hostweb_api._event_choice import EventText
 from hostweb_api._problems import ProblemError, internal_problem, problem_of
 from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
@@ -19,7 +20,9 @@ from hostweb_api.live._host_topics import EventsTopic, LogsTopic
 from hostweb_api.live._sockets import LiveConnection, LiveSockets
 from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
 from hostweb_api.live._topics import Topics
+from hostweb_api.routes._about import about_blueprint
 from hostweb_api.routes._calls import calls_blueprint
+from hostweb_api.routes._config import config_blueprint
 from hostweb_api.routes._events import events_blueprint
 from hostweb_api.routes._health import health_blueprint
 from hostweb_api.routes._host import host_blueprint
@@ -30,8 +33,10 @@ from hostweb_api.routes._logs import logs_blueprint
 from hostweb_api.routes._metrics import metrics_blueprint
 from hostweb_api.routes._openapi import openapi_blueprint
 from hostweb_api.routes._plugins import plugins_blueprint
+from hostweb_api.routes._processes import processes_blueprint
 from hostweb_api.routes._session import session_blueprint
 from hostweb_api.routes._tokens import tokens_blueprint
+from hostweb_api.routes._traffic import traffic_blueprint
 from hostweb_api.routes._uploads import uploads_blueprint
 from hostweb_api.routes._verification import verification_blueprint
 from hostweb_api.security._access import Access
@@ -75,7 +80,8 @@ def create_app(
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
-    topics = Topics((EventsTopic(host), LogsTopic(host), MetricsTopic(host), PluginsTopic(host)))
+    text = EventText()
+    topics = Topics((EventsTopic(host, text), LogsTopic(host), MetricsTopic(host), PluginsTopic(host)))
     sockets = LiveSockets(host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows)
     app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
@@ -87,17 +93,21 @@ def create_app(
     meter = HttpMeter(Guard(ConsolePages(app.asgi_app, console), settings, door))
     for blueprint in (
         health_blueprint(host),
+        about_blueprint(host),
         openapi_blueprint(),
         host_blueprint(host),
         plugins_blueprint(host, intake),
         uploads_blueprint(intake),
         verification_blueprint(host),
         lifecycle_blueprint(host),
+        config_blueprint(host),
+        processes_blueprint(host),
         interfaces_blueprint(host),
         calls_blueprint(host, streams),
         logs_blueprint(host, streams),
         metrics_blueprint(host, meter.metrics),
-        events_blueprint(host, streams, settings),
+        events_blueprint(host, streams, settings, text),
+        traffic_blueprint(host, streams, settings),
         live_blueprint(),
         session_blueprint(door),
         tokens_blueprint(door.access),

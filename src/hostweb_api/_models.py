@@ -11,6 +11,7 @@ from pydantic_core import from_json
 from quart import request
 from werkzeug.exceptions import RequestTimeout
 
+from hostcore.snapshots import PluginState
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import (
     BODY_TIMEOUT,
@@ -22,6 +23,7 @@ from hostweb_api._settings import (
     MAX_NAME_LENGTH,
     MAX_PATH_LENGTH,
     MAX_SECRET_LENGTH,
+    MAX_TEXT_LENGTH,
     MAX_TIMEOUT_MS,
     MAX_TOKEN_SECONDS,
     NAME_PATTERN,
@@ -37,6 +39,14 @@ def _no_null_byte(path: str) -> str:
     if "\0" in path:
         raise ValueError("a path has no null byte")
     return path
+
+
+def _states(text: str) -> str:
+    known = [state.value for state in PluginState]
+    for word in text.split(","):
+        if word not in known:
+            raise ValueError(f"{word!r} is no state; there are: {', '.join(known)}")
+    return text
 
 
 class _Strict(BaseModel):
@@ -125,11 +135,40 @@ class ConfigBody(_Strict):
     values: dict[str, Any]
 
 
+class PluginsQuery(_Strict):
+    """Says which plugins are wanted, and in which order.
+
+    Attributes:
+        state: states with commas between them; one of them it must have.
+        interface: name of an interface that it must provide.
+        text: what must stand in its id or description; case does not matter.
+        enabled: whether it must be enabled, or disabled.
+        sort: by what to sort; with a `-` in front the other way round. Equal ones come by id.
+    """
+
+    state: Annotated[str, AfterValidator(_states)] | None = None
+    interface: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    text: Annotated[str, Field(max_length=MAX_TEXT_LENGTH)] | None = None
+    enabled: bool | None = None
+    sort: Literal["id", "-id", "state", "-state", "restarts", "-restarts", "calls", "-calls"] = "id"
+
+
 class DiffQuery(_Strict):
     """Says which two versions of an interface are compared; `from` is a word of Python."""
 
     old: str = Field(alias="from", description="The old version.")
     new: str = Field(alias="to", description="The new version.")
+
+
+class DiffBody(_Strict):
+    """Says what a version of an interface is compared with.
+
+    Attributes:
+        document: the new interface file, as JSON.
+    """
+
+    old: str = Field(alias="from", description="The old version.")
+    document: dict[str, Any]
 
 
 class UnloadQuery(_Strict):
@@ -161,9 +200,15 @@ class EventsQuery(_Strict):
 
     Attributes:
         after: the id `<run>-<sequence>` of the event after which to begin; else only new ones are sent.
+        plugin: only events of these plugins, by id, with commas in between.
+        kind: only events of these kinds, with commas in between.
+        severity: only events that matter at least so much.
     """
 
     after: str | None = None
+    plugin: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    kind: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    severity: Literal["info", "warn", "error"] = "info"
 
 
 class SignInBody(_Strict):

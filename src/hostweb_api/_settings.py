@@ -7,6 +7,8 @@ from typing import Final
 
 # A call carries at most one frame (4 MiB by default); its JSON form, base64 included, fits into twice that.
 MAX_CALL_BODY: Final = 8 * 1024 * 1024
+# As large as an interface file may be.
+MAX_DOCUMENT_BODY: Final = 1024 * 1024
 # A path, and room for what may come beside it.
 MAX_SMALL_BODY: Final = 64 * 1024
 # Archives of plugins, and where alone they are taken: a form of a foreign page can send none of these types.
@@ -18,6 +20,8 @@ MAX_TIMEOUT_MS: Final = 60 * 60 * 1000
 MAX_METHOD_LENGTH: Final = 256
 # Beyond what any route takes, and few enough to tell what is wrong with each.
 MAX_MEMBERS: Final = 32
+# What somebody types to search for; a word or two.
+MAX_TEXT_LENGTH: Final = 200
 # PATH_MAX of Linux.
 MAX_PATH_LENGTH: Final = 4096
 # A body that has not arrived after a minute comes from a stalled client (Quart's and nginx's default).

@@ -19,6 +19,8 @@ from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
     CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InstanceSnapshot,
@@ -128,6 +130,11 @@ class ScriptedHost:
         self.statistics: dict[str, CallStatistics] = {}
         self.refused: tuple[PluginSnapshot, ...] = ()
         self.on_load: Callable[[str], Awaitable[PluginSnapshot]] | None = None
+        self.data = Path("/data")
+        self.reports: tuple[ExitReport, ...] = ()
+        self.config = ConfigSnapshot(
+            plugin="demo", schema=None, manifest={}, host={}, overrides=None, effective={}
+        )
         self.demo = PluginSnapshot(
             id="demo",
             version="1.2.0",
@@ -245,6 +252,17 @@ class ScriptedHost:
         await self._obey("reload_config")
         return self.change
 
+    def transports(self) -> tuple[str, ...]:
+        return ("stdio",)
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        self.plugin(plugin_id)
+        return self.config
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        self.plugin(plugin_id)
+        return self.reports
+
     def start_order(self) -> StartOrder:
         return self.order
 
@@ -254,7 +272,9 @@ class ScriptedHost:
     def hooks(self) -> tuple[HookSnapshot, ...]:
         return self.known_hooks
 
-    async def call_json(self, method, params=None, *, plugin=None, timeout=None, on_progress=None) -> Any:
+    async def call_json(
+        self, method, params=None, *, plugin=None, timeout=None, on_progress=None, traceparent=None
+    ) -> Any:
         if method not in self.handlers:
             raise MethodNotFoundError(f"{plugin} has no method {method}")
         return await self.handlers[method](params, timeout)
@@ -263,7 +283,15 @@ class ScriptedHost:
 
     @asynccontextmanager
     async def stream(
-        self, method, params=None, *, plugin=None, timeout=None, json=False, on_progress=None
+        self,
+        method,
+        params=None,
+        *,
+        plugin=None,
+        timeout=None,
+        json=False,
+        on_progress=None,
+        traceparent=None,
     ) -> AsyncIterator[Stream]:
         assert json
         self.open_streams += 1

@@ -22,7 +22,7 @@ def test_every_route_is_documented_and_no_other() -> None:
     app = create_app(ScriptedHost())
     parameter = r":\1"
     routes = {
-        f"{method} {re.sub('<(?:plugin_|token_)?([a-z]+)>', parameter, rule.rule)}"
+        f"{method} {re.sub('<(?:plugin_|token_|call_)?([a-z]+)>', parameter, rule.rule)}"
         for rule in app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }

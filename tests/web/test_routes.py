@@ -18,7 +18,8 @@ from hostcore.errors import (
     PluginAlreadyLoadedError,
     TooLargeError,
 )
-from hostcore.events import EventsMissed, PluginUnloaded
+from hostcore.events import EventsMissed, PluginRefused, PluginUnloaded
+from hostcore.snapshots import Reason
 from hostweb_api import create_app
 
 
@@ -463,6 +464,30 @@ async def test_missed_events_are_a_gap(server: Server, scripted: ScriptedHost) -
         blocks = await read_events(answer, 3)
     (gap,) = [block for block in blocks if block.get("event") == "gap"]
     assert json.loads(gap["data"]) == {"reason": "missed", "run": "r-1", "first": 2, "last": 9}
+
+
+async def test_a_filter_of_events(server: Server, client: httpx.AsyncClient, scripted: ScriptedHost) -> None:
+    """Plugin, kind and severity choose; silence tells the id that was reached, so that it can be resumed from."""
+    scripted.record(PluginUnloaded(plugin="a"))
+    scripted.record(PluginRefused(plugin="b", folder="/b", reason=Reason(code="wrong", text="It is wrong")))
+    scripted.record(PluginUnloaded(plugin="c"))
+    for query, ids in [
+        ("plugin=a", [1]),
+        ("plugin=a,c", [1, 3]),
+        ("kind=plugin-refused", [2]),
+        ("severity=error", [2]),
+        ("severity=warn&plugin=a", []),
+        ("severity=info", [1, 2, 3]),
+    ]:
+        answer = await client.get(f"/api/events?{query}", headers={"Accept": "application/json"})
+        assert [event["sequence"] for event in answer.json()["events"]] == ids
+    async with server.live("/api/events?after=r-1-0&plugin=b") as answer:
+        _, event, silence = await read_events(answer, 3)
+    assert event["id"] == "r-1-2"
+    assert silence == {"id": "r-1-3", "comment": "still here"}
+    for query in ("severity=bad", "plugin=", "colour=red", "kind=a&kind=b"):
+        answer = await client.get(f"/api/events?{query}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "query-invalid")
 
 
 async def test_events_as_a_list(client: httpx.AsyncClient, scripted: ScriptedHost) -> None:

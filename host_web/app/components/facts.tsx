@@ -4,7 +4,7 @@ import { cn } from "~/lib/classes";
 /** Lists facts with their names, as many beside each other as there is room for. */
 export function Facts({ children, className }: { children: ReactNode; className?: string }) {
   return (
-    <dl className={cn("grid grid-cols-[repeat(auto-fill,minmax(min(100%,9rem),1fr))] gap-px bg-line/70", className)}>
+    <dl className={cn("grid grid-cols-2 sm:grid-cols-4 2xl:grid-cols-8 gap-px bg-line/70", className)}>
       {children}
     </dl>
   );
@@ -12,7 +12,10 @@ export function Facts({ children, className }: { children: ReactNode; className?
 
 export function Fact({ name, title, children }: { name: string; title?: string; children: ReactNode }) {
   return (
-    <div className="min-w-0 bg-surface px-3 py-2 shadow-[1px_0_0_0_var(--line),0_1px_0_0_var(--line)]" title={title}>
+    <div
+      className="min-w-0 bg-surface px-3 py-2 shadow-[1px_0_0_0_var(--line),0_1px_0_0_var(--line)]"
+      title={title}
+    >
       <dt className="text-faint text-xs">{name}</dt>
       <dd className="truncate text-base tabular">{children}</dd>
     </div>

@@ -2,7 +2,7 @@ import type { PluginState } from "~/lib/api/types";
 import { cn } from "~/lib/classes";
 import { statusOf, type Tone } from "~/lib/status";
 
-const TEXT: Record<Tone, string> = {
+export const TONE_TEXT: Record<Tone, string> = {
   calm: "text-calm",
   busy: "text-busy",
   wait: "text-wait",
@@ -21,8 +21,8 @@ export function StatusMark({ state, className }: { state: PluginState; className
       data-state={state}
       title={status.meaning}
       className={cn(
-        "inline-flex items-center gap-1.5 whitespace-nowrap font-medium",
-        TEXT[status.tone],
+        "inline-flex items-center gap-1.5 align-middle whitespace-nowrap font-medium",
+        TONE_TEXT[status.tone],
         className,
       )}
     >

@@ -20,7 +20,9 @@ export function Tabs({ tabs, label }: { tabs: readonly Tab[]; label: string }) {
           className={({ isActive }) =>
             cn(
               "-mb-px shrink-0 rounded-t-sm border-b-2 px-2.5 py-1.5",
-              isActive ? "border-accent font-medium text-text" : "border-transparent text-muted hover:text-text",
+              isActive
+                ? "border-accent font-medium text-text"
+                : "border-transparent text-muted hover:text-text",
             )
           }
         >

@@ -8,18 +8,19 @@ import { FleetTable } from "~/features/fleet/fleet-table";
 import { FleetLine } from "~/features/fleet/host-line";
 import { readSort, rowsOf, type View } from "~/features/fleet/rows";
 import { PLUGIN_STATES } from "~/lib/api/types";
-import { selectPlugins, useLive } from "~/lib/live/live";
+import { selectFigures, selectPlugins, useLive } from "~/lib/live/live";
 import { statusOf } from "~/lib/status";
 import { useSearchParam } from "~/lib/use-search-param";
 
 export default function OverviewRoute() {
   const plugins = useLive(selectPlugins);
+  const figures = useLive(selectFigures);
   const [query, setQuery] = useSearchParam("q");
   const [show, setShow] = useSearchParam("show");
   const [sort, setSort] = useSearchParam("sort");
   const view = useMemo<View>(() => ({ query, show, ...readSort(sort) }), [query, show, sort]);
   const slow = useDeferredValue(view);
-  const rows = useMemo(() => rowsOf(plugins.values(), slow), [plugins, slow]);
+  const rows = useMemo(() => rowsOf(plugins.values(), figures, slow), [plugins, figures, slow]);
 
   return (
     <>

@@ -15,7 +15,9 @@ from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
     CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
     EventStatistics,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -118,6 +120,18 @@ class HostControl(Protocol):
         """Return what a plugin's manifest says, with the host's configuration laid over it.
 
         Raises `PluginNotFoundError`, also for a plugin whose manifest could not be read.
+        """
+
+    def transports(self) -> tuple[str, ...]:
+        """Return the names of the transports that manifests may use, sorted."""
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        """Show how a plugin is configured, layer by layer, with its secrets; raises `PluginNotFoundError`."""
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        """Return how the latest processes of a plugin have ended, the latest at the end, at most 20.
+
+        Raises `PluginNotFoundError`.
         """
 
     def start_order(self) -> StartOrder:
@@ -239,6 +253,7 @@ class HostControl(Protocol):
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Call a method and return its result.
 
@@ -248,6 +263,7 @@ class HostControl(Protocol):
             plugin: the provider to take; None takes any ready one that provides the interface.
             timeout: seconds from now; None takes the method's own, the plugin's or the host's default.
             on_progress: called with progress, total and message of each report; must not block.
+            traceparent: the W3C trace context that the call belongs to; what is none is passed over.
 
         Raises:
             MethodNotFoundError, InvalidParamsError, InvalidResultError, CallFailedError, CallTimedOutError,
@@ -264,6 +280,7 @@ class HostControl(Protocol):
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Do what `call` does with binary data in its JSON form, `{"$bytes": "<base64>"}`, both ways."""
 
@@ -276,8 +293,9 @@ class HostControl(Protocol):
         timeout: float | None = None,
         json: bool = False,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> AbstractAsyncContextManager[CallStream]:
-        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`, `on_progress` as in `call`."""
+        """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`, the rest as in `call`."""
 
     def events(self, *, after: int | None = None) -> Subscription[Recorded | EventsMissed]:
         """Subscribe to events; `after` asks for kept ones with a higher sequence, None only for new ones."""

@@ -98,7 +98,8 @@ class CallInfo:
         timeout: seconds that it has.
         streaming: whether items go to and fro; the result is then the trailer.
         started_at: when it was made, seconds since the epoch.
-        traceparent: the W3C trace context that is sent along, or None.
+        traceparent: the W3C trace context that is sent along, or None; `before` may put another one in its place, which
+            the calls that the plugin makes in this one get, too.
         notes: for the interceptor itself, to remember something until the outcome.
     """
 

@@ -40,7 +40,7 @@ from hostcore.host._interfaces import find_interface, show_interfaces
 from hostcore.host._offered_transports import OfferedLauncher, OfferedTasks
 from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._routing import Route, check_timeout
+from hostcore.host._routing import Route, check_timeout, with_trace
 from hostcore.host._streams import HostStream
 from hostcore.host._surroundings import Surroundings
 from hostcore.manifest import Manifest
@@ -49,7 +49,9 @@ from hostcore.policies import BUILT_IN
 from hostcore.snapshots import (
     CallStatistics,
     ConfigChange,
+    ConfigSnapshot,
     EventStatistics,
+    ExitReport,
     ExtensionSnapshot,
     HookSnapshot,
     InterfaceSnapshot,
@@ -65,6 +67,7 @@ from hostcore.transports import (
     Launcher,
     Spawner,
     StdioLauncher,
+    context_of_trace,
 )
 
 T = TypeVar("T")
@@ -316,6 +319,29 @@ class Host:
         """Return a plugin's manifest."""
         return self._commands.find(plugin_id).manifest
 
+    def transports(self) -> tuple[str, ...]:
+        """Return the names of the transports that manifests may use."""
+        return tuple(sorted(self._catalog.launchers))
+
+    def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
+        """Show how a plugin is configured."""
+        plugin = self._commands.find(plugin_id)
+        config = plugin.manifest.config
+        return ConfigSnapshot(
+            plugin=plugin_id,
+            schema=config.schema,
+            manifest=config.defaults,
+            host=self._catalog.override_of(plugin_id).config,
+            overrides=plugin.config,
+            effective=config.values,
+        )
+
+    def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
+        """Return how the latest processes of a plugin have ended."""
+        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+            return ()
+        return tuple(self._commands.find(plugin_id).exits)
+
     def start_order(self) -> StartOrder:
         """Return who requires whom, and the waves of starts."""
         return self._fleet.order
@@ -487,12 +513,14 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Call a method and return its result."""
         if self._is_closed:
             raise HostClosedError("the host is stopping")
         route = self._route(method, plugin)
-        return await route.call({} if params is None else params, timeout, on_progress)
+        context = None if traceparent is None else context_of_trace(traceparent)
+        return await route.call({} if params is None else params, timeout, on_progress, context)
 
     async def call_json(
         self,
@@ -502,11 +530,13 @@ class Host:
         plugin: str | None = None,
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> Any:
         """Call a method with binary data in its JSON form."""
         self._refuse_if_closed()
         given = {} if params is None else params
-        return await _call_json(self._route(method, plugin), given, timeout, on_progress, None)
+        context = context_of_trace(traceparent)
+        return await _call_json(self._route(method, plugin), given, timeout, on_progress, context)
 
     async def call_for(
         self,
@@ -544,18 +574,20 @@ class Host:
         timeout: float | None = None,
         json: bool = False,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
+        traceparent: str | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_closed()
         route = self._route(method, plugin)
         seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
         given = {} if params is None else params
-        with route.counted(given) as attempt:
+        context = context_of_trace(traceparent)
+        with route.counted(given, context) as attempt:
             if route.validator is not None:
                 if not route.is_streaming:
                     raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
                 given = route.validator.params_from_json(given) if json else given
-            info = route.describe(given, seconds, None, streaming=True)
+            info = route.describe(given, seconds, context, streaming=True)
             with route.intercepted(info, attempt):
                 attempt.params = info.params
                 if route.validator is not None:
@@ -563,11 +595,13 @@ class Host:
                 if not route.transports:
                     route, seconds = await route.wait_callable(seconds)
                 transport = route.pick()
+                context = with_trace(context, info.traceparent)
                 running = transport.stream(
                     method,
                     info.params,
                     timeout=seconds,
                     on_progress=on_progress,
+                    context=context,
                     record=attempt.record,
                 )
                 stream = HostStream(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import trio
 
 from hostcore.errors import CallTimedOutError, HostClosedError, UnavailableError
-from hostcore.events import Event
+from hostcore.events import Event, PluginExited
 from hostcore.hooks import (
     HealthContext,
     HealthDecision,
@@ -29,6 +30,7 @@ from hostcore.host._tally import CallCounter
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest, StartMode
 from hostcore.snapshots import (
+    ExitReport,
     LogLine,
     LogSource,
     MethodSnapshot,
@@ -39,6 +41,9 @@ from hostcore.snapshots import (
 )
 from hostcore.supervision import Blueprint, PluginSupervisor, Usage
 from hostcore.transports import CallContext, Launcher, LaunchSpec, Observing, ReverseCall, Transport
+
+MAX_EXITS: Final = 20
+"""Reports that are kept of a plugin: four times what makes it fail within a minute; what came before says no more."""
 
 
 class HostServices(Protocol):
@@ -113,6 +118,7 @@ class LoadedPlugin:
         supervisor: runs it.
         logs: its log.
         counter: counts its calls.
+        exits: how its latest processes have ended, the latest at the end.
         building: held while it is built: its instances share one folder.
         reloading: held while it is reloaded: the next reload compares with what that one leaves.
         verification: what came of the latest look at its files; None before its first start.
@@ -141,6 +147,7 @@ class LoadedPlugin:
         self.step = Step(is_settled=False)
         self.logs: Broadcast[LogLine, LogLine] = Broadcast(log_lines, missed=lambda _first, _last: None)
         self.counter = CallCounter()
+        self.exits: deque[ExitReport] = deque(maxlen=MAX_EXITS)
         self.counter.observation = host.observation(manifest)
         self.building = trio.Lock()
         self.reloading = trio.StrictFIFOLock()
@@ -497,7 +504,9 @@ class LoadedPlugin:
         self._host.recycle(self, instance, reason)
 
     def record(self, event: Event) -> None:
-        """Publish an event."""
+        """Publish an event; how processes have ended is kept, too."""
+        if isinstance(event, PluginExited):
+            self.exits.append(event.report)
         self._host.record(event)
 
     def log(self, instance: int, source: LogSource, level: str, message: str, **more: Any) -> None:

@@ -20,7 +20,7 @@ from hostcore.hooks import CallerGoneError, CallInfo, InterceptorChain
 from hostcore.host._tally import CallCounter
 from hostcore.interfaces import MethodValidator
 from hostcore.snapshots import MethodSnapshot
-from hostcore.transports import CallContext, CallRecord, ProgressCallback, Transport
+from hostcore.transports import CallContext, CallRecord, ProgressCallback, Transport, context_of_trace
 
 CACHED_ROUTES: Final = 4096
 """Routes kept by name; a plugin without interface files accepts any name, and callers could fill the memory."""
@@ -274,16 +274,17 @@ class Route:
             if self._check_params is not None:
                 self._check_params(call.params)
             route, left = self, call.timeout
+            sent = with_trace(context, call.traceparent)
             if not self.transports:
-                route, left = await self.wait_callable(left, context)
-            transport = route.pick(context)
+                route, left = await self.wait_callable(left, sent)
+            transport = route.pick(sent)
             attempt.params = call.params
             result = await transport.call(
                 self.method,
                 call.params,
                 timeout=left,
                 on_progress=on_progress,
-                context=context,
+                context=sent,
                 record=attempt.record,
             )
             return route.checked(result, transport)
@@ -338,6 +339,11 @@ class Route:
             started_at=time.time(),
             traceparent=context.traceparent if context is not None else None,
         )
+
+
+def with_trace(context: CallContext | None, traceparent: str | None) -> CallContext | None:
+    """Return the context of a call with the trace that its interceptors have left it."""
+    return context_of_trace(traceparent) if context is None else context.traced(traceparent)
 
 
 class Router:

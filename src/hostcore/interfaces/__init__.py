@@ -18,11 +18,12 @@ from hostcore.interfaces._model import (
     StreamSpec,
     ValidationMode,
 )
-from hostcore.interfaces._toml import TomlDocument, key_text
-from hostcore.interfaces._validation import MethodValidator, SchemaValidator, describe_problems
+from hostcore.interfaces._toml import MAX_TOML_BYTES, TomlDocument, key_lines, key_text
+from hostcore.interfaces._validation import MethodValidator, SchemaValidator, describe_problems, secret_names
 from hostcore.interfaces._versions import InterfaceVersion, Version, VersionError, VersionRange
 
 __all__ = [
+    "MAX_TOML_BYTES",
     "RULES",
     "BinaryMisfitError",
     "ErrorSpec",
@@ -56,10 +57,12 @@ __all__ = [
     "excerpt",
     "interface_file_name",
     "json_pointer",
+    "key_lines",
     "key_text",
     "load_interface",
     "parse_interface",
     "read_bounded",
     "schemas_folder",
+    "secret_names",
     "value_mismatch",
 ]

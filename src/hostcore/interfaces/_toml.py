@@ -133,6 +133,14 @@ def key_text(path: tuple[str | int, ...]) -> str:
     return text
 
 
+def key_lines(text: str) -> dict[str, int]:
+    """Return the line, from 1, of each table and key of a TOML text, by its dotted key; where one stands twice, the first."""
+    found: dict[str, int] = {}
+    for number, key in _keys(text):
+        found.setdefault(key_text(key), number)
+    return found
+
+
 def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield line number and full key of each table header and each `key =`.
 

@@ -1,6 +1,12 @@
 """Manifests: what a plugin's folder says about it."""
 
-from hostcore.manifest._loader import configured, load_interfaces_of, load_manifest
+from hostcore.manifest._loader import (
+    configured,
+    load_interfaces_of,
+    load_manifest,
+    merged_config,
+    read_source,
+)
 from hostcore.manifest._model import (
     ConfigSpec,
     EnvironmentSpec,
@@ -8,6 +14,7 @@ from hostcore.manifest._model import (
     LimitsSpec,
     LossMode,
     Manifest,
+    ManifestSource,
     RecycleSpec,
     ReloadMode,
     ReloadSpec,
@@ -26,6 +33,7 @@ __all__ = [
     "LimitsSpec",
     "LossMode",
     "Manifest",
+    "ManifestSource",
     "RecycleSpec",
     "ReloadMode",
     "ReloadSpec",
@@ -38,4 +46,6 @@ __all__ = [
     "configured",
     "load_interfaces_of",
     "load_manifest",
+    "merged_config",
+    "read_source",
 ]

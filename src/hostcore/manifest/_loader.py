@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from hostcore.errors import ConfigError, ManifestError
 from hostcore.interfaces import (
+    MAX_TOML_BYTES,
     Interface,
     InterfaceVersion,
     MetaSchema,
@@ -23,7 +24,9 @@ from hostcore.interfaces import (
     VersionRange,
     did_you_mean,
     interface_file_name,
+    key_lines,
     load_interface,
+    read_bounded,
 )
 from hostcore.manifest._model import (
     ConfigSpec,
@@ -32,6 +35,7 @@ from hostcore.manifest._model import (
     LimitsSpec,
     LossMode,
     Manifest,
+    ManifestSource,
     RecycleSpec,
     ReloadMode,
     ReloadSpec,
@@ -84,6 +88,27 @@ def load_manifest(
     extra = _extra_tables(document, meta)
     document.check(meta)
     return _Reader(document, extra).manifest(limits or LimitsSpec(), shutdown or ShutdownSpec())
+
+
+def read_source(folder: Path | str) -> ManifestSource:
+    """Read the text of a manifest as it stands now, right or wrong.
+
+    Args:
+        folder: of the plugin, or the path of its `plugin.toml`.
+
+    Raises:
+        ManifestError: it cannot be read, or is larger than a manifest may be.
+    """
+    path = Path(folder)
+    file = path if path.name == MANIFEST_NAME else path / MANIFEST_NAME
+    try:
+        raw = read_bounded(file, MAX_TOML_BYTES)
+    except OSError as error:
+        raise ManifestError(f"the file cannot be read: {error.strerror}", location=str(file)) from error
+    if len(raw) > MAX_TOML_BYTES:
+        raise ManifestError(f"the file is larger than {MAX_TOML_BYTES} bytes", location=str(file))
+    text = raw.decode("utf-8", "replace")
+    return ManifestSource(file=file, text=text, lines=key_lines(text))
 
 
 def load_interfaces_of(manifest: Manifest, search_folders: Iterable[Path] = ()) -> dict[str, Interface]:
@@ -156,7 +181,7 @@ def configured(manifest: Manifest, values: Mapping[str, Any] | None = None) -> M
     Raises:
         ConfigError: the merged values do not fit the manifest's `config.schema`, or cannot be sent to a plugin.
     """
-    merged = _merged(manifest.config.values, values or {})
+    merged = merged_config(manifest.config.values, values or {})
     for path, message, hint in _unsendable(merged):
         place = ".".join(map(str, ("plugin", manifest.id, "config", *path)))
         raise ConfigError(message, location=place, hint=hint)
@@ -191,12 +216,13 @@ def _unsendable(
             yield from _unsendable(item, (*path, index))
 
 
-def _merged(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+def merged_config(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+    """Return configuration values laid over others, table by table; where both have no tables the higher one counts."""
     merged = dict(low)
     for name, value in high.items():
         below = merged.get(name)
         if isinstance(below, Mapping) and isinstance(value, Mapping):
-            merged[name] = _merged(below, value)
+            merged[name] = merged_config(below, value)
         else:
             merged[name] = value
     return merged
@@ -411,7 +437,7 @@ class _Reader:
             checker = SchemaChecker(definitions=definitions, fail=self._fail, root=root, binary=False)
             checker.check(bare, root)
             schema = checker.close(bare)
-        return ConfigSpec(values=values, schema=schema)
+        return ConfigSpec(values=values, schema=schema, defaults=values)
 
     def _refuse_unsendable(self, value: Any, root: tuple[str | int, ...]) -> None:
         for path, message, hint in _unsendable(value):

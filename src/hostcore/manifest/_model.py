@@ -225,10 +225,27 @@ class ConfigSpec:
     Attributes:
         values: defaults by the plugin's author; the host's configuration is laid over them.
         schema: JSON Schema that the merged values must satisfy, or None.
+        defaults: the values as the manifest has them, without what was laid over them.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     schema: Mapping[str, Any] | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ManifestSource:
+    """Is the text of a manifest.
+
+    Attributes:
+        file: absolute path of the `plugin.toml`.
+        text: what it says; bytes that are no UTF-8 are replaced.
+        lines: dotted key of each table and key to its line, from 1.
+    """
+
+    file: Path
+    text: str
+    lines: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ from hostcore.snapshots._interfaces import (
 )
 from hostcore.snapshots._snapshots import (
     ConfigChange,
+    ConfigSnapshot,
     EventStatistics,
     ExitReport,
     ExtensionSnapshot,
@@ -29,6 +30,7 @@ __all__ = [
     "LATENCY_BOUNDS",
     "CallStatistics",
     "ConfigChange",
+    "ConfigSnapshot",
     "ErrorSnapshot",
     "EventStatistics",
     "ExitReport",

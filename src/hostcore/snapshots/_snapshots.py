@@ -58,6 +58,7 @@ class ExitReport:
         stderr: its last lines on stderr.
         stray: its last stray lines on stdout.
         calls_in_flight: how many calls were cut off.
+        panic: the sentence with which its runtime gave up, found among the lines on stderr, or None.
     """
 
     plugin: str
@@ -75,6 +76,7 @@ class ExitReport:
     stderr: tuple[str, ...] = ()
     stray: tuple[str, ...] = ()
     calls_in_flight: int = 0
+    panic: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -240,6 +242,27 @@ class PluginSnapshot:
     statistics: CallStatistics = field(default_factory=CallStatistics)
     last_exit: ExitReport | None = None
     verification: Verification | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigSnapshot:
+    """Shows how a plugin is configured, layer by layer, secrets included.
+
+    Attributes:
+        plugin: the plugin's id.
+        schema: JSON Schema that the merged values must satisfy, or None.
+        manifest: what the plugin's author has set.
+        host: what the host's configuration lays over it.
+        overrides: what operators have laid over both, or None for nothing.
+        effective: what the plugin has been given, or will be by its next start.
+    """
+
+    plugin: str
+    schema: Mapping[str, Any] | None
+    manifest: Mapping[str, Any]
+    host: Mapping[str, Any]
+    overrides: Mapping[str, Any] | None
+    effective: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import time
-from typing import Any, TypedDict, Unpack
+from collections.abc import Sequence
+from typing import Any, Final, TypedDict, Unpack
 
 from hostcore.errors import HandshakeError, HostError
 from hostcore.snapshots import ExitReport, Reason
+from hostcore.supervision._log_lines import PANICS
 from hostcore.transports import ExitStatus, LaunchFailure, Transport
+
+_RUST: Final = re.compile(r"thread '.*' panicked at ")
+_PYTHON: Final = "Traceback (most recent call last):"
 
 
 class Whose(TypedDict):
@@ -57,7 +63,21 @@ def launch_failure(error: HostError) -> LaunchFailure | None:
     return failure if isinstance(failure, LaunchFailure) else None
 
 
+def panic_of(lines: Sequence[str]) -> str | None:
+    """Return the sentence with which a runtime gave up: Go's panic, Rust's, or the error that ended a Python program."""
+    for number, line in enumerate(lines):
+        if line.startswith(PANICS):
+            return line
+        if _RUST.match(line):  # its message stands in the line below
+            return " ".join(lines[number : number + 2])
+    if _PYTHON in lines:
+        last = len(lines) - 1 - lines[::-1].index(_PYTHON)
+        return next((line for line in lines[last + 1 :] if line and not line.startswith(" ")), None)
+    return None
+
+
 def _report(status: ExitStatus | None, *, seen_rss: int = 0, **known: Any) -> ExitReport:
+    stderr: tuple[str, ...] = known.get("stderr", ())
     ended = status or ExitStatus(exit_code=None, signal=None)
     return ExitReport(
         at=time.time(),
@@ -65,6 +85,7 @@ def _report(status: ExitStatus | None, *, seen_rss: int = 0, **known: Any) -> Ex
         signal=ended.signal,
         user_seconds=ended.user_seconds,
         system_seconds=ended.system_seconds,
+        panic=panic_of(stderr),
         max_rss_bytes=max(ended.max_rss_bytes, seen_rss),
         **known,
     )

@@ -21,14 +21,21 @@ class TrafficFeed:
 
     Args:
         asked: which entries.
-        messages: whether messages are, beside calls.
+        calls: whether calls are.
+        messages: whether messages are.
         closed: called once when nobody reads it any more.
     """
 
     def __init__(
-        self, asked: TrafficFilter, *, messages: bool, closed: Callable[[TrafficFeed], None]
+        self,
+        asked: TrafficFilter,
+        *,
+        calls: bool,
+        messages: bool,
+        closed: Callable[[TrafficFeed], None],
     ) -> None:
-        self.wants_messages = messages
+        self._wants_calls = calls
+        self._wants_messages = messages
         self._asked = asked
         self._closed = closed
         self._buffer: deque[Entry] = deque()
@@ -41,12 +48,12 @@ class TrafficFeed:
 
     def offer_call(self, entry: CallEntry) -> None:
         """Take a call if it is asked for."""
-        if self._asked.admits_call(entry):
+        if self._wants_calls and self._asked.admits_call(entry):
             self._take(entry)
 
     def offer_message(self, entry: MessageEntry) -> None:
         """Take a message if it is asked for."""
-        if self.wants_messages and self._asked.admits_message(entry):
+        if self._wants_messages and self._asked.admits_message(entry):
             self._take(entry)
 
     def _take(self, entry: Entry) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -219,7 +219,7 @@ class TrafficLog:
 
     async def everything(
         self, asked: TrafficFilter | None = None, *, messages: bool = False, bodies: bool = False
-    ) -> AsyncIterator[CallEntry | MessageEntry]:
+    ) -> AsyncGenerator[CallEntry | MessageEntry, None]:
         """Go through all calls, or messages, the latest first, a page at a time: nothing is held meanwhile."""
         before: int | None = None
         ask = self.messages if messages else self.calls
@@ -231,12 +231,14 @@ class TrafficLog:
                 return
             before = page.next
 
-    def follow(self, asked: TrafficFilter | None = None, *, messages: bool = False) -> TrafficFeed:
-        """Subscribe to calls as they get their outcome, and to messages; see `Subscription`.
+    def follow(
+        self, asked: TrafficFilter | None = None, *, calls: bool = True, messages: bool = False
+    ) -> TrafficFeed:
+        """Subscribe to calls as they get their outcome, to messages, or to both; see `Subscription`.
 
         A slow reader gets a `TrafficMissed` in place of what it has missed.
         """
-        return self._recorder.follow(asked or TrafficFilter(), messages=messages)
+        return self._recorder.follow(asked or TrafficFilter(), calls=calls, messages=messages)
 
     async def statistics(self) -> TrafficStatistics:
         """Say how the log does; raises nothing: trouble is told in it."""

@@ -95,9 +95,9 @@ class Recorder:
 
     # -- feeds
 
-    def follow(self, asked: TrafficFilter, *, messages: bool) -> TrafficFeed:
+    def follow(self, asked: TrafficFilter, *, calls: bool, messages: bool) -> TrafficFeed:
         """Make a feed of what comes from now on."""
-        feed = TrafficFeed(asked, messages=messages, closed=self._forget)
+        feed = TrafficFeed(asked, calls=calls, messages=messages, closed=self._forget)
         self._feeds.append(feed)
         return feed
 

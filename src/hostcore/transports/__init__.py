@@ -1,6 +1,6 @@
 """Moves messages between the host and its plugins, and starts the processes that speak."""
 
-from hostcore.transports._context import MAX_DEPTH, MAX_REENTRIES, CallContext
+from hostcore.transports._context import MAX_DEPTH, MAX_REENTRIES, CallContext, context_of_trace
 from hostcore.transports._contract import (
     Greet,
     Launcher,
@@ -30,6 +30,7 @@ from hostcore.transports._records import (
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
 from hostcore.transports._stdio import StdioLauncher, StdioTransport
 from hostcore.transports._text_pipe import TextPipe
+from hostcore.transports._trace import read_traceparent
 
 __all__ = [
     "CANCELLED",
@@ -64,4 +65,6 @@ __all__ = [
     "Transport",
     "TransportListener",
     "TransportStream",
+    "context_of_trace",
+    "read_traceparent",
 ]

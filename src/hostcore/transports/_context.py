@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hostcore.errors import CallCycleError
+from hostcore.transports._trace import read_traceparent
 
 MAX_DEPTH: Final = 32
 """Calls that may wait for each other in one chain; more is a recursion that nobody meant."""
@@ -40,6 +41,10 @@ class CallContext:
     traceparent: str | None = None
     depth: int = 0
     call: int | None = None
+
+    def traced(self, traceparent: str | None) -> CallContext:
+        """Return the same with another trace context."""
+        return self if traceparent == self.traceparent else replace(self, traceparent=traceparent)
 
     def chain(self) -> Iterator[CallContext]:
         """Go from this one to the first."""
@@ -78,6 +83,12 @@ class CallContext:
             hint="have one of them answer before it calls on, or give what the other needs as params",
             details={"chain": steps},
         )
+
+
+def context_of_trace(traceparent: str | None) -> CallContext | None:
+    """Return the context of a call from outside: none, unless it brings a trace context."""
+    trace = read_traceparent(traceparent)
+    return None if trace is None else CallContext(plugin="", traceparent=trace)
 
 
 _SHOWN: Final = 10

@@ -12,6 +12,7 @@ from hostcore.protocol import PING, Cancel, ErrorInfo, Request, Status
 from hostcore.transports._context import CallContext
 from hostcore.transports._contract import TransportListener
 from hostcore.transports._records import CallRecord
+from hostcore.transports._trace import read_traceparent
 
 if TYPE_CHECKING:
     from hostcore.transports._cells import Cell
@@ -134,7 +135,7 @@ class IncomingCall:
         self._cancelled = False
         self.parent = parent.id if parent is not None else None
         before = parent.context if parent is not None else None
-        own_trace = request.meta.get("traceparent")
+        own_trace = read_traceparent(request.meta.get("traceparent"))
         self.context = CallContext(
             plugin=channel.plugin,
             method=parent.method if parent is not None else "",

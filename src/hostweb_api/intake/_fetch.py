@@ -139,7 +139,9 @@ class _Fetching:
             self._note(connection.sock)
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("GET", path, headers={"User-Agent": f"polyhost/{VERSION}", "Accept": "*/*"})
-            with connection.getresponse() as response:  # it may hold the socket longer than the connection does
+            with (
+                connection.getresponse() as response
+            ):  # it may hold the socket longer than the connection does
                 yield response
         finally:
             self._note(None)

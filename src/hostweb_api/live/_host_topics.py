@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from hostcore.events import EventsMissed, Recorded
 from hostcore.snapshots import LogLine, as_json
+from hostweb_api._event_choice import EventChoice, EventText
 from hostweb_api._event_ids import Place, find_place
 from hostweb_api._json import dump_json
-from hostweb_api._severity import Severity, severity_of
+from hostweb_api._severity import Severity
 from hostweb_api.live._messages import EventsFilter, LogsFilter, check_filter
 from hostweb_api.live._topics import Found, Gap
 from hostweb_api.security._callers import Scope
@@ -20,83 +21,26 @@ if TYPE_CHECKING:
 _LEVELS: Final = ("trace", "debug", "info", "warn", "error", "fatal")
 
 
-class EventText:
-    """Encodes each event once, however many clients follow.
-
-    Args:
-        kept: how many encoded ones are kept: as far as a client that reads well can be behind another.
-    """
-
-    def __init__(self, kept: int = 256) -> None:
-        self._kept = kept
-        self._texts: dict[int, bytes] = {}
-
-    def __repr__(self) -> str:
-        return f"<EventText kept={len(self._texts)}>"
-
-    def of(self, event: Recorded) -> bytes:
-        """Return an event as JSON."""
-        text = self._texts.get(event.sequence)
-        if text is None:
-            if len(self._texts) >= self._kept:
-                del self._texts[next(iter(self._texts))]
-            text = self._texts[event.sequence] = dump_json(event.as_json())
-        return text
-
-
 class EventsTopic:
     """Is the topic `events`."""
 
     name = "events"
     scope = Scope.VIEWER
 
-    def __init__(self, host: HostControl) -> None:
+    def __init__(self, host: HostControl, text: EventText) -> None:
         self._host = host
-        self._text = EventText()
+        self._text = text
 
     def open(self, chosen: Mapping[str, Any], after: str | None) -> EventsSource:
         """Begin a subscription."""
-        wanted = EventChoice.of(check_filter(EventsFilter, dict(chosen)))
+        wanted = check_filter(EventsFilter, dict(chosen))
+        choice = EventChoice(
+            plugins=None if wanted.plugins is None else frozenset(wanted.plugins),
+            kinds=None if wanted.kinds is None else frozenset(wanted.kinds),
+            severity=Severity(wanted.severity),
+        )
         place = find_place(after, run=self._host.run_id, last=self._host.last_event)
-        return EventsSource(self._host, place, wanted, self._text)
-
-
-class EventChoice:
-    """Says which events are wanted.
-
-    Args:
-        plugins: ids of plugins; None for all, and for the events of none.
-        kinds: kinds of events; None for all.
-        severity: the least.
-    """
-
-    def __init__(
-        self, *, plugins: frozenset[str] | None, kinds: frozenset[str] | None, severity: Severity
-    ) -> None:
-        self._plugins = plugins
-        self._kinds = kinds
-        self._severity = severity
-
-    def __repr__(self) -> str:
-        return f"<EventChoice plugins={self._plugins} kinds={self._kinds} severity={self._severity}>"
-
-    @classmethod
-    def of(cls, chosen: EventsFilter) -> Self:
-        """Return what a filter means."""
-        return cls(
-            plugins=None if chosen.plugins is None else frozenset(chosen.plugins),
-            kinds=None if chosen.kinds is None else frozenset(chosen.kinds),
-            severity=Severity(chosen.severity),
-        )
-
-    def takes(self, recorded: Recorded) -> bool:
-        """Return whether an event is wanted."""
-        event = recorded.event
-        return (
-            (self._kinds is None or event.kind in self._kinds)
-            and (self._plugins is None or getattr(event, "plugin", None) in self._plugins)
-            and (self._severity is Severity.INFO or severity_of(event).reaches(self._severity))
-        )
+        return EventsSource(self._host, place, choice, self._text)
 
 
 class EventsSource:
@@ -127,7 +71,8 @@ class EventsSource:
             self._at = item.last
             return Gap(reason="missed", missed=item.last - item.first + 1, cursor=self.cursor)
         self._at = item.sequence
-        return Found(item=self._text.of(item) if self._choice.takes(item) else None, cursor=self.cursor)
+        wanted = self._choice.takes(item.event)
+        return Found(item=self._text.of(item) if wanted else None, cursor=self.cursor)
 
     async def __aenter__(self) -> Self:
         await self._feed.__aenter__()

@@ -14,7 +14,7 @@ from hostcore.errors import HostClosedError, HostError, InvalidParamsError, Inva
 from hostweb_api._answers import CallAnswer, CallFailure, CallItem, CollectedAnswer
 from hostweb_api._json import dump_json
 from hostweb_api._models import CallBody
-from hostweb_api._operations import Answer, operation
+from hostweb_api._operations import Answer, RequestHeader, operation
 from hostweb_api._problem_sets import CALLING
 from hostweb_api._problems import internal_problem, problem_of
 from hostweb_api._responses import NDJSON, json_response
@@ -33,6 +33,9 @@ _log = logging.getLogger(__name__)
 
 _MILLISECONDS: Final = 1000
 
+TRACEPARENT: Final = "traceparent"
+"""The header of W3C Trace Context."""
+
 
 def calls_blueprint(host: HostControl, streams: OpenStreams) -> Blueprint:
     """Return the route that calls plugins. A call is cancelled when its client goes away."""
@@ -44,6 +47,12 @@ def calls_blueprint(host: HostControl, streams: OpenStreams) -> Blueprint:
         scope=Scope.OPERATOR,
         body=CallBody,
         body_limit=MAX_CALL_BODY,
+        headers=(
+            RequestHeader(
+                name=TRACEPARENT,
+                description="The W3C trace context that the call belongs to; what is none is passed over.",
+            ),
+        ),
         answers={
             200: (
                 Answer(
@@ -70,7 +79,13 @@ def calls_blueprint(host: HostControl, streams: OpenStreams) -> Blueprint:
                 hint="leave `items` out, or put the data into `params`",
             )
         if not (takes_items or sends_items):
-            result = await host.call_json(body.method, body.params, plugin=plugin_id, timeout=_seconds(body))
+            result = await host.call_json(
+                body.method,
+                body.params,
+                plugin=plugin_id,
+                timeout=_seconds(body),
+                traceparent=request.headers.get(TRACEPARENT),
+            )
             answer = _encode({"result": result}, body.method)
             return Response(answer + b"\n", content_type=NDJSON) if wants_lines else json_response(answer)
         items = (body.items or []) if takes_items else None
@@ -110,7 +125,12 @@ class _StreamedCall:
         self, host: HostControl, plugin_id: str, body: CallBody, items: list[Any] | None, streams: OpenStreams
     ) -> None:
         self._opening = host.stream(
-            body.method, body.params, plugin=plugin_id, timeout=_seconds(body), json=True
+            body.method,
+            body.params,
+            plugin=plugin_id,
+            timeout=_seconds(body),
+            json=True,
+            traceparent=request.headers.get(TRACEPARENT),
         )
         self._items = items
         self._streams = streams

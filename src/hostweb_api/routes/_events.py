@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import re
+import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+import trio
 from quart import Blueprint, request
 from quart.wrappers.response import Response
 
 from hostcore.events import EventsMissed, Recorded
 from hostweb_api._event_answers import EventList, RecordedEvent
+from hostweb_api._event_choice import EventChoice, EventText
+from hostweb_api._event_ids import Place, find_place
 from hostweb_api._json import dump_json
 from hostweb_api._models import EventsQuery
 from hostweb_api._operations import Answer, RequestHeader, operation
-from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._responses import SSE, json_response
+from hostweb_api._severity import Severity
 from hostweb_api.security._callers import Scope
 from hostweb_api.serving._exchange import LiveBody
 
@@ -29,11 +33,14 @@ if TYPE_CHECKING:
 # Tells a browser to come back a second after the connection broke; its own default is three to five.
 _GREETING: Final = b"retry: 1000\n\n"
 _HEARTBEAT: Final = b": still here\n\n"
-# Nineteen digits are more events than there are nanoseconds in three centuries.
-_EVENT_ID: Final = re.compile(r"(?P<run>.+)-(?P<sequence>[0-9]{1,19})", re.DOTALL)
+# Where much happens, events go out once a frame of a screen, together; the first one at once.
+_BATCH_SECONDS: Final = 0.02
+_BATCH_BYTES: Final = 256 * 1024
 
 
-def events_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettings) -> Blueprint:
+def events_blueprint(
+    host: HostControl, streams: OpenStreams, settings: ApiSettings, text: EventText
+) -> Blueprint:
     """Return the route of the host's events."""
     routes = Blueprint("events", __name__)
 
@@ -58,9 +65,17 @@ def events_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSetti
     async def show_events(query: EventsQuery) -> Response:
         """Show what has happened, and what happens from now on."""
         wanted = request.headers.get("Last-Event-ID") or query.after
+        choice = EventChoice(
+            plugins=_words(query.plugin), kinds=_words(query.kind), severity=Severity(query.severity)
+        )
+        place = find_place(wanted, run=host.run_id, last=host.last_event)
+        gap = _other_run(host, wanted) if place.is_other_run else None
         if _wants_list():
-            return json_response(await _list_events(host, wanted))
-        body = _EventBody(host, wanted, streams, settings.heartbeat)
+            return json_response(await _list_events(host, place, gap, choice))
+        feed = host.events(after=place.after)
+        body = _EventBody(
+            host, feed, gap, choice=choice, text=text, streams=streams, heartbeat=settings.heartbeat
+        )
         return Response(body, headers={"X-Accel-Buffering": "no"}, content_type=SSE)
 
     return routes
@@ -71,46 +86,33 @@ def _wants_list() -> bool:
     return best == "application/json"
 
 
-async def _list_events(host: HostControl, wanted: str | None) -> dict[str, Any]:
-    """Return the kept events after `wanted`, up to the latest one at this moment."""
-    last = host.last_event
-    after, gap = _place(host, wanted)
+def _words(text: str | None) -> frozenset[str] | None:
+    return None if text is None else frozenset(text.split(","))
+
+
+async def _list_events(
+    host: HostControl, place: Place, gap: dict[str, Any] | None, choice: EventChoice
+) -> dict[str, Any]:
+    """Return the kept events after a place, up to the latest one at this moment."""
+    last, after = host.last_event, place.after or 0
     found: list[dict[str, Any]] = []
-    if last > (after or 0):
-        async with host.events(after=after or 0) as events:
+    if last > after:
+        async with host.events(after=after) as events:
             async for item in events:
                 if isinstance(item, EventsMissed):
                     gap = gap or _missed(host, item)
                     reached = item.last
                 else:
-                    found.append(item.as_json())
+                    if choice.takes(item.event):
+                        found.append(item.as_json())
                     reached = item.sequence
                 if reached >= last:
                     break
     return {"run": host.run_id, "last": last, "gap": gap, "events": found}
 
 
-def _place(host: HostControl, wanted: str | None) -> tuple[int | None, dict[str, Any] | None]:
-    """Find where in this run an event id is; an id of another run is before its beginning, with a gap.
-
-    Raises:
-        ProblemError: it is no event id.
-    """
-    if wanted is None:
-        return None, None
-    found = _EVENT_ID.fullmatch(wanted)
-    if found is None:
-        raise ProblemError(
-            Problem(
-                code="query-invalid",
-                detail=f"{wanted!r} is no event id.",
-                hint="give the id of an event as it was sent, <run>-<sequence>",
-            )
-        )
-    run, sequence = found["run"], int(found["sequence"])
-    if run == host.run_id and sequence <= host.last_event:
-        return sequence, None
-    return 0, {"reason": "other-run", "run": host.run_id, "asked_for": wanted}
+def _other_run(host: HostControl, wanted: str | None) -> dict[str, Any]:
+    return {"reason": "other-run", "run": host.run_id, "asked_for": wanted}
 
 
 def _missed(host: HostControl, item: EventsMissed) -> dict[str, Any]:
@@ -118,41 +120,91 @@ def _missed(host: HostControl, item: EventsMissed) -> dict[str, Any]:
 
 
 class _EventBody(LiveBody):
-    """Sends each event as a server-sent event, a gap where some are missing, and comments in between."""
+    """Sends each event as a server-sent event, a gap where some are missing, and comments in between.
 
-    def __init__(self, host: HostControl, wanted: str | None, streams: OpenStreams, heartbeat: float) -> None:
+    It keeps nothing for a client that reads slowly but what goes out next.
+    """
+
+    def __init__(
+        self,
+        host: HostControl,
+        feed: Subscription[Recorded | EventsMissed],
+        gap: dict[str, Any] | None,
+        *,
+        choice: EventChoice,
+        text: EventText,
+        streams: OpenStreams,
+        heartbeat: float,
+    ) -> None:
         self._host = host
+        self._feed = feed
+        self._gap = gap
+        self._choice = choice
+        self._text = text
         self._streams = streams
         self._heartbeat = heartbeat
-        after, self._gap = _place(host, wanted)
-        self._events: Subscription[Recorded | EventsMissed] = host.events(after=after)
+        self._sent_at = -math.inf
+        # The latest event that was left out, if none was sent since.
+        self._passed: str | None = None
 
     async def __aenter__(self) -> Self:
-        await self._events.__aenter__()
+        await self._feed.__aenter__()
         return self
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc_value: BaseException | None, tb: TracebackType | None
     ) -> None:
-        await self._events.__aexit__(exc_type, exc_value, tb)
+        await self._feed.__aexit__(exc_type, exc_value, tb)
 
     async def begin(self) -> bytes:
         return _GREETING + (_gap_block(self._gap) if self._gap else b"")
 
     async def __anext__(self) -> bytes:
+        found = b""
         with self._streams.wait(self._heartbeat):
-            item = await self._events.__anext__()
-            if isinstance(item, EventsMissed):
-                return _gap_block(_missed(self._host, item))
-            return _block(item.as_json(), event_id=item.id, kind=item.event.kind)
-        if self._streams.is_closed:
-            raise StopAsyncIteration
-        return _HEARTBEAT
+            while not found:
+                found = await self._next_block()
+        if not found:
+            if self._streams.is_closed:
+                raise StopAsyncIteration
+            return self._heartbeat_block()
+        found += await self._more()
+        self._sent_at = trio.current_time()
+        return found
+
+    async def _more(self) -> bytes:
+        """Return what comes until the next message may go out."""
+        parts: list[bytes] = []
+        size = 0
+        with trio.move_on_at(self._sent_at + _BATCH_SECONDS), suppress(StopAsyncIteration):
+            while size < _BATCH_BYTES:
+                part = await self._next_block()
+                parts.append(part)
+                size += len(part)
+        return b"".join(parts)
+
+    async def _next_block(self) -> bytes:
+        """Return the next event as it is sent; nothing for one that is not wanted."""
+        item = await self._feed.__anext__()
+        if isinstance(item, EventsMissed):
+            return _gap_block(_missed(self._host, item))
+        if not self._choice.takes(item.event):
+            self._passed = item.id
+            return b""
+        self._passed = None
+        return b"id: %b\nevent: %b\ndata: %b\n\n" % (
+            item.id.encode(),
+            item.event.kind.encode(),
+            self._text.of(item),
+        )
+
+    def _heartbeat_block(self) -> bytes:
+        """Tell that all is well and, without an event, how far the client has got: it may come back from there."""
+        if self._passed is None:
+            return _HEARTBEAT
+        passed, self._passed = self._passed, None
+        return b"id: %b\n" % passed.encode() + _HEARTBEAT
 
 
 def _gap_block(gap: dict[str, Any]) -> bytes:
     return b"event: gap\ndata: " + dump_json(gap) + b"\n\n"
-
-
-def _block(data: dict[str, Any], *, event_id: str, kind: str) -> bytes:
-    return f"id: {event_id}\nevent: {kind}\ndata: ".encode() + dump_json(data) + b"\n\n"

@@ -12,9 +12,10 @@ from hostcore.errors import InterfaceError
 from hostcore.interfaces import Finding, Interface, compare, parse_interface
 from hostcore.snapshots import InterfaceSnapshot, as_json
 from hostweb_api._answers import InterfaceDiff, InterfaceList
-from hostweb_api._models import DiffQuery
+from hostweb_api._models import DiffBody, DiffQuery
 from hostweb_api._operations import Answer, operation
 from hostweb_api._responses import json_response
+from hostweb_api._settings import MAX_DOCUMENT_BODY
 from hostweb_api.security._callers import Scope
 
 if TYPE_CHECKING:
@@ -66,6 +67,28 @@ def interfaces_blueprint(host: HostControl) -> Blueprint:
             {"name": new.name, "from": old.version, "to": new.version, "findings": as_json(findings)}
         )
 
+    @routes.post("/<name>/diff")
+    @operation(
+        "compareInterfaceWithDocument",
+        scope=Scope.OPERATOR,
+        body=DiffBody,
+        body_limit=MAX_DOCUMENT_BODY,
+        answers={200: (Answer(kind=InterfaceDiff, description="What differs."),)},
+        problems=("interface-not-found", "interface-invalid"),
+    )
+    async def compare_with_document(name: str, body: DiffBody) -> Response:
+        """Compare a version of an interface with an interface file that no plugin has yet; nothing is changed."""
+        old = host.interface_of(name, body.old)
+        new, findings = await trio.to_thread.run_sync(_compare_with, old, body.document)
+        return json_response(
+            {
+                "name": new.name,
+                "from": old.version,
+                "to": str(new.version),
+                "findings": as_json(findings),
+            }
+        )
+
     return routes
 
 
@@ -76,6 +99,11 @@ def _summary(interface: InterfaceSnapshot) -> dict[str, Any]:
 
 def _compare(old: InterfaceSnapshot, new: InterfaceSnapshot) -> tuple[Finding, ...]:
     return compare(_read(old), _read(new))
+
+
+def _compare_with(old: InterfaceSnapshot, document: dict[str, Any]) -> tuple[Interface, tuple[Finding, ...]]:
+    new = parse_interface(document, source="the document")
+    return new, compare(_read(old), new)
 
 
 def _read(interface: InterfaceSnapshot) -> Interface:

@@ -1,4 +1,4 @@
-"""What an operator has done to one plugin: start it, stop it, reload it, configure it.
+"""What an operator has done to one plugin: start it, stop it, reload it, enable it.
 
 Each answers when it is done, with the plugin as `info` shows it, and is finished also when its client has gone: half a
 change is worse than one that nobody waits for.
@@ -13,7 +13,7 @@ from quart import Blueprint
 from quart.wrappers.response import Response
 
 from hostcore.snapshots import PluginSnapshot, as_json
-from hostweb_api._models import ConfigBody, ReloadBody
+from hostweb_api._models import ReloadBody
 from hostweb_api._operations import Answer, operation
 from hostweb_api._problem_sets import CHANGING, STARTING
 from hostweb_api._responses import json_response
@@ -87,18 +87,5 @@ def lifecycle_blueprint(host: HostControl) -> Blueprint:
     async def reset_plugin(plugin_id: str) -> Response:
         """Give a failed plugin another chance."""
         return json_response(as_json(await host.reset(plugin_id)))
-
-    @routes.put("/config")
-    @operation(
-        "configurePlugin",
-        scope=Scope.OPERATOR,
-        body=ConfigBody,
-        outlives_client=True,
-        answers=_ANSWERS,
-        problems=(*STARTING, "reload-failed"),
-    )
-    async def configure_plugin(plugin_id: str, body: ConfigBody) -> Response:
-        """Change the configuration of a plugin."""
-        return json_response(as_json(await host.configure(plugin_id, body.values)))
 
     return routes

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from quart import Blueprint
 
 from hostcore.snapshots import PluginSnapshot, as_json
 from hostcore.sources import LARGEST_ARCHIVE
 from hostweb_api._answers import PluginList, PluginSummary, Unloaded
-from hostweb_api._models import LoadBody, UnloadQuery
+from hostweb_api._models import LoadBody, PluginsQuery, UnloadQuery
 from hostweb_api._operations import Answer, operation
 from hostweb_api._problem_sets import CHANGING, NAMING, STARTING
 from hostweb_api._responses import empty_response, json_response
@@ -31,11 +32,14 @@ def plugins_blueprint(host: HostControl, intake: Intake) -> Blueprint:
     @operation(
         "listPlugins",
         scope=Scope.VIEWER,
+        query=PluginsQuery,
         answers={200: (Answer(kind=PluginList, description="The plugins."),)},
     )
-    async def list_plugins() -> Response:
-        """List the plugins, sorted by id; those that were refused are among them."""
-        return json_response(as_json(PluginList(plugins=tuple(map(PluginSummary.of, host.plugins())))))
+    async def list_plugins(query: PluginsQuery) -> Response:
+        """List the plugins, or those that are asked for; those that were refused are among them."""
+        return json_response(
+            as_json(PluginList(plugins=_choose(map(PluginSummary.of, host.plugins()), query)))
+        )
 
     @routes.post("/load")
     @operation(
@@ -100,3 +104,29 @@ def plugins_blueprint(host: HostControl, intake: Intake) -> Blueprint:
 
 def _loaded(plugin: PluginSnapshot) -> Response:
     return json_response(as_json(plugin), status=201, headers={"Location": f"/api/plugins/{plugin.id}/info"})
+
+
+_KEYS: Final[Mapping[str, Callable[[PluginSummary], Any]]] = {
+    "id": lambda plugin: plugin.id,
+    "state": lambda plugin: plugin.state.value,
+    "restarts": lambda plugin: plugin.restarts,
+    "calls": lambda plugin: plugin.statistics.calls,
+}
+
+
+def _choose(plugins: Iterable[PluginSummary], query: PluginsQuery) -> tuple[PluginSummary, ...]:
+    """Return the plugins that a query asks for, in its order."""
+    found = sorted((each for each in plugins if _fits(each, query)), key=_KEYS["id"])
+    # Sorting keeps the order of equals.
+    found.sort(key=_KEYS[query.sort.removeprefix("-")], reverse=query.sort.startswith("-"))
+    return tuple(found)
+
+
+def _fits(plugin: PluginSummary, query: PluginsQuery) -> bool:
+    text = (query.text or "").casefold()
+    return (
+        (query.state is None or plugin.state.value in query.state.split(","))
+        and (query.interface is None or query.interface in plugin.provides)
+        and (query.enabled is None or query.enabled == (plugin.wanted != "disabled"))
+        and (text in plugin.id.casefold() or text in plugin.description.casefold())
+    )

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { PluginState, PluginSummary } from "~/lib/api/types";
-import { keepOrder, readSort, rowsOf, type View } from "./rows";
+import type { Sample } from "~/lib/live/state";
+import { keepOrder, type Row, readSort, rowsOf, type View } from "./rows";
 
 const plugin = (id: string, state: PluginState, calls = 0): PluginSummary => ({
   id,
@@ -27,32 +28,40 @@ const view = (change: Partial<View> = {}): View => ({
   descending: false,
   ...change,
 });
-const ids = (rows: PluginSummary[]) => rows.map((row) => row.id);
+const ids = (rows: readonly Row[]) => rows.map((row) => row.plugin.id);
+const figures = new Map([
+  ["b", { calls_per_second: 5 } as Sample],
+  ["c", { calls_per_second: 2 } as Sample],
+]);
+const shown = (change: Partial<View> = {}) => ids(rowsOf(fleet, figures, view(change)));
 
 test("the fleet is sorted by need, then by name", () => {
-  expect(ids(rowsOf(fleet, view()))).toEqual(["c", "a", "b"]);
+  expect(shown()).toEqual(["c", "a", "b"]);
 });
 
 test("numbers are sorted from the top, and the same ones by need", () => {
-  expect(ids(rowsOf(fleet, view({ sort: "calls", descending: true })))).toEqual(["b", "c", "a"]);
+  expect(shown({ sort: "rate", descending: true })).toEqual(["b", "c", "a"]);
 });
 
 test("each word of the filter must be somewhere", () => {
-  expect(ids(rowsOf(fleet, view({ query: "keyvalue FAILED" })))).toEqual(["c"]);
-  expect(ids(rowsOf(fleet, view({ query: "keyvalue nothing" })))).toEqual([]);
+  expect(shown({ query: "keyvalue FAILED" })).toEqual(["c"]);
+  expect(shown({ query: "keyvalue nothing" })).toEqual([]);
 });
 
 test("one state, or all that needs attention, can be shown alone", () => {
-  expect(ids(rowsOf(fleet, view({ show: "ready" })))).toEqual(["a", "b"]);
-  expect(ids(rowsOf(fleet, view({ show: "attention" })))).toEqual(["c"]);
+  expect(shown({ show: "ready" })).toEqual(["a", "b"]);
+  expect(shown({ show: "attention" })).toEqual(["c"]);
 });
 
 test("a sort that is none is the order by need", () => {
-  expect(readSort("-calls")).toEqual({ sort: "calls", descending: true });
+  expect(readSort("-rate")).toEqual({ sort: "rate", descending: true });
   expect(readSort("-nonsense")).toEqual({ sort: "need", descending: false });
 });
 
 test("rows that are pointed at stay where they are, and new ones come last", () => {
-  const rows = [plugin("new", "failed"), plugin("c", "ready"), plugin("a", "failed")];
+  const rows = [plugin("new", "failed"), plugin("c", "ready"), plugin("a", "failed")].map((one) => ({
+    plugin: one,
+    figures: undefined,
+  }));
   expect(ids(keepOrder(rows, ["a", "gone", "c"]))).toEqual(["a", "c", "new"]);
 });

@@ -1,7 +1,8 @@
 import type { PluginSummary } from "~/lib/api/types";
+import type { Sample } from "~/lib/live/state";
 import { compareByNeed, needsAttention, statusOf } from "~/lib/status";
 
-export const SORTS = ["need", "id", "calls", "errors", "mean", "restarts"] as const;
+export const SORTS = ["need", "id", "rate", "errors", "p99", "cpu", "memory", "restarts"] as const;
 export type Sort = (typeof SORTS)[number];
 
 export interface View {
@@ -11,7 +12,13 @@ export interface View {
   descending: boolean;
 }
 
-/** Read a sort from the address: `calls` or `-calls`; what is none is the order by need. */
+/** One plugin with what is known of it at this second; there are no figures before the first sample. */
+export interface Row {
+  plugin: PluginSummary;
+  figures: Sample | undefined;
+}
+
+/** Read a sort from the address: `rate` or `-rate`; what is none is the order by need. */
 export function readSort(text: string): Pick<View, "sort" | "descending"> {
   const descending = text.startsWith("-");
   const name = descending ? text.slice(1) : text;
@@ -19,16 +26,20 @@ export function readSort(text: string): Pick<View, "sort" | "descending"> {
   return { sort, descending: sort === "need" ? false : descending };
 }
 
-/** Mean seconds of a call, or null before the first. */
-export function meanSeconds({ statistics }: PluginSummary): number | null {
-  return statistics.calls > 0 ? statistics.total_seconds / statistics.calls : null;
+/** Return errors since the host knows the plugin. */
+export function errorsOf({ plugin, figures }: Row): number {
+  return figures?.errors ?? plugin.statistics.errors;
 }
 
-const VALUES: Record<Exclude<Sort, "need" | "id">, (plugin: PluginSummary) => number> = {
-  calls: ({ statistics }) => statistics.calls,
-  errors: ({ statistics }) => statistics.errors,
-  mean: (plugin) => meanSeconds(plugin) ?? -1,
-  restarts: ({ restarts }) => restarts,
+const NONE = -1; // below every figure, so that what has none comes last when sorted from the top
+
+const VALUES: Record<Exclude<Sort, "need" | "id">, (row: Row) => number> = {
+  rate: ({ figures }) => figures?.calls_per_second ?? NONE,
+  errors: errorsOf,
+  p99: ({ figures }) => figures?.p99_ms ?? NONE,
+  cpu: ({ figures }) => figures?.cpu ?? NONE,
+  memory: ({ figures }) => figures?.rss_bytes ?? NONE,
+  restarts: ({ plugin }) => plugin.restarts,
 };
 
 /** What can be shown alone: all, what needs attention, or the plugins of one state. */
@@ -58,19 +69,26 @@ function matches(plugin: PluginSummary, query: string): boolean {
 }
 
 /** Return the plugins that a view shows, in its order. */
-export function rowsOf(plugins: Iterable<PluginSummary>, view: View): PluginSummary[] {
-  const found = [...plugins].filter((plugin) => isShown(plugin, view.show) && matches(plugin, view.query));
+export function rowsOf(
+  plugins: Iterable<PluginSummary>,
+  figures: ReadonlyMap<string, Sample>,
+  view: View,
+): Row[] {
+  const found = [...plugins]
+    .filter((plugin) => isShown(plugin, view.show) && matches(plugin, view.query))
+    .map((plugin) => ({ plugin, figures: figures.get(plugin.id) }));
   const direction = view.descending ? -1 : 1;
-  if (view.sort === "need") return found.sort(compareByNeed);
-  if (view.sort === "id") return found.sort((a, b) => direction * a.id.localeCompare(b.id));
+  const byNeed = (a: Row, b: Row) => compareByNeed(a.plugin, b.plugin);
+  if (view.sort === "need") return found.sort(byNeed);
+  if (view.sort === "id") return found.sort((a, b) => direction * a.plugin.id.localeCompare(b.plugin.id));
   const value = VALUES[view.sort];
-  return found.sort((a, b) => direction * (value(a) - value(b)) || compareByNeed(a, b));
+  return found.sort((a, b) => direction * (value(a) - value(b)) || byNeed(a, b));
 }
 
 /** Keep rows where they are while somebody points at them: the old order, and what is new after it. */
-export function keepOrder(rows: readonly PluginSummary[], order: readonly string[]): PluginSummary[] {
-  const byId = new Map(rows.map((row) => [row.id, row]));
+export function keepOrder(rows: readonly Row[], order: readonly string[]): Row[] {
+  const byId = new Map(rows.map((row) => [row.plugin.id, row]));
   const kept = order.map((id) => byId.get(id)).filter((row) => row !== undefined);
   const known = new Set(order);
-  return [...kept, ...rows.filter((row) => !known.has(row.id))];
+  return [...kept, ...rows.filter((row) => !known.has(row.plugin.id))];
 }

@@ -52,7 +52,12 @@ export function PluginActions({ id, state, losers }: Props) {
           {commands.slice(IN_SIGHT).map((command) => {
             const { label, meaning, icon: Icon } = COMMAND_TEXTS[command];
             return (
-              <MenuItem key={command} title={meaning} disabled={running !== null} onSelect={() => begin(command)}>
+              <MenuItem
+                key={command}
+                title={meaning}
+                disabled={running !== null}
+                onSelect={() => begin(command)}
+              >
                 <Icon aria-hidden />
                 {label}
               </MenuItem>
@@ -102,7 +107,12 @@ function Confirmation(props: {
     else if (asked !== null) onCommand(asked);
   };
   return (
-    <Dialog open={asked !== null} onClose={onClose} title={`${name} ${id}?`} description={consequence(asked, losers)}>
+    <Dialog
+      open={asked !== null}
+      onClose={onClose}
+      title={`${name} ${id}?`}
+      description={consequence(asked, losers)}
+    >
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
         <Button variant="danger" onClick={confirm}>
@@ -115,11 +125,17 @@ function Confirmation(props: {
 
 /** Say whom it hurts, by name. */
 function consequence(asked: Command | "unload" | null, losers: readonly string[]): string {
-  const who = losers.length === 1 ? `${losers[0]} requires it` : `${losers.length} plugins require it: ${losers.join(", ")}`;
+  const who =
+    losers.length === 1
+      ? `${losers[0]} requires it`
+      : `${losers.length} plugins require it: ${losers.join(", ")}`;
   if (asked === "unload") {
     const own = "It is stopped and forgotten; its folder and its data stay.";
-    return losers.length === 0 ? own : `${who}. Unloading it unloads ${losers.length === 1 ? "that plugin" : "them"} first. ${own}`;
+    return losers.length === 0
+      ? own
+      : `${who}. Unloading it unloads ${losers.length === 1 ? "that plugin" : "them"} first. ${own}`;
   }
-  const after = asked === "restart" ? "They are started again after it." : "They stop, too, or go on without it.";
+  const after =
+    asked === "restart" ? "They are started again after it." : "They stop, too, or go on without it.";
   return `${who}. ${losers.length === 1 ? after.replace("They are", "It is").replace("They stop", "It stops").replace("go on", "goes on") : after}`;
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { CopyButton } from "~/components/copy-button";
 import { Fact, Facts, Line, Lines } from "~/components/facts";
+import { Output } from "~/components/output";
 import { StatusMark } from "~/components/status";
 import { Ago, Since } from "~/components/time";
 import { Panel, PanelHeader } from "~/components/ui/panel";
@@ -13,7 +14,9 @@ import { formatBytes, formatDuration, formatNumber } from "~/lib/time";
 import { dependentsOf, requirementsOf } from "./relations";
 
 const sum = (values: readonly (number | null)[]): number | null =>
-  values.every((value) => value === null) ? null : values.reduce<number>((total, value) => total + (value ?? 0), 0);
+  values.every((value) => value === null)
+    ? null
+    : values.reduce<number>((total, value) => total + (value ?? 0), 0);
 
 /** Says in numbers how a plugin is. */
 export function KeyFigures({ plugin, info }: { plugin: PluginSummary; info: PluginInfo }) {
@@ -61,7 +64,10 @@ export function Trouble({ plugin, info }: { plugin: PluginSummary; info: PluginI
       }
     >
       <p className="flex items-start gap-2">
-        <CircleAlert aria-hidden className={`mt-0.5 size-4 shrink-0 ${tone === "bad" ? "text-bad" : "text-warn"}`} />
+        <CircleAlert
+          aria-hidden
+          className={`mt-0.5 size-4 shrink-0 ${tone === "bad" ? "text-bad" : "text-warn"}`}
+        />
         <span className="min-w-0">
           <span className="break-words font-medium">{plugin.reason.text}</span>
           <span className="text-muted"> {meaning}</span>{" "}
@@ -73,21 +79,8 @@ export function Trouble({ plugin, info }: { plugin: PluginSummary; info: PluginI
           It waits for <PluginLinks ids={plugin.waiting_for} />.
         </p>
       )}
-      {lines.length > 0 && <Output lines={lines} label="Last lines of stderr" />}
+      {lines.length > 0 && <Output text={lines.join("\n")} label="Last lines of stderr" className="mt-2" />}
     </section>
-  );
-}
-
-function Output({ lines, label }: { lines: readonly string[]; label: string }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with keys
-    <pre
-      aria-label={label}
-      tabIndex={0}
-      className="mt-2 max-h-48 overflow-auto rounded-md border border-line bg-surface p-2 font-mono text-xs"
-    >
-      {lines.join("\n")}
-    </pre>
   );
 }
 
@@ -192,7 +185,9 @@ function Requirement({ dependency }: { dependency: Dependency }) {
       )}
       {candidates.length > 1 && (
         <details className="text-muted">
-          <summary className="w-fit rounded-sm text-xs hover:text-text">{candidates.length} were looked at</summary>
+          <summary className="w-fit rounded-sm text-xs hover:text-text">
+            {candidates.length} were looked at
+          </summary>
           <ul className="pl-3">
             {candidates.map((one) => (
               <li key={one.plugin}>
@@ -253,7 +248,11 @@ export function DetailsPanel({ info }: { info: PluginInfo }) {
           <span className="text-muted"> · wanted: {info.wanted}</span>
         </Line>
         <Line name="Last call">
-          {info.last_call_at === null ? <span className="text-muted">none yet</span> : <Ago at={info.last_call_at} />}
+          {info.last_call_at === null ? (
+            <span className="text-muted">none yet</span>
+          ) : (
+            <Ago at={info.last_call_at} />
+          )}
         </Line>
       </Lines>
     </Panel>
@@ -289,13 +288,13 @@ export function LastExitPanel({ report }: { report: ExitReport | null }) {
       </Lines>
       {report.stderr.length > 0 && (
         <div className="px-3 pb-3">
-          <Output lines={report.stderr} label="Last lines of stderr" />
+          <Output text={report.stderr.join("\n")} label="Last lines of stderr" className="mt-2" />
         </div>
       )}
       {report.stray.length > 0 && (
         <div className="px-3 pb-3">
           <p className="text-muted">Printed between messages:</p>
-          <Output lines={report.stray} label="Stray output" />
+          <Output text={report.stray.join("\n")} label="Stray output" className="mt-2" />
         </div>
       )}
     </Panel>

@@ -1,7 +1,7 @@
 import { CirclePause, Radio, RefreshCw } from "lucide-react";
 import { Button } from "~/components/ui/button";
 import { cn } from "~/lib/classes";
-import { feed, useLive } from "~/lib/live/live";
+import { socket, useLive } from "~/lib/live/live";
 import { formatDuration, useNow } from "~/lib/time";
 
 /** Says whether what is shown is live, and since when it is not; a press pauses or goes on. */
@@ -11,7 +11,12 @@ export function ConnectionMark() {
   switch (connection) {
     case "live":
       return (
-        <Mark label="Live" action="Pause the live stream (p)" onPress={() => feed.pause()} tone="text-muted!">
+        <Mark
+          label="Live"
+          action="Pause the live stream (p)"
+          onPress={() => socket.pause()}
+          tone="text-muted!"
+        >
           <Radio aria-hidden />
         </Mark>
       );
@@ -20,15 +25,26 @@ export function ConnectionMark() {
         <Mark
           label="Paused"
           action="Resume the live stream (p)"
-          onPress={() => feed.start()}
+          onPress={() => socket.start()}
           tone="text-warn!"
+        >
+          <CirclePause aria-hidden />
+        </Mark>
+      );
+    case "signed-out":
+      return (
+        <Mark
+          label="Signed out"
+          action="Sign in again"
+          onPress={() => window.location.reload()}
+          tone="text-bad!"
         >
           <CirclePause aria-hidden />
         </Mark>
       );
     case "connecting":
       return (
-        <Mark label="Connecting" action="Try again now" onPress={() => feed.retry()} tone="text-muted!">
+        <Mark label="Connecting" action="Try again now" onPress={() => socket.retry()} tone="text-muted!">
           <RefreshCw aria-hidden className="animate-spin" />
         </Mark>
       );
@@ -37,7 +53,7 @@ export function ConnectionMark() {
         <Mark
           label="Reconnecting"
           action="Try again now"
-          onPress={() => feed.retry()}
+          onPress={() => socket.retry()}
           tone="text-bad!"
           detail={lostAt === null ? null : <Since at={lostAt / 1000} />}
         >

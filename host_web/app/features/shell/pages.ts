@@ -1,4 +1,4 @@
-import { type LucideIcon, Package } from "lucide-react";
+import { Blocks, ChartNoAxesGantt, type LucideIcon, Package, Waypoints } from "lucide-react";
 
 export interface Page {
   path: string;
@@ -8,4 +8,9 @@ export interface Page {
 }
 
 /** The pages that the navigation, the command menu and the shortcuts lead to: only those that there are. */
-export const PAGES: readonly Page[] = [{ path: "/", label: "Plugins", icon: Package, shortcut: "g p" }];
+export const PAGES: readonly Page[] = [
+  { path: "/", label: "Plugins", icon: Package, shortcut: "g p" },
+  { path: "/topology", label: "Topology", icon: Waypoints, shortcut: "g t" },
+  { path: "/events", label: "Events", icon: ChartNoAxesGantt, shortcut: "g e" },
+  { path: "/extensions", label: "Extensions", icon: Blocks, shortcut: "g x" },
+];

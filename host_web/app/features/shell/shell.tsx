@@ -4,7 +4,7 @@ import { Link, useLocation, useNavigate, useNavigation } from "react-router";
 import { Button } from "~/components/ui/button";
 import { Kbd } from "~/components/ui/kbd";
 import { moveRow, useShortcuts } from "~/lib/keyboard";
-import { feed, live } from "~/lib/live/live";
+import { live, socket } from "~/lib/live/live";
 import { setTheme, THEMES } from "~/lib/theme";
 import { CommandMenu } from "./command-menu";
 import { ConnectionMark } from "./connection-mark";
@@ -15,7 +15,7 @@ import { ShortcutHelp } from "./shortcut-help";
 import { ThemeButton } from "./theme-button";
 import { useLiveData } from "./use-live-data";
 
-const togglePause = () => (live.getSnapshot().connection === "paused" ? feed.start() : feed.pause());
+const togglePause = () => (live.getSnapshot().connection === "paused" ? socket.start() : socket.pause());
 
 /** Put the focus into the page's filter; true where there is one. */
 function focusFilter(): boolean {

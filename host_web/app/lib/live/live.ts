@@ -1,7 +1,8 @@
-import { useRef, useSyncExternalStore } from "react";
+import { useCallback, useRef, useSyncExternalStore } from "react";
 import { getHealth, getPlugins } from "../api/host";
-import { Feed } from "./feed";
-import type { LiveState } from "./state";
+import type { HostEvent } from "../api/types";
+import { LiveSocket } from "./socket";
+import type { LiveState, MetricsItem, PluginItem, Sample } from "./state";
 import { type LiveSnapshot, LiveStore } from "./store";
 
 // A page has one stream and one picture of the host, whichever part of it asks; loaders ask outside of React.
@@ -10,30 +11,58 @@ export const live = new LiveStore((callback) => {
   if (document.visibilityState === "visible") requestAnimationFrame(callback);
   else setTimeout(callback, 250);
 });
-export const feed = new Feed(live);
+
+export const socket = new LiveSocket({
+  connection: (connection) => live.setConnection(connection),
+  hello: (hello) => live.receiveHello(hello),
+});
+
+/** Keep the picture of the whole host alive; returns what ends it. */
+export function follow(): () => void {
+  const { run } = live.getSnapshot().state;
+  const ends = [
+    socket.subscribe<PluginItem>("plugins", {}, { items: (items) => live.receivePlugins(items) }),
+    socket.subscribe<MetricsItem>("metrics", {}, { items: (items) => live.receiveMetrics(items) }),
+    socket.subscribe<HostEvent>(
+      "events",
+      {},
+      { items: (items) => live.receiveEvents(items), gap: () => live.receiveGap() },
+      // All that the host keeps comes first.
+      run === null ? null : `${run}-0`,
+    ),
+  ];
+  socket.start();
+  return () => {
+    for (const end of ends) end();
+    socket.pause();
+  };
+}
 
 /** Read a part of the live picture; the reader is drawn anew only when that part changes. */
 export function useLive<T>(select: (snapshot: LiveSnapshot) => T): T {
-  const latest = useRef<{ snapshot: LiveSnapshot; value: T } | null>(null);
+  const latest = useRef<{ snapshot: LiveSnapshot; select: typeof select; value: T } | null>(null);
   return useSyncExternalStore(live.subscribe, () => {
     const snapshot = live.getSnapshot();
-    if (latest.current?.snapshot === snapshot) return latest.current.value;
+    const last = latest.current;
+    if (last !== null && last.snapshot === snapshot && last.select === select) return last.value;
     const value = select(snapshot);
-    if (latest.current !== null && Object.is(latest.current.value, value)) {
-      latest.current.snapshot = snapshot;
-      return latest.current.value;
-    }
-    latest.current = { snapshot, value };
-    return value;
+    const kept = last !== null && Object.is(last.value, value) ? last.value : value;
+    latest.current = { snapshot, select, value: kept };
+    return kept;
   });
 }
 
 export const selectPlugins = ({ state }: LiveSnapshot): LiveState["plugins"] => state.plugins;
+export const selectFigures = ({ state }: LiveSnapshot): LiveState["figures"] => state.figures;
+export const selectEvents = ({ state }: LiveSnapshot): LiveState["events"] => state.events;
+
+export function useFigures(id: string): Sample | undefined {
+  return useLive(useCallback((snapshot: LiveSnapshot) => snapshot.state.figures.get(id), [id]));
+}
 
 /** Ask the host for its plugins and put them into the live picture. */
 export async function refreshPlugins(signal?: AbortSignal): Promise<void> {
   const options = signal ? { signal } : {};
-  // The health comes first: the list is then at least as new as the event that it names.
-  const health = await getHealth(options);
-  live.setPlugins({ run: health.run, plugins: await getPlugins(options), asOf: health.last_event });
+  const [health, plugins] = await Promise.all([getHealth(options), getPlugins(options)]);
+  live.setPlugins(health.run, plugins);
 }

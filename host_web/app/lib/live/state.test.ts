@@ -2,19 +2,21 @@ import { describe, expect, test } from "vitest";
 import type { HostEvent, PluginSummary } from "../api/types";
 import {
   applyEvent,
+  applyEvents,
   applyGap,
-  applyHistory,
   applyPlugins,
+  applySnapshot,
+  beginRun,
   EMPTY,
   KEPT_EVENTS,
   type LiveState,
 } from "./state";
 
-const plugin = (id: string, change: Partial<PluginSummary> = {}): PluginSummary => ({
+const plugin = (id: string, state: PluginSummary["state"] = "ready"): PluginSummary => ({
   id,
   version: "1.0.0",
   description: "",
-  state: "ready",
+  state,
   reason: { code: "ready", text: "" },
   pid: 7,
   transport: "stdio",
@@ -25,86 +27,74 @@ const plugin = (id: string, change: Partial<PluginSummary> = {}): PluginSummary 
   waiting_for: [],
   restarts: 0,
   statistics: { calls: 0, errors: 0, total_seconds: 0 },
-  ...change,
 });
 
-const event = (sequence: number, kind: string, change: Partial<HostEvent> = {}): HostEvent => ({
+const event = (sequence: number, kind = "plugin-state-changed"): HostEvent => ({
   id: `run-${sequence}`,
   sequence,
   at: sequence,
   kind,
-  ...change,
 });
 
-const changed = (sequence: number, state: PluginSummary["state"]) =>
-  event(sequence, "plugin-state-changed", { plugin: "a", new: state, reason: { code: state, text: "why" } });
-
-const started = (asOf = 10): LiveState => applyPlugins(EMPTY, { run: "run", plugins: [plugin("a")], asOf });
+const started: LiveState = applySnapshot(beginRun(EMPTY, "run"), [plugin("a")]);
 
 describe("events", () => {
-  test("a change of state reaches the plugin with its reason", () => {
-    const state = applyEvent(started(), changed(11, "failed"));
-    expect(state.plugins.get("a")).toMatchObject({ state: "failed", reason: { text: "why" } });
-    expect(state.sequence).toBe(11);
+  test("an event is kept after those before it", () => {
+    const state = applyEvent(applyEvent(started, event(1)), event(2));
+    expect(state.events.map((one) => one.sequence)).toEqual([1, 2]);
   });
 
   test("an event that is known already changes nothing", () => {
-    const state = started();
-    expect(applyEvent(state, changed(10, "failed"))).toBe(state);
+    const state = applyEvent(started, event(1));
+    expect(applyEvent(state, event(1))).toBe(state);
+    expect(applyEvents(state, [event(1)])).toBe(state);
   });
 
-  test("an unloaded plugin is gone", () => {
-    expect(applyEvent(started(), event(11, "plugin-unloaded", { plugin: "a" })).plugins.size).toBe(0);
+  test("many events at once are the same as one after the other", () => {
+    const events = [event(1), event(2, "plugin-discovered"), event(3)];
+    expect(applyEvents(started, events)).toEqual(events.reduce(applyEvent, started));
   });
 
-  test("a hole in the sequence and what events do not tell in full have the host asked again", () => {
-    expect(applyEvent(started(), changed(11, "ready")).epoch).toBe(0);
-    expect(applyEvent(started(), changed(13, "ready")).epoch).toBe(1);
-    expect(applyEvent(started(), event(11, "plugin-discovered", { plugin: "b" })).epoch).toBe(1);
+  test("what the stream does not tell in full has the host asked again", () => {
+    expect(applyEvent(started, event(1)).epoch).toBe(0);
+    expect(applyEvent(started, event(1, "plugin-discovered")).epoch).toBe(1);
+    expect(applyGap(started).epoch).toBe(1);
   });
 
   test("no more events are kept than the host keeps", () => {
-    let state = started(0);
-    for (let sequence = 1; sequence <= KEPT_EVENTS + 5; sequence += 1)
-      state = applyEvent(state, changed(sequence, "ready"));
-    expect(state.events).toHaveLength(KEPT_EVENTS);
-    expect(state.events[0]?.sequence).toBe(6);
+    const many = Array.from({ length: KEPT_EVENTS + 5 }, (_, index) => event(index + 1));
+    const one = many.reduce(applyEvent, started);
+    expect(one.events).toHaveLength(KEPT_EVENTS);
+    expect(one.events[0]?.sequence).toBe(6);
+    expect(applyEvents(started, many).events).toEqual(one.events);
   });
 });
 
-describe("snapshots", () => {
-  test("an event that overtakes the snapshot wins over it", () => {
-    const live = applyEvent(applyEvent(started(10), changed(11, "stopping")), changed(12, "stopped"));
-    const state = applyPlugins(live, { run: "run", plugins: [plugin("a", { state: "stopping" })], asOf: 11 });
-    expect(state.plugins.get("a")?.state).toBe("stopped");
+describe("plugins", () => {
+  test("a plugin that has changed takes the place of what was known", () => {
+    const state = applyPlugins(started, [
+      { kind: "plugin", last_event: "run-1", plugin: plugin("a", "failed") },
+    ]);
+    expect(state.plugins.get("a")?.state).toBe("failed");
+    expect(started.plugins.get("a")?.state).toBe("ready");
   });
 
-  test("a snapshot of another run begins anew", () => {
-    const state = applyPlugins(applyEvent(started(), changed(11, "failed")), {
-      run: "next",
-      plugins: [],
-      asOf: 3,
-    });
-    expect(state).toMatchObject({ run: "next", sequence: 3, events: [] });
-  });
-
-  test("history goes before what is known, once", () => {
-    const live = applyEvent(started(10), changed(11, "ready"));
-    const state = applyHistory(live, "run", [changed(9, "starting"), changed(11, "ready")]);
-    expect(state.events.map((one) => one.sequence)).toEqual([9, 11]);
-    expect(applyHistory(state, "run", [changed(9, "starting")])).toBe(state);
+  test("a removed plugin is gone, and a snapshot replaces all", () => {
+    const gone = applyPlugins(started, [{ kind: "removed", last_event: "run-1", id: "a" }]);
+    expect(gone.plugins.size).toBe(0);
+    const fresh = applyPlugins(started, [{ kind: "snapshot", last_event: "run-1", plugins: [plugin("b")] }]);
+    expect([...fresh.plugins.keys()]).toEqual(["b"]);
   });
 });
 
-describe("gaps", () => {
-  test("missed events have the host asked again", () => {
-    const state = applyGap(started(10), { reason: "missed", run: "run", first: 11, last: 20 });
-    expect(state).toMatchObject({ sequence: 20, epoch: 1 });
-  });
-
-  test("another run keeps what is shown until the host has answered", () => {
-    const state = applyGap(started(10), { reason: "other-run", run: "next" });
-    expect(state).toMatchObject({ run: "next", sequence: 0, epoch: 1 });
+describe("runs", () => {
+  test("another run keeps what is shown until the host has said what is, and has it asked", () => {
+    const state = beginRun(applyEvent(started, event(1)), "next");
+    expect(state).toMatchObject({ run: "next", events: [], epoch: 1 });
     expect(state.plugins.size).toBe(1);
+  });
+
+  test("the same run changes nothing", () => {
+    expect(beginRun(started, "run")).toBe(started);
   });
 });

@@ -1,128 +1,137 @@
-import type { Gap, HostEvent, PluginState, PluginSummary, Reason, Wanted } from "../api/types";
+import type { HostEvent, PluginSummary } from "../api/types";
 
 /** The latest events that the console keeps; the host keeps as many by default (`limits.event_ring`). */
 export const KEPT_EVENTS = 4096;
+/** Samples kept for the charts: three minutes, one a second. */
+export const KEPT_SAMPLES = 180;
+
+/** What the topic `metrics` says of one plugin, for the second before `at`. */
+export interface Sample {
+  calls: number;
+  errors: number;
+  restarts: number;
+  calls_per_second: number;
+  errors_per_second: number;
+  mean_ms: number | null;
+  p50_ms: number | null;
+  p99_ms: number | null;
+  in_flight: number;
+  queued: number;
+  rss_bytes: number | null;
+  cpu: number | null;
+}
+
+export interface TimedSample extends Sample {
+  at: number;
+}
 
 /**
- * What the console knows of the host, from snapshots and the events after them.
+ * What the console knows of the host: one picture, changed by what the live stream tells.
  *
- * `epoch` grows when something happened that events do not tell in full, or when some were missed: whoever shows
- * more than is here then asks the host again.
+ * `epoch` grows when something happened that the stream does not tell in full, or when some of it was missed:
+ * whoever shows more than is here then asks the host again.
  */
 export interface LiveState {
   run: string | null;
-  /** Sequence number of the latest event that was applied. */
-  sequence: number;
   plugins: ReadonlyMap<string, PluginSummary>;
-  /** Sequence number up to which each snapshot of `plugins` holds. */
-  pluginsAsOf: number;
   /** Oldest first. */
   events: readonly HostEvent[];
+  /** By plugin, the latest sample. */
+  figures: ReadonlyMap<string, Sample>;
   epoch: number;
 }
 
 export const EMPTY: LiveState = {
   run: null,
-  sequence: 0,
   plugins: new Map(),
-  pluginsAsOf: 0,
   events: [],
+  figures: new Map(),
   epoch: 0,
 };
 
-// After these the host knows more about the plugin than the event says.
+export type PluginItem =
+  | { kind: "snapshot"; last_event: string; plugins: PluginSummary[] }
+  | { kind: "plugin"; last_event: string; plugin: PluginSummary }
+  | { kind: "removed"; last_event: string; id: string };
+
+export interface MetricsItem {
+  at: number;
+  seconds: number;
+  plugins: Record<string, Sample>;
+}
+
+// After these the host knows more than the event and the list of plugins say.
 const TELL_LESS_THAN_CHANGED: ReadonlySet<string> = new Set([
   "plugin-discovered",
   "plugin-refused",
   "plugin-reloaded",
+  "plugin-unloaded",
   "config-reloaded",
   "instance-recycled",
-  "host-started",
+  "extension-failed",
 ]);
 
 /** Return the state after `event`; the same object when the event is known already. */
 export function applyEvent(state: LiveState, event: HostEvent): LiveState {
-  if (event.sequence <= state.sequence) return state;
-  const missed = state.sequence > 0 && event.sequence > state.sequence + 1;
-  const grows = missed || TELL_LESS_THAN_CHANGED.has(event.kind);
+  const last = state.events.at(-1)?.sequence ?? 0;
+  if (event.sequence <= last) return state;
+  const kept = state.events.length < KEPT_EVENTS ? state.events : state.events.slice(1 - KEPT_EVENTS);
+  const epoch = TELL_LESS_THAN_CHANGED.has(event.kind) ? state.epoch + 1 : state.epoch;
+  return { ...state, events: [...kept, event], epoch };
+}
+
+/** Return the state after several events; one copy of what is kept serves all of them. */
+export function applyEvents(state: LiveState, events: readonly HostEvent[]): LiveState {
+  const last = state.events.at(-1)?.sequence ?? 0;
+  const fresh = events.filter((event) => event.sequence > last);
+  if (fresh.length <= 1) return fresh[0] === undefined ? state : applyEvent(state, fresh[0]);
+  const epoch = fresh.some((event) => TELL_LESS_THAN_CHANGED.has(event.kind)) ? state.epoch + 1 : state.epoch;
+  return { ...state, events: [...state.events, ...fresh].slice(-KEPT_EVENTS), epoch };
+}
+
+/** Return the state with the plugins as the host has just listed them. */
+export function applySnapshot(state: LiveState, plugins: readonly PluginSummary[]): LiveState {
+  return { ...state, plugins: new Map(plugins.map((plugin) => [plugin.id, plugin])) };
+}
+
+/** Return the state after items of the topic `plugins`: each is the latest there is to know. */
+export function applyPlugins(state: LiveState, items: readonly PluginItem[]): LiveState {
+  const plugins = new Map(state.plugins);
+  for (const item of items) {
+    switch (item.kind) {
+      case "snapshot":
+        plugins.clear();
+        for (const plugin of item.plugins) plugins.set(plugin.id, plugin);
+        break;
+      case "plugin":
+        plugins.set(item.plugin.id, item.plugin);
+        break;
+      case "removed":
+        plugins.delete(item.id);
+        break;
+    }
+  }
+  return { ...state, plugins };
+}
+
+/** Return the state with the figures of the latest second. */
+export function applyMetrics(state: LiveState, item: MetricsItem): LiveState {
+  return { ...state, figures: new Map(Object.entries(item.plugins)) };
+}
+
+/** Return the state for another run of the host: what was, is shown until the host has said what is. */
+export function beginRun(state: LiveState, run: string): LiveState {
+  if (state.run === run) return state;
   return {
     ...state,
-    sequence: event.sequence,
-    plugins: event.sequence > state.pluginsAsOf ? applyToPlugins(state.plugins, event) : state.plugins,
-    events: keep(state.events, [event]),
-    epoch: grows ? state.epoch + 1 : state.epoch,
+    run,
+    events: [],
+    figures: new Map(),
+    epoch: state.run === null ? state.epoch : state.epoch + 1,
   };
 }
 
-/** Return the state with the plugins as a snapshot shows them; `asOf` is the event that it reaches at least. */
-export function applyPlugins(
-  state: LiveState,
-  snapshot: { run: string; plugins: readonly PluginSummary[]; asOf: number },
-): LiveState {
-  const base = state.run === snapshot.run ? state : { ...EMPTY, run: snapshot.run, epoch: state.epoch };
-  let plugins: ReadonlyMap<string, PluginSummary> = new Map(
-    snapshot.plugins.map((plugin) => [plugin.id, plugin]),
-  );
-  // The snapshot was taken at `asOf` or later: what has happened since then is applied again, which changes nothing
-  // that it has already.
-  for (const event of base.events) {
-    if (event.sequence > snapshot.asOf) plugins = applyToPlugins(plugins, event);
-  }
-  return { ...base, plugins, pluginsAsOf: snapshot.asOf, sequence: Math.max(base.sequence, snapshot.asOf) };
-}
-
-/** Return the state with events of the past, as the host lists them, before those that are known. */
-export function applyHistory(state: LiveState, run: string, events: readonly HostEvent[]): LiveState {
-  if (state.run !== null && state.run !== run) return state;
-  const known = new Set(state.events.map((event) => event.sequence));
-  const fresh = events.filter((event) => !known.has(event.sequence));
-  if (fresh.length === 0) return state;
-  const all = [...state.events, ...fresh].sort((a, b) => a.sequence - b.sequence).slice(-KEPT_EVENTS);
-  return { ...state, run, events: all };
-}
-
-/** Return the state after some events were missed: what is shown may be old until the host was asked again. */
-export function applyGap(state: LiveState, gap: Gap): LiveState {
-  if (gap.reason === "other-run")
-    return { ...EMPTY, run: gap.run, plugins: state.plugins, epoch: state.epoch + 1 };
-  return { ...state, sequence: Math.max(state.sequence, gap.last ?? 0), epoch: state.epoch + 1 };
-}
-
-function keep(events: readonly HostEvent[], fresh: readonly HostEvent[]): readonly HostEvent[] {
-  const room = KEPT_EVENTS - fresh.length;
-  return [...(events.length > room ? events.slice(-room) : events), ...fresh];
-}
-
-function applyToPlugins(
-  plugins: ReadonlyMap<string, PluginSummary>,
-  event: HostEvent,
-): ReadonlyMap<string, PluginSummary> {
-  const id = event.plugin;
-  if (id === undefined) return plugins;
-  if (event.kind === "plugin-unloaded") {
-    const rest = new Map(plugins);
-    rest.delete(id);
-    return rest;
-  }
-  const old = plugins.get(id);
-  if (old === undefined) return plugins;
-  const change = changeOf(event);
-  return change === null ? plugins : new Map(plugins).set(id, { ...old, ...change });
-}
-
-function changeOf(event: HostEvent): Partial<PluginSummary> | null {
-  switch (event.kind) {
-    case "plugin-state-changed":
-      return { state: event.new as PluginState, reason: event.reason as Reason };
-    case "plugin-refused":
-      return { reason: event.reason as Reason };
-    case "instance-state-changed":
-      return event["instance"] === 0 ? { pid: (event["pid"] as number | null | undefined) ?? null } : null;
-    case "plugin-wanted-changed":
-      return { wanted: event["wanted"] as Wanted };
-    case "plugin-reloaded":
-      return { version: event["version"] as string };
-    default:
-      return null;
-  }
+/** Return the state after some of the stream was missed. */
+export function applyGap(state: LiveState): LiveState {
+  return { ...state, epoch: state.epoch + 1 };
 }

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { pauseBefore } from "./feed";
+import { pauseBefore } from "./socket";
+import { KEPT_SAMPLES, type Sample } from "./state";
 import { LiveStore } from "./store";
 
 const event = (sequence: number) => ({
@@ -8,26 +9,32 @@ const event = (sequence: number) => ({
   at: sequence,
   kind: "host-stopping",
 });
+const sample = (at: number, ...ids: string[]) => ({
+  at,
+  seconds: 1,
+  plugins: Object.fromEntries(ids.map((id) => [id, { calls: at } as Sample])),
+});
 
-test("events of one frame are told at once", () => {
+test("what arrives within a frame is told at once", () => {
   const frames: (() => void)[] = [];
   const store = new LiveStore((callback) => frames.push(callback));
   const told = vi.fn();
   store.subscribe(told);
-  for (let sequence = 1; sequence <= 100; sequence += 1) store.receive(event(sequence));
+  for (let sequence = 1; sequence <= 100; sequence += 1) store.receiveEvents([event(sequence)]);
   expect(told).not.toHaveBeenCalled();
   expect(frames).toHaveLength(1);
   frames[0]?.();
   expect(told).toHaveBeenCalledOnce();
-  expect(store.getSnapshot().state.sequence).toBe(100);
+  expect(store.getSnapshot().state.events).toHaveLength(100);
 });
 
-test("a snapshot comes after the events that have arrived before it", () => {
+test("samples are kept for some minutes, and those of a plugin that is gone not at all", () => {
   const store = new LiveStore(() => undefined);
-  store.setPlugins({ run: "run", plugins: [], asOf: 1 });
-  store.receive(event(2));
-  store.setPlugins({ run: "run", plugins: [], asOf: 2 });
-  expect(store.getSnapshot().state.events).toHaveLength(1);
+  for (let at = 1; at <= KEPT_SAMPLES + 3; at += 1) store.receiveMetrics([sample(at, "a", "b")]);
+  expect(store.samplesOf("a")).toHaveLength(KEPT_SAMPLES);
+  expect(store.samplesOf("a")[0]?.at).toBe(4);
+  store.receiveMetrics([sample(999, "a")]);
+  expect(store.samplesOf("b")).toEqual([]);
 });
 
 test("the time of the loss is that of the first failure", () => {

@@ -1,29 +1,44 @@
-import type { Gap, HostEvent, PluginSummary } from "../api/types";
-import { applyEvent, applyGap, applyHistory, applyPlugins, EMPTY, type LiveState } from "./state";
-
-/** How the console is connected with the host. `paused` is the person's own wish. */
-export type Connection = "connecting" | "live" | "reconnecting" | "paused";
+import type { HostEvent, PluginSummary } from "../api/types";
+import type { Connection, Hello } from "./socket";
+import {
+  applyEvents,
+  applyGap,
+  applyMetrics,
+  applyPlugins,
+  applySnapshot,
+  beginRun,
+  EMPTY,
+  KEPT_SAMPLES,
+  type LiveState,
+  type MetricsItem,
+  type PluginItem,
+  type TimedSample,
+} from "./state";
 
 export interface LiveSnapshot {
   readonly state: LiveState;
   readonly connection: Connection;
   /** When the stream broke, in milliseconds since 1970; null while it is well. */
   readonly lostAt: number | null;
+  readonly caller: Hello["caller"] | null;
 }
 
 /** Calls back once, soon; a frame of the browser where there is one. */
 export type Schedule = (callback: () => void) => void;
 
+type Change = (state: LiveState) => LiveState;
+
 /**
  * Holds the live state for `useSyncExternalStore`.
  *
- * Events that arrive in one frame are told to the readers at once: a hundred a second cost no more than sixty.
+ * What arrives within one frame is told to the readers at once: a thousand changes a second cost no more than sixty.
  */
 export class LiveStore {
-  #snapshot: LiveSnapshot = { state: EMPTY, connection: "connecting", lostAt: null };
+  #snapshot: LiveSnapshot = { state: EMPTY, connection: "connecting", lostAt: null, caller: null };
   #listeners = new Set<() => void>();
-  #waiting: HostEvent[] = [];
+  #waiting: Change[] = [];
   #scheduled = false;
+  readonly #samples = new Map<string, TimedSample[]>();
   readonly #schedule: Schedule;
 
   constructor(schedule: Schedule) {
@@ -37,36 +52,38 @@ export class LiveStore {
 
   readonly getSnapshot = (): LiveSnapshot => this.#snapshot;
 
-  /** Take an event of the stream; it is applied with the next frame. */
-  receive(event: HostEvent): void {
-    this.#waiting.push(event);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#schedule(() => this.flush());
+  /** Return the kept samples of a plugin, oldest first; the array grows in place. */
+  samplesOf(id: string): readonly TimedSample[] {
+    return this.#samples.get(id) ?? [];
   }
 
-  /** Apply what has arrived now. */
-  flush(): void {
-    this.#scheduled = false;
-    if (this.#waiting.length === 0) return;
-    const events = this.#waiting;
-    this.#waiting = [];
-    this.#set({ state: events.reduce(applyEvent, this.#snapshot.state) });
+  receiveEvents(events: readonly HostEvent[]): void {
+    this.#later((state) => applyEvents(state, events));
   }
 
-  receiveGap(gap: Gap): void {
+  receivePlugins(items: readonly PluginItem[]): void {
+    this.#later((state) => applyPlugins(state, items));
+  }
+
+  receiveMetrics(items: readonly MetricsItem[]): void {
+    for (const item of items) this.#keepSamples(item);
+    const latest = items.at(-1);
+    if (latest !== undefined) this.#later((state) => applyMetrics(state, latest));
+  }
+
+  receiveGap(): void {
+    this.#later(applyGap);
+  }
+
+  receiveHello({ run, caller }: Hello): void {
+    this.#later((state) => beginRun(state, run));
     this.flush();
-    this.#set({ state: applyGap(this.#snapshot.state, gap) });
+    this.#set({ caller });
   }
 
-  setPlugins(snapshot: { run: string; plugins: readonly PluginSummary[]; asOf: number }): void {
+  setPlugins(run: string, plugins: readonly PluginSummary[]): void {
     this.flush();
-    this.#set({ state: applyPlugins(this.#snapshot.state, snapshot) });
-  }
-
-  addHistory(run: string, events: readonly HostEvent[]): void {
-    this.flush();
-    this.#set({ state: applyHistory(this.#snapshot.state, run, events) });
+    this.#set({ state: applySnapshot(beginRun(this.#snapshot.state, run), plugins) });
   }
 
   setConnection(connection: Connection): void {
@@ -75,10 +92,34 @@ export class LiveStore {
     this.#set({ connection, lostAt });
   }
 
+  /** Apply what has arrived now. */
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#waiting.length === 0) return;
+    const changes = this.#waiting;
+    this.#waiting = [];
+    this.#set({ state: changes.reduce((state, change) => change(state), this.#snapshot.state) });
+  }
+
+  #later(change: Change): void {
+    this.#waiting.push(change);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#schedule(() => this.flush());
+  }
+
+  #keepSamples({ at, plugins }: MetricsItem): void {
+    for (const id of this.#samples.keys()) if (!(id in plugins)) this.#samples.delete(id);
+    for (const [id, sample] of Object.entries(plugins)) {
+      const kept = this.#samples.get(id) ?? [];
+      if (kept.length >= KEPT_SAMPLES) kept.shift();
+      kept.push({ ...sample, at });
+      this.#samples.set(id, kept);
+    }
+  }
+
   #set(change: Partial<LiveSnapshot>): void {
-    const next = { ...this.#snapshot, ...change };
-    if (next.state === this.#snapshot.state && next.connection === this.#snapshot.connection) return;
-    this.#snapshot = next;
+    this.#snapshot = { ...this.#snapshot, ...change };
     for (const listener of this.#listeners) listener();
   }
 }

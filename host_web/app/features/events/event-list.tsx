@@ -1,0 +1,222 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowUp } from "lucide-react";
+import { memo, useCallback, useMemo, useRef, useState } from "react";
+import { Link } from "react-router";
+import { CopyButton } from "~/components/copy-button";
+import { TONE_TEXT } from "~/components/status";
+import { Button } from "~/components/ui/button";
+import { Checkbox, Input, Select } from "~/components/ui/input";
+import { EmptyView } from "~/components/views";
+import type { HostEvent } from "~/lib/api/types";
+import { cn } from "~/lib/classes";
+import { describeEvent, EVENT_KINDS } from "~/lib/events";
+import { selectEvents, useLive } from "~/lib/live/live";
+import { formatClock, formatDateTime } from "~/lib/time";
+import { useSearchParam } from "~/lib/use-search-param";
+
+const ROW = 32;
+
+/** Return the events that a view shows, newest first. */
+function choose(
+  events: readonly HostEvent[],
+  view: { plugin: string; kind: string; query: string; all: boolean },
+) {
+  const words = view.query.toLowerCase().split(/\s+/).filter(Boolean);
+  return events
+    .filter((event) => {
+      if (view.plugin !== "" && event.plugin !== view.plugin) return false;
+      if (view.kind !== "" ? event.kind !== view.kind : !view.all && event.kind === "instance-state-changed")
+        return false;
+      if (words.length === 0) return true;
+      const { title, detail } = describeEvent(event);
+      const text = `${event.plugin ?? ""} ${event.kind} ${title} ${detail}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    })
+    .reverse();
+}
+
+/** Shows what has happened, newest first; it keeps still while somebody points at it or has scrolled down. */
+export function EventList({ plugin = "" }: { plugin?: string }) {
+  const events = useLive(selectEvents);
+  const [query, setQuery] = useSearchParam("q");
+  const [kind, setKind] = useSearchParam("kind");
+  const [all, setAll] = useSearchParam("instances");
+  const [held, setHeld] = useState<readonly HostEvent[] | null>(null);
+  const source = held ?? events;
+  const shown = useMemo(
+    () => choose(source, { plugin, kind, query, all: all !== "" }),
+    [source, plugin, kind, query, all],
+  );
+  const fresh =
+    held === null ? 0 : choose(events, { plugin, kind, query, all: all !== "" }).length - shown.length;
+  const hold = useCallback((still: boolean) => setHeld(still ? (old) => old ?? events : null), [events]);
+
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <div className="flex flex-wrap items-center gap-2 border-b px-4 py-2">
+        <Input
+          data-filter
+          type="search"
+          aria-label="Filter the events"
+          placeholder="Filter  /"
+          className="w-56"
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+        />
+        <Select aria-label="Kind" value={kind} onChange={(event) => setKind(event.target.value)}>
+          <option value="">All kinds</option>
+          {EVENT_KINDS.map((one) => (
+            <option key={one} value={one}>
+              {one}
+            </option>
+          ))}
+        </Select>
+        <label className="flex items-center gap-1.5 text-muted">
+          <Checkbox checked={all !== ""} onChange={(event) => setAll(event.target.checked ? "all" : "")} />
+          each instance
+        </label>
+        <p className="ml-auto text-muted tabular">{shown.length.toLocaleString("en-US")} events</p>
+      </div>
+      {shown.length > 0 ? (
+        <Rows events={shown} withPlugin={plugin === ""} fresh={fresh} onHold={hold} />
+      ) : events.length === 0 ? (
+        <EmptyView title="No events yet" command="polyhost events --follow">
+          Whatever happens to the host and its plugins appears here at once.
+        </EmptyView>
+      ) : (
+        <EmptyView title="No event fits">
+          The host keeps the latest {events.length} events; none is like that.
+        </EmptyView>
+      )}
+    </div>
+  );
+}
+
+function Rows(props: {
+  events: readonly HostEvent[];
+  withPlugin: boolean;
+  fresh: number;
+  onHold: (still: boolean) => void;
+}) {
+  const { events, withPlugin, fresh, onHold } = props;
+  const scroller = useRef<HTMLElement>(null);
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const rows = useVirtualizer({
+    count: events.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    getItemKey: (index) => events[index]?.id ?? index,
+    overscan: 15,
+  });
+  const toggle = useCallback((id: string) => {
+    setOpen((old) => {
+      const next = new Set(old);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  }, []);
+  const isDown = () => (scroller.current?.scrollTop ?? 0) > 0;
+  const latest = () => {
+    scroller.current?.scrollTo(0, 0);
+    onHold(false);
+  };
+  return (
+    <div className="relative min-h-64 flex-1">
+      <section
+        ref={scroller}
+        aria-label="Events"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with keys
+        tabIndex={0}
+        className="absolute inset-0 overflow-auto bg-surface outline-offset-[-2px]"
+        onPointerEnter={() => onHold(true)}
+        onPointerLeave={() => onHold(isDown())}
+        onScroll={() => {
+          if (isDown()) onHold(true);
+        }}
+      >
+        <div className="relative w-full" style={{ height: rows.getTotalSize() }}>
+          {rows.getVirtualItems().map(({ index, key, start }) => {
+            const event = events[index];
+            if (event === undefined) return null;
+            return (
+              <div
+                key={key}
+                ref={rows.measureElement}
+                data-index={index}
+                className="absolute top-0 left-0 w-full"
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                <Row event={event} withPlugin={withPlugin} open={open.has(event.id)} onToggle={toggle} />
+              </div>
+            );
+          })}
+        </div>
+      </section>
+      {fresh > 0 && (
+        <Button
+          variant="primary"
+          className="absolute top-2 left-1/2 -translate-x-1/2 shadow-raised"
+          onClick={latest}
+        >
+          <ArrowUp aria-hidden />
+          {fresh} new
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const Row = memo(function Row(props: {
+  event: HostEvent;
+  withPlugin: boolean;
+  open: boolean;
+  onToggle: (id: string) => void;
+}) {
+  const { event, withPlugin, open, onToggle } = props;
+  const { title, detail, tone } = describeEvent(event);
+  return (
+    <div className={cn("border-line/70 border-b", open && "bg-hover")}>
+      <div className="relative flex min-h-8 items-center gap-3 px-4 hover:bg-hover">
+        <button
+          type="button"
+          data-row
+          aria-expanded={open}
+          title={formatDateTime(event.at)}
+          onClick={() => onToggle(event.id)}
+          className="w-[86px] shrink-0 text-left font-mono text-faint text-xs tabular after:absolute after:inset-0"
+        >
+          {formatClock(event.at)}
+        </button>
+        {withPlugin && (
+          <span className="w-40 shrink-0 truncate">
+            {event.plugin === undefined ? (
+              <span className="text-faint">host</span>
+            ) : (
+              <Link
+                to={`/plugins/${encodeURIComponent(event.plugin)}`}
+                className="relative z-10 font-mono text-xs underline-offset-2 hover:underline"
+              >
+                {event.plugin}
+              </Link>
+            )}
+          </span>
+        )}
+        <span className={cn("w-28 shrink-0 truncate font-medium", TONE_TEXT[tone])}>{title}</span>
+        <span
+          className={cn("min-w-0 flex-1 text-muted", open ? "break-words py-1.5" : "truncate")}
+          title={detail}
+        >
+          {detail}
+        </span>
+      </div>
+      {open && (
+        <div className="flex items-start gap-2 px-4 pb-3 max-md:px-2">
+          <pre className="min-w-0 flex-1 overflow-x-auto whitespace-pre-wrap break-words rounded-md border border-line bg-surface p-2 font-mono text-xs">
+            {JSON.stringify(event, null, 2)}
+          </pre>
+          <CopyButton text={() => JSON.stringify(event, null, 2)} label="Copy the event" />
+        </div>
+      )}
+    </div>
+  );
+});
