@@ -277,6 +277,22 @@ async def test_a_client_that_goes_away_leaves_nothing(api: Api) -> None:
             await trio.sleep(0.01)
 
 
+async def test_a_client_that_falls_silent_is_not_waited_for(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would keep others from sending: without a byte for a while the request is over, and nothing is left."""
+    monkeypatch.setattr("hostweb_api.intake._receive.BODY_TIMEOUT", 0.2)
+    head = (
+        f"POST /api/plugins/upload HTTP/1.1\r\nHost: 127.0.0.1:{api.server.port}\r\n"
+        f"Content-Type: {ZIP}\r\nContent-Length: 100000\r\n\r\n"
+    )
+    with trio.fail_after(30):
+        stream = await api.server.connect()
+        await stream.send_all(head.encode() + b"x" * 1000)
+        assert b" 408 " in await stream.receive_some()
+    assert api.left() == []
+
+
 async def test_enforce_takes_only_what_somebody_vouches_for(tmp_path: Path) -> None:
     """A signature in the folder, or an entry in the lock file; the plugin runs from a private copy then."""
     verification = VerificationConfig(mode=VerificationMode.ENFORCE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +11,7 @@ import trio
 from werkzeug.exceptions import RequestTimeout
 
 from hostweb_api._problems import Problem, ProblemError
+from hostweb_api._settings import BODY_TIMEOUT
 
 if TYPE_CHECKING:
     from hostweb_api.serving._body import RequestBody
@@ -32,20 +35,30 @@ async def receive(body: RequestBody, target: Path, *, limit: int) -> None:
         RequestTimeout: it did not arrive in time.
         ProblemError: it is empty.
     """
-    size = 0
-    with trio.move_on_after(RECEIVE_SECONDS) as scope:
-        async with await trio.open_file(target, "xb") as file:
-            held: list[bytes] = []
-            async for chunk in body.pieces(limit=limit):
-                held.append(chunk)
-                size += len(chunk)
-                if sum(map(len, held)) >= _PIECE:
-                    await file.write(b"".join(held))
-                    held.clear()
-            await file.write(b"".join(held))
-    if scope.cancelled_caught:
-        raise RequestTimeout(f"The archive did not arrive within {RECEIVE_SECONDS:g} s.")
-    if not size:
+    received = 0
+    with trio.move_on_after(RECEIVE_SECONDS):
+        async with await trio.open_file(target, "xb") as file, aclosing(body.pieces(limit=limit)) as pieces:
+            held = bytearray()
+            while chunk := await _next(pieces):
+                held += chunk
+                received += len(chunk)
+                if len(held) >= _PIECE:
+                    await file.write(held)
+                    held = bytearray()
+            await file.write(held)
+        return _refuse_nothing(received)
+    raise RequestTimeout(f"The archive did not arrive within {RECEIVE_SECONDS:g} s.")
+
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes:
+    """Return what comes next, nothing at the end; a client that sends nothing at all keeps others from sending."""
+    with trio.move_on_after(BODY_TIMEOUT):
+        return await anext(pieces, b"")
+    raise RequestTimeout(f"Nothing of the archive has arrived for {BODY_TIMEOUT:g} s.")
+
+
+def _refuse_nothing(received: int) -> None:
+    if not received:
         raise ProblemError(
             Problem(
                 code="request-invalid",

@@ -8,7 +8,7 @@ sender. The limit of a body is named by the route that reads it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncGenerator, Generator
 from typing import Any, Final, Self, cast
 
 import trio
@@ -67,7 +67,7 @@ class RequestBody:
             self._whole = b"".join(parts)
         return self._whole
 
-    async def pieces(self, *, limit: int | None) -> AsyncIterator[bytes]:
+    async def pieces(self, *, limit: int | None) -> AsyncGenerator[bytes, None]:
         """Yield what arrives, as it arrives, for a body that is not to be held in memory.
 
         Raises:
