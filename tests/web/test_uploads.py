@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import io
+import ipaddress
+import random
 import socket
+import ssl
 import tarfile
 import threading
 import zipfile
@@ -18,6 +22,9 @@ from typing import Any
 import httpx
 import pytest
 import trio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from openapi_support import check_answer
 from web_support import Server, run_server
 
@@ -195,6 +202,28 @@ async def test_what_is_no_plugin_is_refused_and_leaves_nothing(api: Api) -> None
     assert (api.left(), api.host.plugins()) == ([], ())
 
 
+async def test_damaged_archives_are_answered_as_documented(api: Api) -> None:
+    """Bytes flipped, cut and doubled at random, the same ones each time: what is in them, or a 422; nothing is left."""
+    chance = random.Random(7)
+    bases = ((zipped(FILES), ZIP), (tarred(FILES), TAR), (tarred(FILES, "w:gz"), GZIP))
+    statuses = set()
+    for _ in range(120):
+        base, kind = chance.choice(bases)
+        data = bytearray(base)
+        for _ in range(chance.randrange(1, 6)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        if chance.random() < 0.3:
+            del data[chance.randrange(len(data)) :]
+        elif chance.random() < 0.2:
+            data += data[: chance.randrange(len(data))]
+        if not data:
+            continue
+        answer = await api.send("inspect", bytes(data), kind)
+        statuses.add(answer.status_code)
+    assert statuses <= {200, 422}
+    assert (api.left(), api.host.plugins()) == ([], ())
+
+
 async def test_a_plugin_that_does_not_start_stays_listed(api: Api) -> None:
     """As one that is loaded from a folder; its files stay as long as the host knows it, and go with the next archive."""
     broken = zipped({**FILES, "main.py": b"raise SystemExit(3)"})
@@ -352,7 +381,7 @@ Answers = Callable[[BaseHTTPRequestHandler], None]
 
 
 @contextmanager
-def web(answers: Mapping[str, Answers]) -> Iterator[str]:
+def web(answers: Mapping[str, Answers], certificate: Path | None = None) -> Iterator[str]:
     """Serve answers by path on this machine, and give the address to begin with."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -364,14 +393,42 @@ def web(answers: Mapping[str, Answers]) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/"
+        yield f"{'http' if certificate is None else 'https'}://127.0.0.1:{server.server_port}/"
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def make_certificate(path: Path) -> Path:
+    """Write a certificate for 127.0.0.1 that is its own authority, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test")])
+    now = dt.datetime.now(dt.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(certificate.public_bytes(pem) + secret)
+    return path
 
 
 def sends(data: bytes, *, length: int | None = None, status: int = 200) -> Answers:
@@ -508,6 +565,25 @@ async def test_a_fetch_ends_when_the_server_says_nothing(
         address = f"http://127.0.0.1:{mute.getsockname()[1]}/"
         with pytest.raises(SourceError, match="timed out"):
             await fetch(address, tmp_path / "b", allowed=(address,), limit=10**9)
+
+
+async def test_a_server_has_to_show_a_certificate_that_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that this machine trusts; a stranger's in between is refused."""
+    trusted, stranger = make_certificate(tmp_path / "trusted"), make_certificate(tmp_path / "stranger")
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    for certificate in (trusted, stranger):
+        with web({"/a": sends(b"data")}, certificate) as address, trio.fail_after(30):
+            fetching = fetch(
+                address + "a", tmp_path / f"{certificate.name}.a", allowed=(address,), limit=10**6
+            )
+            if certificate == trusted:
+                await fetching
+            else:
+                with pytest.raises(SourceError, match="certificate verify failed"):
+                    await fetching
+    assert (tmp_path / "trusted.a").read_bytes() == b"data"
 
 
 async def test_no_more_is_fetched_than_allowed(tmp_path: Path) -> None:
