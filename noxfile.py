@@ -53,6 +53,7 @@ LOCKS: dict[str, list[str]] = {
         "plugins/sdk/python/pyproject.toml",
         "--extra=server",
         "--extra=grpc",
+        "--extra=otel",
         *(f"--group=pyproject.toml:{name}" for name in ("build", "test", "lint", "docs", "changelog", "nox")),
     ],
     "run": [

@@ -116,6 +116,8 @@ class ScriptedHost:
         self.handlers: dict[str, Handler] = {}
         self.streams: dict[str, Stream] = {}
         self.recorded: list[Recorded] = []
+        self.offered: dict[str, list[tuple[str, Any]]] = {}
+        self.failed: list[tuple[str, str, str]] = []
         self.lines: list[LogLine] = []
         self.feeds: list[Feed] = []
         self.open_streams = 0
@@ -268,6 +270,12 @@ class ScriptedHost:
 
     def extensions(self) -> tuple[ExtensionSnapshot, ...]:
         return self.known_extensions
+
+    def provided(self, hook: str, kind: type, **arguments: Any) -> list[tuple[str, Any]]:
+        return [(name, item) for name, item in self.offered.get(hook, ()) if isinstance(item, kind)]
+
+    def extension_failed(self, extension: str, hook: str, error: BaseException) -> None:
+        self.failed.append((extension, hook, str(error)))
 
     def hooks(self) -> tuple[HookSnapshot, ...]:
         return self.known_hooks

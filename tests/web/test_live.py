@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from web_support import Server, run_server
 
 from hostcore.errors import CallFailedError, PluginNotFoundError
 from hostcore.events import EventsMissed, PluginDiscovered, PluginUnloaded
-from hostcore.snapshots import PluginState
+from hostcore.snapshots import LATENCY_BOUNDS, PluginState
 from hostweb_api import ApiSettings
 from hostweb_api.live import _messages as messages
 from hostweb_api.live._call import FIRST_CREDIT
@@ -273,14 +274,17 @@ async def test_metrics(live: LiveClient, scripted: ScriptedHost) -> None:
     """Each second there is a sample, with the rates since the one before; a cursor cannot be resumed from."""
     await live.say("subscribe", id="m", topic="metrics", after="x")
     assert (await live.hear_until("gap"))["reason"] == "not-kept"
-    statistics = replace(scripted.demo.statistics, calls=10, errors=1, total_seconds=0.5)
+    latencies = tuple(10 * (bound == 0.05) for bound in (*LATENCY_BOUNDS, math.inf))
+    statistics = replace(scripted.demo.statistics, calls=10, errors=1, total_seconds=0.5, latencies=latencies)
     scripted.demo = replace(scripted.demo, statistics=statistics)
     first, second = await live.hear_items("m", 2)
     for sample in (first, second):
         validator("MetricsItem").validate(sample)
     assert first["plugins"]["demo"]["mean_ms"] == 50
     assert first["plugins"]["demo"]["calls_per_second"] == pytest.approx(10 / first["seconds"], rel=0.01)
+    assert 25 < first["plugins"]["demo"]["p50_ms"] < first["plugins"]["demo"]["p99_ms"] <= 50
     assert second["plugins"]["demo"]["calls_per_second"] == 0
+    assert second["plugins"]["demo"]["p50_ms"] is None
     assert 0.9 < second["at"] - first["at"] < 5
     await live.say("subscribe", id="n", topic="metrics", filter={"plugins": ["other"]})
     assert (await live.hear_items("n", 1))[0]["plugins"] == {}

@@ -2,9 +2,11 @@
 
 from hostcore.config._loader import CONFIG_NAME, load_config
 from hostcore.config._model import (
+    AuditConfig,
     ExtensionsConfig,
     HostConfig,
     LimitsConfig,
+    LoggingConfig,
     PluginOverride,
     ServerConfig,
     SourcesConfig,
@@ -18,10 +20,12 @@ from hostcore.config._settings import SETTINGS, Kind, Setting
 __all__ = [
     "CONFIG_NAME",
     "SETTINGS",
+    "AuditConfig",
     "ExtensionsConfig",
     "HostConfig",
     "Kind",
     "LimitsConfig",
+    "LoggingConfig",
     "PluginOverride",
     "ServerConfig",
     "Setting",

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -145,9 +145,20 @@ class Intake:
         return (await self._examine(archive, sha256, signature)).inspection
 
     async def load(
-        self, archive: Path, *, sha256: str | None = None, signature: bytes | None = None
+        self,
+        archive: Path,
+        *,
+        named: Callable[[str], None],
+        sha256: str | None = None,
+        signature: bytes | None = None,
     ) -> PluginSnapshot:
         """Keep the plugin of an archive that lies in a place of its own, and load it.
+
+        Args:
+            archive: the archive.
+            named: is told which plugin it is, and its digest, before anything is done with it.
+            sha256: hash that the archive must have, in hexadecimal.
+            signature: of the archive, by a trusted key.
 
         Raises:
             HostError: it cannot be used, is not what it should be, nobody vouches for it who has to, or what
@@ -155,6 +166,7 @@ class Intake:
         """
         examined = await self._examine(archive, sha256, signature)
         found = examined.inspection
+        named(f"{found.id} {found.version} {found.digest}")
         if found.loaded_version is not None:
             raise PluginAlreadyLoadedError(
                 f"a plugin {found.id} is loaded already, in the version {found.loaded_version}",

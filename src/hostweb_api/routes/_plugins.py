@@ -11,7 +11,7 @@ from hostcore.snapshots import PluginSnapshot, as_json
 from hostcore.sources import LARGEST_ARCHIVE
 from hostweb_api._answers import PluginList, PluginSummary, Unloaded
 from hostweb_api._models import LoadBody, PluginsQuery, UnloadQuery
-from hostweb_api._operations import Answer, operation
+from hostweb_api._operations import Answer, note_target, operation
 from hostweb_api._problem_sets import CHANGING, NAMING, STARTING
 from hostweb_api._responses import empty_response, json_response
 from hostweb_api.intake._fetch import fetch
@@ -67,7 +67,7 @@ def plugins_blueprint(host: HostControl, intake: Intake) -> Blueprint:
             return _loaded(await host.load(cast("str", body.path)))
         async with intake.place() as place:
             await fetch(body.url, place / "archive", allowed=host.config.sources.allow, limit=LARGEST_ARCHIVE)
-            return _loaded(await intake.load(place / "archive", sha256=body.sha256))
+            return _loaded(await intake.load(place / "archive", sha256=body.sha256, named=note_target))
 
     @routes.delete("/<plugin_id>")
     @operation(

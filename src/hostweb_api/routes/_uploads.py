@@ -11,7 +11,7 @@ from quart import Blueprint
 from hostcore.snapshots import PluginSnapshot, as_json
 from hostcore.sources import LARGEST_ARCHIVE
 from hostweb_api._models import current_request
-from hostweb_api._operations import Answer, RequestHeader, operation
+from hostweb_api._operations import Answer, RequestHeader, note_target, operation
 from hostweb_api._problem_sets import STARTING
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._responses import json_response
@@ -66,7 +66,7 @@ def uploads_blueprint(intake: Intake) -> Blueprint:
         async with intake.place() as place:
             await receive(request.body, place / "archive", limit=LARGEST_ARCHIVE)
             request.outlives_client = True
-            plugin = await intake.load(place / "archive", signature=signature)
+            plugin = await intake.load(place / "archive", signature=signature, named=note_target)
         return json_response(
             as_json(plugin), status=201, headers={"Location": f"/api/plugins/{plugin.id}/info"}
         )
@@ -78,6 +78,7 @@ def uploads_blueprint(intake: Intake) -> Blueprint:
         takes=ARCHIVE_TYPES,
         body_limit=LARGEST_ARCHIVE,
         headers=(_SIGNATURE,),
+        audited=False,
         answers={200: (Answer(kind=Inspection, description="What is in the archive."),)},
         problems=("manifest-invalid", "interface-invalid", "source-refused"),
     )

@@ -92,6 +92,10 @@ class RequestBody:
         self._check(self._seen, self._limit)
         return chunk
 
+    async def next_chunk(self) -> bytes | None:
+        """Return the next part as it has arrived, whatever the size of the whole; None at its end."""
+        return await self._next()
+
     async def _next(self) -> bytes | None:
         while not self._chunks:
             if self._complete:
@@ -169,4 +173,9 @@ class ApiRequest(TrioRequest):
     @property
     def caller(self) -> Caller:
         """Who sends it."""
-        return caller_of(cast("dict[str, Any]", self.scope))
+        return caller_of(self.asgi_scope)
+
+    @property
+    def asgi_scope(self) -> dict[str, Any]:
+        """The scope that the server has made, and that all on the way have written into."""
+        return cast("dict[str, Any]", self.scope)

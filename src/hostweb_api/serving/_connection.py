@@ -23,8 +23,10 @@ from hypercorn.typing import ConnectionState
 from hypercorn.utils import parse_socket_addr
 
 from hostweb_api._problems import PROBLEM_TYPE, unparsed_problem
+from hostweb_api.security._door import TOKEN_NEEDED
 from hostweb_api.security._guard import SECURITY_HEADERS
 from hostweb_api.serving._inbox import INBOX, Inbox
+from hostweb_api.serving._tls import close, shake_hands
 from hostweb_api.serving._websocket import STREAM_ID, Upgraded, WebSocketStream, wants_websocket
 
 if TYPE_CHECKING:
@@ -193,8 +195,9 @@ def _has_length(response: h11.Response) -> bool:
 class _AppTasks:
     """Runs the app for the requests of one connection; is what hypercorn calls a task group."""
 
-    def __init__(self, nursery: trio.Nursery) -> None:
+    def __init__(self, nursery: trio.Nursery, *, needs_token: bool) -> None:
         self._nursery = nursery
+        self._needs_token = needs_token
 
     async def spawn_app(
         self, app: Any, config: Config, scope: Any, send: Callable[[Any], Awaitable[None]]
@@ -202,6 +205,7 @@ class _AppTasks:
         """Start the app on a request; returns the function that passes it messages."""
         inbox = Inbox(config.max_app_queue_size)
         scope["extensions"][INBOX] = inbox
+        scope["extensions"][TOKEN_NEEDED] = self._needs_token
         self._nursery.start_soon(self._run_app, app, scope, inbox, send)
         return inbox.put
 
@@ -232,15 +236,19 @@ class Connection:
         config: Config,
         context: WorkerContext,
         limits: ConnectionLimits,
-        stream: trio.SocketStream,
+        stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
+        socket: trio.socket.SocketType,
+        needs_token: bool,
         state: dict[str, Any],
     ) -> None:
-        """Take over a connected stream; `run` serves it."""
+        """Take over a connected stream and the socket below it; `run` serves it."""
         self._app = app
         self._config = config
         self._context = context
         self._limits = limits
         self._stream = stream
+        self._socket = socket
+        self._needs_token = needs_token
         self._state = state
         self._protocol: _Http1
         self._send_lock = trio.Lock()
@@ -272,7 +280,7 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - the boundary of a connection, see above
             self._report(error)
         finally:
-            await trio.aclose_forcefully(self._stream)
+            await close(self._stream)
 
     def close_if_idle(self) -> None:
         """Close the connection at once unless a request is being answered; then its answer is the last."""
@@ -283,18 +291,23 @@ class Connection:
         _log.error("A connection failed; only its own client is affected", exc_info=error)
 
     async def _serve(self) -> None:
-        socket = self._stream.socket
+        socket = self._socket
         # Outside of the nursery, which would wrap what a client that has gone already makes them raise.
         client = parse_socket_addr(socket.family, socket.getpeername())
         server = parse_socket_addr(socket.family, socket.getsockname())
+        with trio.CancelScope(deadline=trio.current_time() + self._limits.idle_timeout) as self._waiting:
+            if not await shake_hands(self._stream):
+                return
+        if self._waiting.cancelled_caught:
+            return
         async with trio.open_nursery() as nursery:
             self._protocol = _Http1(
                 self._app,
                 self._config,
                 self._context,
-                cast("Any", _AppTasks(nursery)),
+                cast("Any", _AppTasks(nursery, needs_token=self._needs_token)),
                 ConnectionState(cast("Any", self._state.copy())),
-                ssl=False,
+                ssl=isinstance(self._stream, trio.SSLStream),
                 client=client,
                 server=server,
                 send=self._take_event,
@@ -372,8 +385,10 @@ class Connection:
     async def _linger(self) -> None:
         """Let a client that is still sending read its answer: say that it was the last, and drop what comes."""
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-            async with self._send_lock:
-                await self._stream.send_eof()
+            if isinstance(self._stream, trio.SocketStream):
+                # TLS has no such half of an end; what is sent carries its length.
+                async with self._send_lock:
+                    await self._stream.send_eof()
             with trio.move_on_after(self._limits.linger):
                 while await self._stream.receive_some(READ_SIZE):
                     pass
