@@ -1,12 +1,13 @@
 import { Search } from "lucide-react";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation, useNavigate, useNavigation } from "react-router";
+import { leave } from "~/components/leave";
 import { Button } from "~/components/ui/button";
 import { Kbd } from "~/components/ui/kbd";
 import { moveRow, useShortcuts } from "~/lib/keyboard";
 import { live, socket } from "~/lib/live/live";
 import { setTheme, THEMES } from "~/lib/theme";
-import { AccountMenu } from "./account-menu";
+import { AccountLink } from "./account-link";
 import { CommandMenu } from "./command-menu";
 import { ConnectionMark } from "./connection-mark";
 import { Navigation } from "./navigation";
@@ -74,6 +75,7 @@ export function Shell({ children }: { children: ReactNode }) {
         run: togglePause,
       },
       { key: "keys", label: "Show the keys", hint: "Command", shortcut: "?", run: () => setHelpOpen(true) },
+      { key: "leave", label: "Sign out", hint: "Command", run: () => void leave() },
       ...THEMES.map((theme) => ({
         key: `theme:${theme}`,
         label: `Theme: ${theme}`,
@@ -113,7 +115,7 @@ export function Shell({ children }: { children: ReactNode }) {
               ?
             </span>
           </Button>
-          <AccountMenu />
+          <AccountLink />
         </>
       }
       banner={<SignedOutBar />}
