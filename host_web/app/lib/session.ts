@@ -7,8 +7,8 @@ export const SCOPES = ["viewer", "operator", "admin"] as const satisfies readonl
 /** What each scope allows, for those who choose one or lack it. */
 export const SCOPE_TEXTS = {
   viewer: "sees everything, changes nothing",
-  operator: "also calls, starts, stops and configures plugins",
-  admin: "also loads and unloads plugins, and deals with tokens",
+  operator: "sees everything; calls, starts, stops and configures plugins",
+  admin: "does everything, loading plugins and making tokens included",
 } as const satisfies Record<Scope, string>;
 
 // Who uses this page is asked for by parts that have nothing else in common.

@@ -36,7 +36,7 @@ export default function SignInRoute({ loaderData }: Route.ComponentProps) {
   return (
     <Frame navigation={false}>
       <PageTitle>Sign in</PageTitle>
-      <div className="mx-auto flex min-h-full w-full max-w-sm flex-col justify-center gap-4 px-4 py-10">
+      <div className="mx-auto flex w-full max-w-sm flex-col gap-4 px-4 pt-[14vh] pb-10">
         <div>
           <h1 tabIndex={-1} className="font-semibold text-xl">
             Sign in

@@ -92,7 +92,7 @@ function RecordRow(props: { record: AuditRecord; open: boolean; onToggle: () => 
         </button>
       </Td>
       <Td className={tone}>
-        <span className="inline-flex items-center gap-1.5">
+        <span className="inline-flex items-center gap-1.5 align-middle">
           <Icon aria-hidden className="size-3.5" />
           {label}
         </span>

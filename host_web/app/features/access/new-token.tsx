@@ -4,7 +4,7 @@ import { CopyButton } from "~/components/copy-button";
 import { Button } from "~/components/ui/button";
 import { Choice } from "~/components/ui/choice";
 import { Dialog, DialogActions, DialogBody } from "~/components/ui/dialog";
-import { Input, Select } from "~/components/ui/input";
+import { Input, Select, Textarea } from "~/components/ui/input";
 import { explain } from "~/components/views";
 import { createToken, type NewToken, type Scope } from "~/lib/api/access";
 import { ProblemError } from "~/lib/api/client";
@@ -147,19 +147,20 @@ function faultOf(error: unknown): string {
 }
 
 function MadeToken({ token, onClose }: { token: NewToken; onClose: () => void }) {
-  const field = useRef<HTMLInputElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => field.current?.select(), []);
   return (
     <>
       <DialogBody className="flex flex-col gap-3">
-        <div className="flex items-center gap-1">
-          <Input
+        <div className="flex items-start gap-2">
+          <Textarea
             ref={field}
             readOnly
+            rows={2}
             aria-label="The token"
             value={token.token}
             onFocus={(event) => event.target.select()}
-            className="h-9! flex-1 font-mono text-xs!"
+            className="flex-1 resize-none break-all font-mono text-xs!"
           />
           <CopyButton text={token.token} label="Copy the token" variant="primary" size="medium">
             Copy

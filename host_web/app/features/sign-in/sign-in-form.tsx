@@ -6,7 +6,6 @@ import { Input } from "~/components/ui/input";
 import { explain } from "~/components/views";
 import { signIn } from "~/lib/api/access";
 import { ProblemError } from "~/lib/api/client";
-import { formatDuration } from "~/lib/time";
 
 const COMMAND = "polyhost token create NAME --scope admin";
 
@@ -121,7 +120,7 @@ export function SignInForm({ code, onSignedIn }: { code: string | null; onSigned
       >
         <LogIn aria-hidden />
         <span className="tabular" aria-live="off">
-          {busy ? "Signing in…" : wait > 0 ? `Wait ${formatDuration(wait)}` : "Sign in"}
+          {busy ? "Signing in…" : wait > 0 ? `Wait ${wait} s` : "Sign in"}
         </span>
       </Button>
       <div className="border-t pt-3 text-muted">
