@@ -325,6 +325,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plugins/load/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what `load` would load, and what would follow from that
+         * @description Say what `load` would load, and what would follow from that. Nothing of it is run, and nothing is kept.
+         */
+        post: operations["inspectLoad"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plugins/upload": {
         parameters: {
             query?: never;
@@ -1458,7 +1478,7 @@ export interface components {
             kind: "host-stopping";
             reason: components["schemas"]["Reason"];
         };
-        /** @description Says what is in an archive of a plugin, and what would follow from loading it. Nothing of it has run. */
+        /** @description Says what is in a plugin, and what would follow from loading it. Nothing of it has run. */
         Inspection: {
             /** @description The plugin's. */
             id: string;
@@ -1484,20 +1504,26 @@ export interface components {
             requires_plugins: {
                 [key: string]: string;
             };
+            /** @description What it cannot do without and no plugin of the host has now, a sentence each. */
+            unmet: string[];
             /** @description Names of variables of the host's environment that it would get beyond the usual ones. */
             variables: string[];
             /** @description `eager` or `on-demand`. */
             start: string;
             /** @description How many processes would run. */
             instances: number;
-            /** @description How many files it has. */
-            files: number;
-            /** @description How many bytes they have. */
-            bytes: number;
-            /** @description Hash of the archive, in hexadecimal. */
-            archive_sha256: string;
-            /** @description `sha256:<hex>` of its files, as the lock file has it. */
-            digest: string;
+            /** @description Bytes of memory at which each of them would be ended; null for no limit. */
+            memory: number | null;
+            /** @description Where it is on the host's machine; null for an archive. */
+            folder: string | null;
+            /** @description How many files it has; null for a folder that is not verified. */
+            files: number | null;
+            /** @description How many bytes the files of an archive have; null for a folder. */
+            bytes: number | null;
+            /** @description Hash of the archive, in hexadecimal; null for a folder. */
+            archive_sha256: string | null;
+            /** @description `sha256:<hex>` of its files, as the lock file has it; null for a folder that is not verified. */
+            digest: string | null;
             /** @description Name and id of the trusted key that has signed the archive, or null. */
             archive_signer: string | null;
             /** @description Whether somebody vouches for its files. */
@@ -4069,6 +4095,98 @@ export interface operations {
                     };
                 };
             };
+            505: components["responses"]["HttpVersionUnsupported"];
+        };
+    };
+    inspectLoad: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadBody"];
+            };
+        };
+        responses: {
+            /** @description What is there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspection"];
+                };
+            };
+            /** @description The body is no JSON (`json-invalid`). The request cannot be understood (`request-invalid`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 400;
+                        /** @enum {unknown} */
+                        code?: "json-invalid" | "request-invalid";
+                    };
+                };
+            };
+            /** @description Somebody has to sign in (`sign-in-needed`). The token is no good (`token-invalid`). */
+            401: {
+                headers: {
+                    /** @description How to say who asks. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "sign-in-needed" | "token-invalid";
+                    };
+                };
+            };
+            /** @description Requests from this origin are refused (`origin-refused`). More rights are needed (`scope-insufficient`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "origin-refused" | "scope-insufficient";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            421: components["responses"]["HostRefused"];
+            /** @description The body does not fit the route (`body-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                    };
+                };
+            };
+            429: components["responses"]["AttemptsExceeded"];
+            431: components["responses"]["HeadTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["TransferEncodingUnsupported"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
