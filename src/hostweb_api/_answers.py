@@ -330,6 +330,21 @@ class Topology:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CallProgress:
+    """Is how far a call has come.
+
+    Attributes:
+        progress: a number that does not fall.
+        total: the number at which the call is done, or null.
+        message: for people, or null.
+    """
+
+    progress: float
+    total: float | None
+    message: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CallAnswer:
     """Is what a call has brought.
 

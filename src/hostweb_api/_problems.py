@@ -59,6 +59,9 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "protocol-violated-locally": (500, "Internal error"),
         # Only over HTTP.
         "json-invalid": (400, "The body is no JSON"),
+        "msgpack-invalid": (400, "The body is no MessagePack"),
+        "idempotency-key-invalid": (400, "The Idempotency-Key cannot be used"),
+        "idempotency-key-reused": (422, "The Idempotency-Key was used for another request"),
         "request-invalid": (400, "The request cannot be understood"),
         "body-invalid": (422, "The body does not fit the route"),
         "query-invalid": (422, "The query does not fit the route"),

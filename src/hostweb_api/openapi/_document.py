@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hostcore._version import VERSION
 from hostweb_api._answers import ProblemBody
-from hostweb_api._operations import JSON, Answer, Operation, RequestHeader, operation_of
+from hostweb_api._operations import JSON, Answer, Operation, OtherBody, RequestHeader, operation_of
 from hostweb_api._problems import PROBLEM_TYPE, PROBLEMS
 from hostweb_api.openapi._problems import problems_of
 from hostweb_api.openapi._schemas import SCHEMAS, describe_types
@@ -42,6 +42,7 @@ _HEADERS: Final[Mapping[int, tuple[str, str]]] = {
 # What the words in paths stand for.
 _WORDS: Final[Mapping[str, str]] = {
     "plugin_id": "The plugin's id.",
+    "call_id": "The id of a recorded call, as the list shows it.",
     "token_id": "The token's id, as the list shows it.",
     "name": "The name of an interface, or one of its further names; it may have dots.",
     "version": "The version, `MAJOR.MINOR`.",
@@ -134,6 +135,9 @@ class _Types:
     def add_operation(self, operation: Operation) -> None:
         if operation.body is not None:
             self.add(operation.body, "validation")
+        for body in operation.other_bodies:
+            if body.kind is not None:
+                self.add(body.kind, "validation")
         if operation.query is not None:
             self.add(operation.query, "validation")
             self._queries.add(operation.query)
@@ -209,8 +213,22 @@ def _operation(route: Route, types: _Types, problems: _Problems) -> dict[str, An
     if operation.body is not None:
         described["requestBody"] = {
             "required": not operation.body_is_optional,
-            "description": f"At most {_size(operation.body_limit)}.",
-            "content": {JSON: {"schema": types.of(operation.body)}},
+            "description": " ".join(
+                [
+                    f"At most {_size(operation.body_limit)}.",
+                    *(f"`{each.media_type}`: {each.description}" for each in operation.other_bodies),
+                ]
+            ),
+            "content": {JSON: {"schema": types.of(operation.body)}}
+            | {each.media_type: _other_body(each, types) for each in operation.other_bodies},
+        }
+    if operation.takes:
+        described["requestBody"] = {
+            "required": True,
+            "description": f"The archive. At most {_size(operation.body_limit)}.",
+            "content": {
+                kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in operation.takes
+            },
         }
     responses = {str(status): _answer(status, each, types) for status, each in operation.answers.items()}
     codes_of = problems_of(operation, method=route.method, has_words=bool(route.words))
@@ -223,6 +241,13 @@ def _operation(route: Route, types: _Types, problems: _Problems) -> dict[str, An
             known["content"] |= problem["content"]
             known["description"] += " Or: " + problem["description"]
     described["responses"] = dict(sorted(responses.items()))
+    return described
+
+
+def _other_body(body: OtherBody, types: _Types) -> dict[str, Any]:
+    described: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+    if body.kind is not None:
+        described["x-item-schema"] = types.of(body.kind)
     return described
 
 

@@ -1,240 +1,165 @@
-"""`/api/plugins/:id/call`: call a method of a plugin; its answer, or its stream as NDJSON or as one list."""
+"""`/api/plugins/:id/call`: call a method of a plugin, with what goes in and comes out in several forms."""
 
 from __future__ import annotations
 
-import logging
-from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-import trio
-from quart import Blueprint, request
+from quart import Blueprint
 from quart.wrappers.response import Response
 
-from hostcore.errors import HostClosedError, HostError, InvalidParamsError, InvalidResultError, TooLargeError
-from hostweb_api._answers import CallAnswer, CallFailure, CallItem, CollectedAnswer
-from hostweb_api._json import dump_json
-from hostweb_api._models import CallBody
-from hostweb_api._operations import Answer, RequestHeader, operation
+from hostweb_api._answers import CallAnswer, CallFailure, CallItem, CallProgress, CollectedAnswer
+from hostweb_api._models import CallBody, RawCallQuery, current_request
+from hostweb_api._operations import Answer, OtherBody, RequestHeader, operation
 from hostweb_api._problem_sets import CALLING
-from hostweb_api._problems import internal_problem, problem_of
-from hostweb_api._responses import NDJSON, json_response
-from hostweb_api._settings import MAX_CALL_BODY, MAX_COLLECTED_BYTES, MAX_COLLECTED_ITEMS
+from hostweb_api._problems import Problem, ProblemError
+from hostweb_api._responses import NDJSON, SSE
+from hostweb_api._settings import MAX_CALL_BODY
+from hostweb_api.calls._idempotency import Repeats
+from hostweb_api.calls._replies import Form, Replies, choose_form
+from hostweb_api.calls._requests import (
+    BYTES,
+    MSGPACK,
+    CallRequest,
+    read_bytes,
+    read_lines,
+    read_msgpack,
+    request_of,
+)
 from hostweb_api.security._callers import Scope
-from hostweb_api.serving._exchange import LiveBody
-from hostweb_api.serving._streams import OpenStreams
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
-    from hostcore.host import CallStream, HostControl
-
-_log = logging.getLogger(__name__)
-
-_MILLISECONDS: Final = 1000
+    from hostcore.host import HostControl
+    from hostweb_api._settings import ApiSettings
+    from hostweb_api.serving._streams import OpenStreams
 
 TRACEPARENT: Final = "traceparent"
 """The header of W3C Trace Context."""
 
+_KEY: Final = "Idempotency-Key"
 
-def calls_blueprint(host: HostControl, streams: OpenStreams) -> Blueprint:
-    """Return the route that calls plugins. A call is cancelled when its client goes away."""
+_BODIES: Final = (
+    OtherBody(media_type=MSGPACK, description="the same members, with binary data as such.", kind=CallBody),
+    OtherBody(media_type=NDJSON, description="the first line is the call, each further one an item."),
+    OtherBody(
+        media_type=BYTES,
+        description="the one binary param, or the binary items, of the method that the query names.",
+    ),
+)
+
+_ANSWERS: Final = (
+    Answer(
+        kind=CallAnswer | CollectedAnswer,
+        description="The method's answer, with the items of its stream if it sends one.",
+        example={"result": {"revision": 1}},
+    ),
+    Answer(
+        kind=CallAnswer | CollectedAnswer,
+        description="The same in MessagePack, with binary data as such.",
+        media_type=MSGPACK,
+    ),
+    Answer(
+        kind=CallItem | CallAnswer | CallFailure,
+        description="Lines with the items, the last one with the result or what went wrong.",
+        media_type=NDJSON,
+    ),
+    Answer(
+        kind=CallProgress,
+        description="Events: `progress`, `item`, and at the end `result` or `error`.",
+        media_type=SSE,
+    ),
+    Answer(
+        kind=bytes,
+        description="The one binary member of the result, or the binary items one after the other.",
+        media_type=BYTES,
+    ),
+)
+
+
+def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettings) -> Blueprint:
+    """Return the route that calls plugins. A call is cancelled when its client goes away, unless it has a key."""
     routes = Blueprint("calls", __name__)
+    replies = Replies(host, streams, heartbeat=settings.heartbeat)
+    repeats = Repeats()
 
     @routes.post("/api/plugins/<plugin_id>/call")
     @operation(
         "callPlugin",
         scope=Scope.OPERATOR,
         body=CallBody,
+        other_bodies=_BODIES,
         body_limit=MAX_CALL_BODY,
+        # The communication log has the calls; thousands of them would push the changes out of the audit trail.
+        audited=False,
+        query=RawCallQuery,
         headers=(
             RequestHeader(
                 name=TRACEPARENT,
                 description="The W3C trace context that the call belongs to; what is none is passed over.",
             ),
+            RequestHeader(
+                name=_KEY,
+                description="Lets the request be repeated without a second call; the answer then has "
+                "`Idempotency-Replayed: true`.",
+            ),
         ),
-        answers={
-            200: (
-                Answer(
-                    kind=CallAnswer | CollectedAnswer,
-                    description="The method's answer, with the items of its stream if it sends one.",
-                    example={"result": {"revision": 1}},
-                ),
-                Answer(
-                    kind=CallItem | CallAnswer | CallFailure,
-                    description="Lines with the items, the last one with the result or what went wrong.",
-                    media_type=NDJSON,
-                ),
-            )
-        },
-        problems=CALLING,
+        answers={200: _ANSWERS},
+        problems=(*CALLING, "msgpack-invalid", "idempotency-key-invalid", "idempotency-key-reused"),
     )
-    async def call_plugin(plugin_id: str, body: CallBody) -> Response:
+    async def call_plugin(plugin_id: str, body: CallBody | None, query: RawCallQuery) -> Response:
         """Call a method of a plugin."""
-        wants_lines = NDJSON in request.headers.get("Accept", "")
-        takes_items, sends_items = _directions(host, plugin_id, body.method)
-        if body.items is not None and not takes_items:
-            raise InvalidParamsError(
-                f"{body.method} takes no stream of items",
-                hint="leave `items` out, or put the data into `params`",
-            )
-        if not (takes_items or sends_items):
-            result = await host.call_json(
-                body.method,
-                body.params,
-                plugin=plugin_id,
-                timeout=_seconds(body),
-                traceparent=request.headers.get(TRACEPARENT),
-            )
-            answer = _encode({"result": result}, body.method)
-            return Response(answer + b"\n", content_type=NDJSON) if wants_lines else json_response(answer)
-        items = (body.items or []) if takes_items else None
-        if wants_lines:
-            lines = _CallLines(_StreamedCall(host, plugin_id, body, items, streams), body.method)
-            return Response(lines, content_type=NDJSON)
-        # One answer is a request in flight like any other: it may finish when the server stops.
-        call = _StreamedCall(host, plugin_id, body, items, OpenStreams())
-        return json_response(await _collect(call, body.method))
+        request = current_request()
+        asked = await _read(host, plugin_id, body, query)
+        asked = replace(asked, traceparent=request.headers.get(TRACEPARENT))
+        form = choose_form(request.accept_mimetypes, asked)
+        key = request.headers.get(_KEY)
+        if key is None:
+            return await replies.reply(asked, form)
+        _check_repeatable(asked, form)
+        # Whoever repeats it wants its outcome, so it has to have one.
+        request.outlives_client = True
+        raw = await request.body.read(limit=MAX_CALL_BODY)
+        parts = (
+            request.path.encode(),
+            request.query_string,
+            request.mimetype.encode(),
+            form.value.encode(),
+            raw,
+        )
+        return await repeats.once(
+            key, caller=request.caller, parts=parts, make=lambda: replies.reply(asked, form)
+        )
 
     return routes
 
 
-def _seconds(body: CallBody) -> float | None:
-    return None if body.timeout_ms is None else body.timeout_ms / _MILLISECONDS
-
-
-def _directions(host: HostControl, plugin_id: str, name: str) -> tuple[bool, bool]:
-    """Return whether a method takes and sends streams; one without an interface file does neither."""
-    method = host.method(name, plugin=plugin_id)
-    if method is None:
-        return False, False
-    return method.stream_in is not None, method.stream_out is not None
-
-
-def _encode(value: Any, method: str) -> bytes:
-    try:
-        return dump_json(value)
-    except (TypeError, ValueError) as error:
-        raise InvalidResultError(f"what {method} answered has no form in JSON: {error}") from None
-
-
-class _StreamedCall:
-    """Is a running streaming call: feeds it the items of the request, and iterates over those of the plugin."""
-
-    def __init__(
-        self, host: HostControl, plugin_id: str, body: CallBody, items: list[Any] | None, streams: OpenStreams
-    ) -> None:
-        self._opening = host.stream(
-            body.method,
-            body.params,
-            plugin=plugin_id,
-            timeout=_seconds(body),
-            json=True,
-            traceparent=request.headers.get(TRACEPARENT),
+async def _read(host: HostControl, plugin: str, body: CallBody | None, query: RawCallQuery) -> CallRequest:
+    request = current_request()
+    if body is None and request.mimetype == BYTES:
+        return await read_bytes(host, plugin, query, request.body)
+    if query != RawCallQuery():
+        raise ProblemError(
+            Problem(
+                code="query-invalid",
+                detail="The query is for raw bytes; this body says itself what to call.",
+                hint=f"leave it out, or send Content-Type: {BYTES}",
+            )
         )
-        self._items = items
-        self._streams = streams
-        self._open = AsyncExitStack()
-        self._stream: CallStream
-        self._feeding: trio.CancelScope | None = None
-        self._failure: HostError | None = None
-        self._wait = trio.CancelScope()
-
-    async def __aenter__(self) -> Self:
-        self._stream = await self._open.enter_async_context(self._opening)
-        if self._items is not None:
-            nursery = await self._open.enter_async_context(trio.open_nursery())
-            self._feeding = nursery.cancel_scope
-            nursery.start_soon(self._feed, self._items)
-        return self
-
-    async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        if self._feeding is not None:
-            self._feeding.cancel()
-        await self._open.__aexit__(exc_type, exc_value, tb)
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Any:
-        if self._failure is None:
-            with self._streams.wait() as self._wait:
-                return await self._stream.__anext__()
-        if self._failure is not None:
-            raise self._failure
-        raise HostClosedError("the server stops; the stream was cut off")
-
-    @property
-    def result(self) -> Any:
-        """What the plugin answered at the end of the iteration."""
-        return self._stream.result
-
-    async def _feed(self, items: list[Any]) -> None:
-        try:
-            for item in items:
-                await self._stream.send(item)
-            await self._stream.end()
-        except HostError as error:
-            # One place tells what went wrong: the iteration.
-            self._failure = error
-            self._wait.cancel()
+    if body is not None:
+        return request_of(host, plugin, body, is_json=True)
+    if request.mimetype == MSGPACK:
+        return await read_msgpack(host, plugin, request.body)
+    return await read_lines(host, plugin, request.body)
 
 
-async def _collect(call: _StreamedCall, method: str) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async with call:
-        async for item in call:
-            parts.append(_encode(item, method))
-            size += len(parts[-1])
-            if len(parts) > MAX_COLLECTED_ITEMS or size > MAX_COLLECTED_BYTES:
-                raise TooLargeError(
-                    f"{method} sends more than {MAX_COLLECTED_ITEMS} items or {MAX_COLLECTED_BYTES} bytes",
-                    hint=f"ask for the items one by one, with the header Accept: {NDJSON}",
-                )
-        return b'{"items":[' + b",".join(parts) + b'],"result":' + _encode(call.result, method) + b"}"
-
-
-class _CallLines(LiveBody):
-    """Sends each item as a line `{"item"}`, and at the end `{"result"}` or `{"error"}`."""
-
-    def __init__(self, call: _StreamedCall, method: str) -> None:
-        self._call = call
-        self._method = method
-        self._is_over = False
-
-    async def __aenter__(self) -> Self:
-        await self._call.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        await self._call.__aexit__(exc_type, exc_value, tb)
-
-    async def begin(self) -> bytes:
-        # With the first line it is clear that the call works: until then it can be answered with its own status.
-        return await self._next_line()
-
-    async def __anext__(self) -> bytes:
-        if self._is_over:
-            raise StopAsyncIteration
-        try:
-            return await self._next_line()
-        except Exception as error:  # noqa: BLE001 - the head is out: whatever it is, the last line tells it
-            self._is_over = True
-            problem = problem_of(error)
-            if problem is None:
-                _log.exception("A stream of %s failed", self._method)
-                problem = internal_problem()
-            return dump_json({"error": problem.as_json()}) + b"\n"
-
-    async def _next_line(self) -> bytes:
-        try:
-            item = await self._call.__anext__()
-        except StopAsyncIteration:
-            self._is_over = True
-            return _encode({"result": self._call.result}, self._method) + b"\n"
-        return _encode({"item": item}, self._method) + b"\n"
+def _check_repeatable(asked: CallRequest, form: Form) -> None:
+    """Refuse a key where the answer is not one piece that can be kept, or the request is not."""
+    is_live = form in {Form.LINES, Form.EVENTS} or (form is Form.BYTES and asked.is_streaming)
+    if asked.is_upload or is_live:
+        raise ProblemError(
+            Problem(
+                code="idempotency-key-invalid",
+                detail="A request or an answer that goes on cannot be repeated.",
+                hint="send the items in one body, and ask for JSON, MessagePack, or the bytes of one result",
+            )
+        )

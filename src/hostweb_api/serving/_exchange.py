@@ -13,6 +13,7 @@ from quart.wrappers.response import DataBody, Response, ResponseBody
 from quart_trio.asgi import TrioASGIHTTPConnection
 
 from hostweb_api._problems import Problem, internal_problem, problem_of
+from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import problem_response
 from hostweb_api.security._guard import SECURITY_HEADERS
 from hostweb_api.serving._inbox import INBOX
@@ -34,7 +35,12 @@ class LiveBody(ResponseBody):
 
     It is entered, begun, iterated and left by one task. No generator: what it opens is closed at once when the
     client goes away, and cancel scopes nest.
+
+    Attributes:
+        reads_request: whether it still reads the request's body.
     """
+
+    reads_request: bool = False
 
     async def begin(self) -> bytes:
         """Return the first bytes, may be empty; what it raises is answered as a problem."""
@@ -76,13 +82,15 @@ class ApiConnection(TrioASGIHTTPConnection):
 
     async def _answer(self, request: ApiRequest, send: Send) -> None:
         response = cast("Response", await self.app.handle_request(request))
-        # From here on nobody reads the request's body; a sender that waits for room must not block the answer.
-        request.body.discard()
         body = response.response
+        if not (isinstance(body, LiveBody) and body.reads_request):
+            # From here on nobody reads the request's body; a sender that waits for room must not block the answer.
+            request.body.discard()
         if isinstance(body, DataBody):
             await _send_whole(send, response)
         elif isinstance(body, LiveBody):
             await self._send_live(send, response, body)
+            request.body.discard()
         else:
             await self._send_response(send, response)
 
@@ -112,6 +120,7 @@ class ApiConnection(TrioASGIHTTPConnection):
             await self._send_problem(send, problem)
 
     async def _send_problem(self, send: Send, problem: Problem) -> None:
+        facts_of(cast("dict[str, Any]", self.scope)).problem = problem.code
         await _send_whole(send, problem_response(problem))
 
 
