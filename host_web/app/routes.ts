@@ -4,6 +4,7 @@ export default [
   route("sign-in", "routes/sign-in.tsx"),
   layout("routes/shell.tsx", [
     index("routes/overview.tsx"),
+    route("load", "routes/load.tsx"),
     route("plugins/:id", "routes/plugin.tsx", [
       index("routes/plugin-summary.tsx"),
       route("calls", "routes/plugin-calls.tsx"),

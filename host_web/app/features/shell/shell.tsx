@@ -72,6 +72,7 @@ export function Shell({ children }: { children: ReactNode }) {
     "[": () => moveTab(-1),
     "]": () => moveTab(1),
     p: togglePause,
+    l: () => navigate("/load"),
     ...Object.fromEntries(PAGES.map((page) => [page.shortcut, () => navigate(page.path)])),
   });
   useEffect(() => {
@@ -99,6 +100,13 @@ export function Shell({ children }: { children: ReactNode }) {
         shortcut: "p",
         run: togglePause,
       },
+      {
+        key: "load",
+        label: "Load a plugin",
+        hint: "Command",
+        shortcut: "l",
+        run: () => navigate("/load"),
+      },
       { key: "keys", label: "Show the keys", hint: "Command", shortcut: "?", run: () => setHelpOpen(true) },
       { key: "leave", label: "Sign out", hint: "Command", run: () => void leave() },
       ...THEMES.map((theme) => ({
@@ -108,7 +116,7 @@ export function Shell({ children }: { children: ReactNode }) {
         run: () => setTheme(theme),
       })),
     ],
-    [],
+    [navigate],
   );
 
   return (
