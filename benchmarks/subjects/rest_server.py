@@ -36,16 +36,19 @@ async def _serve_product() -> None:
 
     from hostcore import HostConfig, open_host  # noqa: PLC0415 - as above
     from hostweb_api import create_app, serve  # noqa: PLC0415 - as above
+    from hostweb_api.serving._listeners import Listener  # noqa: PLC0415 - as above
 
     async def do_nothing() -> Response:
         return Response(NO_OP_BODY, content_type="application/json")
 
-    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    (sockets,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    port = sockets.socket.getsockname()[1]
+    listener = Listener(sockets=sockets, url=f"http://127.0.0.1:{port}")
     with tempfile.TemporaryDirectory() as name:
         async with open_host(HostConfig(plugins=(ECHO,), data=Path(name))) as host:
             app = create_app(host)
             app.add_url_rule(NO_OP, view_func=do_nothing)
-            print(listener.socket.getsockname()[1], flush=True)
+            print(port, flush=True)
             await serve(app, listeners=[listener], shutdown_trigger=_wait_for_end)
 
 
