@@ -46,7 +46,7 @@ class PluginFault:
         name: the error's name in the interface file; may be empty.
         message: for people.
         data: what comes along, or null.
-        retryable: whether the same call may succeed later.
+        retryable: whether the same call may succeed later; null when nobody said.
     """
 
     status: int
@@ -54,7 +54,7 @@ class PluginFault:
     name: str | None
     message: str
     data: Any
-    retryable: bool
+    retryable: bool | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
