@@ -53,6 +53,7 @@ LOCKS: dict[str, list[str]] = {
         "plugins/sdk/python/pyproject.toml",
         "--extra=server",
         "--extra=grpc",
+        "--extra=otel",
         *(f"--group=pyproject.toml:{name}" for name in ("build", "test", "lint", "docs", "changelog", "nox")),
     ],
     "run": [
@@ -195,6 +196,7 @@ def console(session: nox.Session) -> None:
     with session.chdir(HOST_WEB):
         for script in ("check", "types", "test", "build", "size"):
             session.run("npm", "run", "--silent", script, external=True)
+        session.run("npm", "run", "--silent", "schema", "--", "--check", external=True)
 
 
 @nox.session

@@ -37,6 +37,7 @@ class Cores(enum.StrEnum):
 
 CALLS: Final = frozenset({"small", "small-gap", "callers", "64k", "1m", "1m-callers"})
 GO_CALLS: Final = frozenset({"go-small", "go-callers", "go-1m"})
+REST: Final = frozenset({"rest", "rest-callers"})
 STARTS: Final = frozenset({"start"})
 ALONE: Final = CALLS - {"callers", "1m-callers"}
 
@@ -73,6 +74,7 @@ SUBJECTS: Final = (
         module=("product", "off"),
         works=frozenset({"small", "callers", "64k", "1m"}),
     ),
+    Subject(name=names.NO_RECORDS, module=("product", "both", "off"), works=frozenset({"small", "callers"})),
     Subject(name=names.CHANNEL, module=("channel",), works=frozenset({"small", "callers"})),
     Subject(name=names.NO_DEADLINES, module=("channel", "off"), works=frozenset({"small", "callers"})),
     Subject(name=names.FLOOR, module=("floor",), works=ALONE),
@@ -95,6 +97,10 @@ SUBJECTS: Final = (
             (names.GO_GRPC_AIO, ("go_grpcio_aio",), None),
         )
     ),
+    Subject(name=names.REST, module=("rest", "product", "call"), works=REST),
+    Subject(name=names.REST_NOTHING, module=("rest", "product", "noop"), works=REST),
+    Subject(name=names.QUART, module=("rest", "quart", "noop"), works=REST),
+    Subject(name=names.STARLETTE, module=("rest", "starlette", "call"), works=REST, needs="uvicorn"),
     Subject(name=names.LOAD, module=("starts", "load"), works=STARTS),
     Subject(name=names.SPAWN, module=("starts", "spawn"), works=STARTS),
     Subject(name=names.SDK, module=("starts", "sdk"), works=STARTS),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from statistics import median
 
 from benchmarks._fleet import Finding
-from benchmarks._targets import BARE, PRODUCT, Rounds, Target
+from benchmarks._targets import BARE, PRODUCT, REST, Rounds, Target
 from benchmarks._works import Work
 
 
@@ -27,7 +27,7 @@ def print_work(work: Work, measured: Rounds, *, left_out: Mapping[str, str]) -> 
     for (_, subject), of in measured.items():
         rows.append((median(of["p50"]), subject, median(of["p99"]), median(of["rate"])))
     rated = work.name != "start"
-    base = PRODUCT if rated else BARE
+    base = BARE if not rated else REST if work.name.startswith("rest") else PRODUCT
     unit = next((p50 for p50, subject, _, _ in rows if subject == base), None)
     print(f"  {'':<20}{'p50':>10}{'p99':>10}{'calls/s' if rated else '':>12}{'p50 : ' + base:>19}")
     for p50, subject, p99, rate in sorted(rows):

@@ -64,6 +64,7 @@ PYRO: Final = "Pyro5"
 CHANNEL: Final = "transport"
 NO_DEADLINES: Final = "no deadlines"
 NO_VALIDATION: Final = "no validation"
+NO_RECORDS: Final = "no records"
 PRODUCT: Final = "host.call"
 ADAPTER: Final = "adapter"
 ADAPTER_PLAIN: Final = "adapter plain"
@@ -72,6 +73,10 @@ GO_GRPC_PLAIN: Final = "go-plugin plain"
 GO_NETRPC: Final = "go-plugin net/rpc"
 GO_GRPCIO: Final = "grpcio to Go"
 GO_GRPC_AIO: Final = "grpc.aio to Go"
+REST: Final = "REST call"
+REST_NOTHING: Final = "REST no-op"
+QUART: Final = "quart asyncio"
+STARLETTE: Final = "uvicorn + grpcio"
 LOAD: Final = "host.load"
 SPAWN: Final = "spawn to ready"
 SDK: Final = "SDK alone"
@@ -86,6 +91,8 @@ TARGETS: Final = (
     Target(work="small", measure="p50", peer=RPYC, bound=0.4),
     Target(work="small", measure="p50", peer=PYRO, bound=0.4),
     Target(work="small", measure="p50", peer=NO_VALIDATION, bound=1.2),
+    Target(work="small", measure="p50", peer=NO_RECORDS, bound=1.2),
+    Target(work="callers", measure="rate", peer=NO_RECORDS, bound=0.83, at_most=False),
     Target(work="callers", measure="rate", peer=NAIVE, bound=3.5, at_most=False),
     Target(work="callers", measure="rate", peer=GRPC, bound=15.0, at_most=False),
     Target(work="callers", measure="rate", peer=ASYNCIO, bound=0.5, at_most=False),
@@ -94,6 +101,9 @@ TARGETS: Final = (
     Target(work="64k", measure="p50", peer=FLOOR, bound=1.3),
     Target(work="1m", measure="p50", peer=FLOOR, bound=1.3),
     Target(work="1m-callers", measure="p99", peer=PRODUCT, peer_measure="p50", bound=2.0),
+    Target(work="rest", measure="p50", subject=REST, peer=REST_NOTHING, bound=1.3),
+    Target(work="rest", measure="rate", subject=REST_NOTHING, peer=QUART, bound=0.8, at_most=False),
+    Target(work="rest-callers", measure="rate", subject=REST_NOTHING, peer=QUART, bound=0.8, at_most=False),
     Target(work="go-small", measure="p50", subject=ADAPTER, peer=GO_GRPC, bound=1.6),
     Target(work="go-small", measure="p50", subject=ADAPTER_PLAIN, peer=GO_GRPC_PLAIN, bound=1.6),
     Target(work="go-small", measure="p50", subject=ADAPTER, peer=GO_GRPCIO, bound=0.75),

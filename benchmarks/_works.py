@@ -54,6 +54,8 @@ WORKS: Final = (
     Work(name="64k", title="64 KiB, 1 caller", payload=64 * KIB),
     Work(name="1m", title="1 MiB, 1 caller", payload=MIB, seconds=0.8),
     Work(name="1m-callers", title="1 MiB, 16 callers", payload=MIB, callers=16, seconds=1.5),
+    Work(name="rest", title="REST: 50 bytes, 1 connection", seconds=0.8),
+    Work(name="rest-callers", title="REST: 50 bytes, 16 connections", callers=16, seconds=1.2),
     Work(name="go-small", title="a plugin in Go: 50 bytes, 1 caller"),
     Work(name="go-callers", title="a plugin in Go: 50 bytes, 16 callers", callers=16),
     Work(name="go-1m", title="a plugin in Go: 1 MiB, 1 caller", payload=MIB, seconds=0.8),

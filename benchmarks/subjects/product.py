@@ -1,4 +1,4 @@
-"""The host itself: `host.call` with all defaults on, or with validation off (`product off`)."""
+"""The host itself: `host.call` with all defaults on, with validation off (`product off`), or without records (`product both off`)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ import shutil
 import tempfile
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import trio
 
 from benchmarks.subjects._plugin import ECHO
 from benchmarks.subjects._serve import serve_trio
 from hostcore import HostConfig, open_host
+from hostcore.config import ExtensionsConfig
+
+RECORDS: Final = ("traffic_log", "host_metrics", "event_log")
+"""The policies that record what happens."""
 
 
-async def _run(validation: str) -> None:
+async def _run(validation: str, records: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "echo"
         shutil.copytree(ECHO, folder)
@@ -23,10 +28,15 @@ async def _run(validation: str) -> None:
         manifest.write_text(
             text.replace("\n[provides]", f'validation = "{validation}"\n\n[provides]'), "utf-8"
         )
-        async with open_host(HostConfig(plugins=(folder,), data=Path(name) / "data")) as host:
+        config = HostConfig(
+            plugins=(folder,),
+            data=Path(name) / "data",
+            extensions=ExtensionsConfig(disable=RECORDS if records == "off" else ()),
+        )
+        async with open_host(config) as host:
             await serve_trio(partial(host.call))
 
 
-def main(validation: str = "both") -> None:
+def main(validation: str = "both", records: str = "on") -> None:
     """Serve `host.call`."""
-    trio.run(_run, validation)
+    trio.run(_run, validation, records)

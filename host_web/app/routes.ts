@@ -5,6 +5,7 @@ export default [
     index("routes/overview.tsx"),
     route("plugins/:id", "routes/plugin.tsx", [
       index("routes/plugin-summary.tsx"),
+      route("calls", "routes/plugin-calls.tsx"),
       route("logs", "routes/plugin-logs.tsx"),
       route("events", "routes/plugin-events.tsx"),
     ]),

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import importlib
 import os
+import sys
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from hostcore.errors import ConfigError
 from hostcore.hooks import CallInterceptor, HostControl, hookimpl
 from hostcore.manifest import Manifest
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider as OwnProvider
+    from opentelemetry.sdk.trace.export import SpanExporter
     from opentelemetry.trace import TracerProvider
-
-    from hostcore_otel._spans import Spans
 
 _ASKING: Final = (
     "OTEL_TRACES_EXPORTER",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
 )
-"""Variables that ask for spans: each names where to send them."""
+"""Variables that ask for spans: each says where to send them."""
 
 
 class TracingExtension:
@@ -39,52 +39,75 @@ class TracingExtension:
     def __init__(
         self, provider: TracerProvider | None = None, *, environ: Mapping[str, str] | None = None
     ) -> None:
-        self._provider = provider
         self._environ = os.environ if environ is None else environ
-        self._spans: Spans | None = None
-        self._is_decided = False
+        self._provider = provider
+        self._own: OwnProvider | None = None
+        self._exporters: list[SpanExporter] = []
+        self._trouble: ConfigError | None = None
+        # Here, as the libraries take tenths of a second, in which a host that is open would do nothing else.
+        try:
+            self._find_provider()
+        except ConfigError as error:
+            self._trouble = error
 
     def __repr__(self) -> str:
-        return f"<TracingExtension {self._spans or 'without spans'}>"
+        return f"<TracingExtension {self._provider or self._exporters or 'without spans'}>"
+
+    def _find_provider(self) -> None:
+        is_off = self._environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+        if self._provider is not None or is_off:
+            return
+        if "opentelemetry.trace" in sys.modules:  # else nobody can have set one
+            from hostcore_otel._spans import application_provider  # noqa: PLC0415 - the extra may be missing
+
+            self._provider = application_provider()
+        if self._provider is None and self._is_asked:
+            try:
+                from hostcore_otel._own_provider import make_exporters  # noqa: PLC0415 - as above
+            except ImportError as error:
+                if error.name is None or error.name.partition(".")[0] != "opentelemetry":
+                    raise
+                raise ConfigError(
+                    f"spans are asked for, and cannot be made: {error.name} is not installed",
+                    location=next(each for each in _ASKING if self._environ.get(each)),
+                    hint="install it with: pip install 'polyhost[otel]'; or set OTEL_TRACES_EXPORTER=none",
+                ) from error
+            self._exporters = make_exporters(self._environ)
+
+    @property
+    def _is_asked(self) -> bool:
+        if self._environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none":
+            return False
+        return any(self._environ.get(name, "").strip() for name in _ASKING)
 
     @hookimpl(tryfirst=True)
     def hostcore_provide_call_interceptors(
         self, host: HostControl, manifest: Manifest, method: str
     ) -> Iterable[CallInterceptor]:
         """Offer what makes the spans of a method, the outermost of all; nothing when nobody wants them."""
-        if not self._is_decided:
-            self._is_decided = True
-            self._spans = self._make(host)
-        return [] if self._spans is None else [self._spans.of_method(manifest, method)]
+        if self._trouble is not None:
+            trouble, self._trouble = self._trouble, None
+            raise trouble
+        if self._exporters and self._own is None:
+            from hostcore_otel._own_provider import make_provider  # noqa: PLC0415 - imported above already
+
+            source = {
+                "service.name": "polyhost",
+                "service.version": host.version,
+                "service.instance.id": host.run_id,
+            }
+            self._own = make_provider(self._exporters, source, self._environ)
+        provider = self._provider or self._own
+        if provider is None:
+            return []
+        from hostcore_otel._spans import SpanInterceptor  # noqa: PLC0415 - as above
+
+        return [SpanInterceptor(provider, version=host.version, manifest=manifest, method=method)]
 
     @hookimpl
-    async def hostcore_on_host_stopping(self) -> None:
-        """Send what has not been sent yet; the spans of calls that still run are sent when the process ends."""
-        if self._spans is not None:
-            await self._spans.flush()
+    async def hostcore_on_host_stopped(self) -> None:
+        """Send what has not been sent yet: all calls have their outcome."""
+        if self._own is not None:
+            from hostcore_otel._own_provider import close  # noqa: PLC0415 - as above
 
-    def _make(self, host: HostControl) -> Spans | None:
-        """Find out whether spans are wanted.
-
-        Raises:
-            ConfigError: they are, and cannot be made.
-        """
-        if self._environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
-            return None
-        asked = any(self._environ.get(name, "").strip() for name in _ASKING)
-        if self._environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none":
-            asked = False
-        try:
-            module: Any = importlib.import_module("hostcore_otel._spans")
-        except ImportError as error:
-            if error.name is None or error.name.partition(".")[0] != "opentelemetry":
-                raise
-            if not asked and self._provider is None:
-                return None
-            raise ConfigError(
-                f"spans are asked for, and cannot be made: {error.name} is not installed",
-                location=next((each for each in _ASKING if self._environ.get(each)), None),
-                hint="install it with: pip install 'polyhost[otel]'; or set OTEL_TRACES_EXPORTER=none",
-            ) from error
-        made: Spans | None = module.make_spans(self._provider, host, self._environ if asked else None)
-        return made
+            await close(self._own)

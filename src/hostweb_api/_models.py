@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, cast
 
 import trio
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import from_json
 from quart import request
 from werkzeug.exceptions import RequestTimeout
@@ -15,13 +15,16 @@ from hostcore.snapshots import PluginState
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import (
     BODY_TIMEOUT,
+    DEFAULT_AUDIT_RECORDS,
     DEFAULT_TOKEN_SECONDS,
+    MAX_AUDIT_RECORDS,
     MAX_COLLECTED_ITEMS,
     MAX_LOG_LINES,
     MAX_MEMBERS,
     MAX_METHOD_LENGTH,
     MAX_NAME_LENGTH,
     MAX_PATH_LENGTH,
+    MAX_RECORD_ID,
     MAX_SECRET_LENGTH,
     MAX_TEXT_LENGTH,
     MAX_TIMEOUT_MS,
@@ -54,15 +57,41 @@ class _Strict(BaseModel):
 
 
 class LoadBody(_Strict):
-    """Names the folder of a plugin.
+    """Names the folder of a plugin, or the address of an archive of one.
 
     Attributes:
         path: of the folder, or of its `plugin.toml`; a relative one starts at the server's working directory.
+        url: the address of an archive, below one that `sources.allow` of the configuration allows; in place of `path`.
+        sha256: with `url`, the hash that the archive must have, in hexadecimal.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "plugins/kv-python"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"path": "plugins/kv-python"},
+                {"url": "https://example.com/plugins/kv-python-1.4.0.tar.gz"},
+            ],
+            # The second one has the hash besides.
+            "oneOf": [
+                {"required": ["path"], "properties": {"sha256": {"type": "null"}, "url": {"type": "null"}}},
+                {"required": ["url"], "properties": {"path": {"type": "null"}}},
+            ],
+        }
+    )
 
-    path: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(_no_null_byte)]
+    path: (
+        Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(_no_null_byte)] | None
+    ) = None
+    url: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    sha256: Annotated[str, Field(pattern="^[0-9A-Fa-f]{64}$")] | None = None
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        if (self.path is None) is (self.url is None):
+            raise ValueError("either path or url must be there")
+        if self.sha256 is not None and self.url is None:
+            raise ValueError("sha256 is of what url names")
+        return self
 
 
 class CallBody(_Strict):
@@ -217,6 +246,40 @@ class TokenBody(_Strict):
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
     scope: Literal["viewer", "operator", "admin"]
     expires_in: Annotated[int, Field(ge=1, le=MAX_TOKEN_SECONDS)] | None = DEFAULT_TOKEN_SECONDS
+
+
+class AuditQuery(_Strict):
+    """Says which records of the audit trail are wanted.
+
+    Attributes:
+        limit: how many, at most.
+        before: only records with a smaller id.
+        since: only records of this time and later, seconds since the epoch.
+        until: only records of this time and earlier, seconds since the epoch.
+        outcome: only records of changes that ended like this.
+        caller: only records of this caller.
+        operation: only records of this operation.
+        target: only records that have this in their target.
+        address: only records of callers from this address.
+    """
+
+    limit: Annotated[int, Field(ge=1, le=MAX_AUDIT_RECORDS)] = DEFAULT_AUDIT_RECORDS
+    before: Annotated[int, Field(ge=1, le=MAX_RECORD_ID)] | None = None
+    since: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    until: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    outcome: Literal["done", "failed", "refused"] | None = None
+    caller: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    operation: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    target: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    address: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+
+
+def check_token_wish(data: Mapping[str, Any]) -> TokenBody:
+    """Return what a token is to be, checked as the API checks it; raises `ProblemError`."""
+    try:
+        return TokenBody.model_validate(data)
+    except ValidationError as error:
+        raise ProblemError(_misfit("body-invalid", error, TokenBody)) from None
 
 
 async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -> M:

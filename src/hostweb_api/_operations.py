@@ -7,13 +7,14 @@ it, and the OpenAPI document is made from it.
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hostweb_api._models import current_request, read_body, read_query
 from hostweb_api._problems import Problem, ProblemError
-from hostweb_api._settings import MAX_SMALL_BODY
+from hostweb_api._request_facts import facts_of
+from hostweb_api._settings import MAX_PATH_LENGTH, MAX_SMALL_BODY
 from hostweb_api.security._callers import Caller, Scope
 from hostweb_api.security._door import CHALLENGE
 from hostweb_api.serving._meter import note_operation
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from quart.wrappers.response import Response
 
     from hostweb_api.serving._body import ApiRequest
+
+# The members of bodies that name what is to be changed, or called.
+_NAMES: Final = ("path", "url", "method", "name")
+_METHODS_THAT_LOOK: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 JSON: Final = "application/json"
 
@@ -91,6 +96,7 @@ class Operation:
         other_bodies: in which forms it may come beside JSON.
         body_limit: the largest body in bytes.
         body_is_optional: whether no body stands for an empty object.
+        takes: media types of a body that the handler reads itself, as it comes; none for JSON or no body.
         query: what the query may have, or None for nothing.
         headers: the headers it understands.
         outlives_client: whether it is finished even when the client has gone.
@@ -106,6 +112,7 @@ class Operation:
     other_bodies: tuple[OtherBody, ...] = ()
     body_limit: int = MAX_SMALL_BODY
     body_is_optional: bool = False
+    takes: tuple[str, ...] = ()
     query: type[BaseModel] | None = None
     headers: tuple[RequestHeader, ...] = ()
     outlives_client: bool = False
@@ -121,9 +128,11 @@ def operation(
     other_bodies: tuple[OtherBody, ...] = (),
     body_limit: int = MAX_SMALL_BODY,
     body_is_optional: bool = False,
+    takes: tuple[str, ...] = (),
     query: type[BaseModel] | None = None,
     headers: tuple[RequestHeader, ...] = (),
     outlives_client: bool = False,
+    audited: bool = True,
     answers: Mapping[int, tuple[Answer, ...]] | None = None,
     problems: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
@@ -136,9 +145,11 @@ def operation(
         other_bodies: in which forms it may come beside JSON; the handler's `body` is None then.
         body_limit: the largest body in bytes.
         body_is_optional: whether no body stands for an empty object.
+        takes: media types of a body that the handler reads itself.
         query: what the query is read into.
         headers: the headers it understands, for the description; the handler reads them itself.
         outlives_client: whether the work is finished even when the client has gone; for what changes something.
+        audited: whether the audit trail keeps it, if it is no GET; a refusal is kept in any case.
         answers: how it succeeds.
         problems: what may go wrong here, by code.
     """
@@ -154,6 +165,7 @@ def operation(
             other_bodies=other_bodies,
             body_limit=body_limit,
             body_is_optional=body_is_optional,
+            takes=takes,
             query=query,
             headers=headers,
             outlives_client=outlives_client,
@@ -162,11 +174,16 @@ def operation(
         )
 
         other_types = frozenset(each.media_type for each in other_bodies)
+        known_types = frozenset(takes) or other_types | {"", JSON}
 
         @functools.wraps(handler)
         async def answer(**words: Any) -> Response:
             request = current_request()
             note_operation(request.scope, name)
+            facts = facts_of(request.asgi_scope)
+            facts.operation = name
+            facts.target = _target(words.values())
+            facts.is_change = audited and request.method not in _METHODS_THAT_LOOK
             if scope is not None:
                 check_scope(request.caller, scope)
             if query is not None:
@@ -174,10 +191,11 @@ def operation(
             media_type = _media_type_of(request)
             if media_type in other_types:
                 words["body"] = None
-            elif media_type not in {"", JSON}:
-                raise ProblemError(_unsupported(media_type, other_types))
+            elif media_type not in known_types:
+                raise ProblemError(_unsupported(media_type, known_types))
             elif body is not None:
                 words["body"] = await read_body(body, limit=body_limit, may_be_empty=body_is_optional)
+                facts.target = _target((facts.target, *(getattr(words["body"], each, "") for each in _NAMES)))
             # Only now: a body that does not arrive is not waited for once its client has gone.
             request.outlives_client = outlives_client
             return await handler(**words)
@@ -188,6 +206,18 @@ def operation(
     return declare
 
 
+def _target(words: Iterable[object]) -> str:
+    """Say what an operation is about: the ids of its path, and the names of its body, none of them too long."""
+    text = " ".join(word for word in words if isinstance(word, str) and word)[:MAX_PATH_LENGTH]
+    return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def note_target(words: str) -> None:
+    """Note what the current request is about, beside what is known of it already; for what only its body tells."""
+    facts = facts_of(current_request().asgi_scope)
+    facts.target = _target((facts.target, words))
+
+
 def _media_type_of(request: ApiRequest) -> str:
     """Return the media type of a request's body; empty where there is none. The guard has looked at it."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
@@ -195,11 +225,13 @@ def _media_type_of(request: ApiRequest) -> str:
     return request.mimetype or ""
 
 
-def _unsupported(media_type: str, others: frozenset[str]) -> Problem:
+def _unsupported(media_type: str, known: frozenset[str]) -> Problem:
     return Problem(
         code="media-type-unsupported",
-        detail=f"The body is sent as {media_type!r}.",
-        hint=f"known here: {', '.join([JSON, *sorted(others)])}",
+        detail=f"The body is sent as {media_type!r}."
+        if media_type
+        else "There is no body with a media type.",
+        hint=f"known here: {', '.join(sorted(known - {''}))}",
     )
 
 

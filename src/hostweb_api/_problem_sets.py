@@ -14,6 +14,7 @@ STARTING: Final = (
     *CHANGING,
     "manifest-invalid",
     "interface-invalid",
+    "source-refused",
     "dependency-unmet",
     "launch-failed",
     "handshake-failed",

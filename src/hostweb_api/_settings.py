@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from hostcore.config import ServerConfig
 
 # A call carries at most one frame (4 MiB by default); its JSON form, base64 included, fits into twice that.
 MAX_CALL_BODY: Final = 8 * 1024 * 1024
@@ -11,6 +14,8 @@ MAX_CALL_BODY: Final = 8 * 1024 * 1024
 MAX_DOCUMENT_BODY: Final = 1024 * 1024
 # A path, and room for what may come beside it.
 MAX_SMALL_BODY: Final = 64 * 1024
+# Archives of plugins; a form of a foreign page can send none of these types.
+ARCHIVE_TYPES: Final = ("application/zip", "application/gzip", "application/x-tar")
 # A deadline is there to be met: whoever waits longer than an hour should follow events instead.
 MAX_TIMEOUT_MS: Final = 60 * 60 * 1000
 # Names in interface files are words; what is longer is no method, and need not be searched for or repeated.
@@ -40,6 +45,11 @@ MAX_TOKEN_SECONDS: Final = 3653 * 24 * 3600
 DEFAULT_TOKEN_SECONDS: Final = 90 * 24 * 3600
 # A token has 70 characters; what is longer is none.
 MAX_SECRET_LENGTH: Final = 256
+# Records of the audit trail in one answer, some hundred bytes each.
+MAX_AUDIT_RECORDS: Final = 1000
+DEFAULT_AUDIT_RECORDS: Final = 100
+# The largest number that SQLite counts rows with.
+MAX_RECORD_ID: Final = 2**63 - 1
 # Proxies cut silent streams after 30 to 60 s; half of the shortest.
 HEARTBEAT_SECONDS: Final = 15.0
 # How long requests in flight may take to finish once the server stops.
@@ -63,3 +73,12 @@ class ApiSettings:
     dev_origins: tuple[str, ...] = ()
     require_token: bool = False
     heartbeat: float = HEARTBEAT_SECONDS
+
+    @classmethod
+    def from_config(cls, server: ServerConfig) -> ApiSettings:
+        """Return what the configuration says."""
+        return cls(
+            server_names=server.names,
+            dev_origins=tuple(origin.lower().rstrip("/") for origin in server.dev_origins),
+            require_token=server.require_token,
+        )

@@ -25,6 +25,7 @@ from hostcore.config import SETTINGS, Kind
 from hostcore.snapshots import PluginState
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
+SHARED = {"--server", "--data", "--json", "--token", "--token-file", "--ca-file"}
 CONTEXT = click.Context(polyhost)
 COMMANDS = {name: polyhost.get_command(CONTEXT, name) for name in polyhost.list_commands(CONTEXT)}
 
@@ -36,10 +37,15 @@ def test_the_page_has_every_command_and_option():
     )
     assert sections.keys() == COMMANDS.keys()
     for name, command in COMMANDS.items():
+        parts = [command, *getattr(command, "commands", {}).values()]
         taken = {
-            option for parameter in command.params for option in parameter.opts if option.startswith("--")
+            option
+            for part in parts
+            for parameter in part.params
+            for option in parameter.opts
+            if option.startswith("--")
         }
-        shared = {"--server", "--data", "--json"} if name != "serve" else set()
+        shared = SHARED if name != "serve" else set()
         named = set(re.findall(r"^\| `(?:-\w`, `)?(--[\w-]+)", sections[name], re.MULTILINE))
         assert named == taken - shared, name
         assert f"`polyhost {name}" in PAGE.read_text()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 import trio
@@ -10,11 +11,12 @@ from real_support import ECHO, PATIENCE, echo_with
 
 from hostcore import HostConfig, open_host
 from hostcore.config import ExtensionsConfig
-from hostcore.errors import CallTimedOutError, CrashedError, InvalidParamsError
+from hostcore.errors import CallFailedError, CallTimedOutError, CrashedError, InvalidParamsError
 from hostcore.events import PluginExited
 from hostcore.metrics import OPENMETRICS, expose
 from hostcore.testing import open_plugin
 
+MISBEHAVING = Path(__file__).parents[2] / "plugins" / "misbehaving"
 EXTENSION = """
 from hostcore.hooks import hookimpl
 from hostcore.metrics import MetricFamily, MetricKind, Sample
@@ -112,20 +114,30 @@ async def test_extensions_add_their_own(tmp_path, monkeypatch):
 
 async def test_without_the_policy_there_are_none(tmp_path):
     """The host's own figures are those of an extension that can be left out."""
-    config = HostConfig(data=tmp_path, extensions=ExtensionsConfig(disable=("host_metrics",)))
+    config = HostConfig(data=tmp_path, extensions=ExtensionsConfig(disable=("host_metrics", "traffic_log")))
     async with open_host(config) as host:
         assert host.metrics() == ()
 
 
 async def test_streams_and_refused_calls_are_calls(tmp_path):
-    """A call that is refused before it is sent has an outcome, and one whose plugin dies, too."""
-    async with open_plugin(ECHO, data=tmp_path) as plugin:
+    """What is refused before it is sent has an outcome, and so have streams, whole ones and those that are left."""
+    async with open_plugin(MISBEHAVING, data=tmp_path) as plugin:
         with pytest.raises(InvalidParamsError):
-            await plugin.call("Echo.Sleep", {"seconds": "long"})
+            await plugin.call("Misbehaving.Slow", {"seconds": "long"})
+        with pytest.raises(CallFailedError):
+            await plugin.call("Misbehaving.Fail")
+        async with plugin.stream("Misbehaving.Count", {"to": 2}) as stream:
+            assert [item async for item in stream]
+            assert read(plugin.host)["polyhost_plugin_calls_in_flight"] == {("misbehaving",): 1}
+        async with plugin.stream("Misbehaving.Count", {"to": 1000}) as stream:
+            await anext(stream)
         with pytest.raises(CrashedError):
-            await plugin.call("Echo.Exit")
-        found = {
-            key: value for key, value in read(plugin.host)["polyhost_plugin_calls_total"].items() if value
-        }
-        assert found["echo", "Echo.Sleep", "invalid-params"] == 1
-        assert found["echo", "Echo.Exit", "plugin-crashed"] == 1
+            await plugin.call("Misbehaving.Crash", {"signal": "SIGKILL"})
+        calls = read(plugin.host)["polyhost_plugin_calls_total"]
+    assert {labels[1:]: value for labels, value in calls.items() if value} == {
+        ("Misbehaving.Slow", InvalidParamsError.code): 1,
+        ("Misbehaving.Fail", CallFailedError.code): 1,
+        ("Misbehaving.Count", "ok"): 1,
+        ("Misbehaving.Count", "cancelled"): 1,
+        ("Misbehaving.Crash", CrashedError.code): 1,
+    }

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import trio
 
+from hostcore.config import HostConfig
 from hostcore.dependencies import StartOrder
 from hostcore.errors import HostError, MethodNotFoundError, PluginNotFoundError
 from hostcore.events import Event, EventsMissed, Recorded
@@ -110,9 +111,13 @@ class ScriptedHost:
     is_stopping = False
 
     def __init__(self) -> None:
+        self.config = HostConfig(data=Path("/nonexistent"))
+        self.data = self.config.data
         self.handlers: dict[str, Handler] = {}
         self.streams: dict[str, Stream] = {}
         self.recorded: list[Recorded] = []
+        self.offered: dict[str, list[tuple[str, Any]]] = {}
+        self.failed: list[tuple[str, str, str]] = []
         self.lines: list[LogLine] = []
         self.feeds: list[Feed] = []
         self.open_streams = 0
@@ -265,6 +270,12 @@ class ScriptedHost:
 
     def extensions(self) -> tuple[ExtensionSnapshot, ...]:
         return self.known_extensions
+
+    def provided(self, hook: str, kind: type, **arguments: Any) -> list[tuple[str, Any]]:
+        return [(name, item) for name, item in self.offered.get(hook, ()) if isinstance(item, kind)]
+
+    def extension_failed(self, extension: str, hook: str, error: BaseException) -> None:
+        self.failed.append((extension, hook, str(error)))
 
     def hooks(self) -> tuple[HookSnapshot, ...]:
         return self.known_hooks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import random
@@ -45,7 +46,7 @@ def no_tracebacks(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 @pytest.mark.usefixtures("no_tracebacks")
-@pytest.mark.parametrize("extra", [b"xx", b"\x81\x05hello" * 100, bytes(100_000), os.urandom(5000)])
+@pytest.mark.parametrize("extra", [b"xx", b"\x81\x05hello" * 100, bytes(100_000), os.urandom(5000)], ids=len)
 async def test_bytes_that_come_before_the_upgrade_is_accepted(server: Server, extra: bytes) -> None:
     """They are taken for frames, which they are not; the websocket is closed, and the server goes on."""
     stream = await server.connect()
@@ -140,6 +141,7 @@ BIG = b"\x81\xff" + struct.pack(">Q", 2**40) + bytes(4)
         (frames(BytesMessage(data=b"hi")), {1003}),
         (BIG + bytes(MAX_MESSAGE + 1), {1009}),
     ],
+    ids=itertools.count(),
 )
 async def test_frames_that_break_the_protocol(server: Server, raw: bytes, codes: set[int]) -> None:
     """They are answered with the close code that says so."""

@@ -12,7 +12,7 @@ from scripted_host import ScriptedHost
 from web_support import read_until, run_server
 
 from hostcore.errors import ConfigError
-from hostweb_api import serve_api
+from hostweb_api import Addresses, TcpAddress, serve_api
 
 
 async def test_port_0_takes_a_free_one(scripted: ScriptedHost) -> None:
@@ -28,16 +28,11 @@ async def test_port_0_takes_a_free_one(scripted: ScriptedHost) -> None:
 @pytest.mark.parametrize("name", ["localhost", "::1"])
 async def test_other_loopback_addresses(scripted: ScriptedHost, name: str) -> None:
     """The address that is told is the one to use, also for `localhost` and IPv6."""
-    stopping = trio.Event()
-    async with trio.open_nursery() as nursery:
-
-        async def serve(task_status: trio.TaskStatus[str]) -> None:
-            await serve_api(scripted, bind_host=name, port=0, stopping=stopping, task_status=task_status)
-
-        url = await nursery.start(serve)
-        async with httpx.AsyncClient(base_url=url) as client:
-            assert (await client.get("/api/health")).status_code == 200
-        stopping.set()
+    async with (
+        run_server(scripted, addresses=Addresses(all=(TcpAddress(host=name, port=0),))) as server,
+        httpx.AsyncClient(base_url=server.url) as client,
+    ):
+        assert (await client.get("/api/health")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -46,11 +41,12 @@ async def test_other_loopback_addresses(scripted: ScriptedHost, name: str) -> No
 async def test_an_address_that_cannot_be_used(scripted: ScriptedHost, host: str, port: int | None) -> None:
     """A port in use, no port at all, and an address for other machines are configuration errors with a hint."""
     async with run_server(scripted) as running:
+        addresses = Addresses(all=(TcpAddress(host=host, port=running.port if port is None else port),))
         with trio.fail_after(30), pytest.raises(ConfigError) as refused:
-            await serve_api(
-                scripted, bind_host=host, port=running.port if port is None else port, stopping=trio.Event()
-            )
+            await serve_api(scripted, addresses=addresses, stopping=trio.Event())
         assert refused.value.hint
+        with pytest.raises(ConfigError, match=re.escape(str(refused.value))):
+            addresses.check()
 
 
 async def test_a_client_that_asks_first(scripted: ScriptedHost) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import trio
 
-from hostweb_api import ConnectionLimits, serve_api
+from hostweb_api import Addresses, ConnectionLimits, TcpAddress, serve_api
 
 # Short enough to be waited for, long enough for a busy machine.
+FREE_PORT = Addresses(all=(TcpAddress(port=0),))
 LIMITS = ConnectionLimits(idle_timeout=5.0, write_timeout=1.0, linger=1.0)
 
 
@@ -20,6 +21,7 @@ class Server:
     """Is a served API."""
 
     url: str
+    urls: tuple[str, ...]
     port: int
     stopping: trio.Event
     stopped: trio.Event
@@ -60,22 +62,22 @@ class Server:
 async def run_server(host: Any, **options: Any) -> AsyncIterator[Server]:
     stopping, stopped = trio.Event(), trio.Event()
 
-    async def run(task_status: trio.TaskStatus[str]) -> None:
+    async def run(task_status: trio.TaskStatus[tuple[str, ...]]) -> None:
         await serve_api(
             host,
-            bind_host="127.0.0.1",
-            port=0,
             stopping=stopping,
             task_status=task_status,
-            **{"limits": LIMITS, "grace": 2.0, **options},
+            **{"limits": LIMITS, "grace": 2.0, "addresses": FREE_PORT, **options},
         )
         stopped.set()
 
     async with trio.open_nursery() as nursery:
-        url = await nursery.start(run)
-        port = int(url.rpartition(":")[2])
+        urls = await nursery.start(run)
+        port = int(next((url.rpartition(":")[2] for url in urls if not url.startswith("unix:")), 0))
         async with AsyncExitStack() as clients:
-            yield Server(url=url, port=port, stopping=stopping, stopped=stopped, clients=clients)
+            yield Server(
+                url=urls[0], urls=urls, port=port, stopping=stopping, stopped=stopped, clients=clients
+            )
         stopping.set()
 
 

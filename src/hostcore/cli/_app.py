@@ -27,9 +27,12 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "why": "why",
         "graph": "graph",
         "interfaces": "interfaces",
+        "exits": "exits",
         "logs": "logs",
         "events": "events",
+        "traffic": "traffic",
         "extensions": "extensions",
+        "about": "about",
     },
     "Change plugins of a running host": {
         "load": "change",
@@ -41,9 +44,15 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "enable": "lifecycle",
         "disable": "lifecycle",
         "reset": "lifecycle",
+        "config": "config",
     },
-    "Call and check plugins, with or without a running host": {"call": "call", "check": "check"},
+    "Call and check plugins, with or without a running host": {
+        "call": "call",
+        "replay": "traffic",
+        "check": "check",
+    },
     "Say which plugins may run": {"lock": "lock", "sign": "sign", "keys": "keys"},
+    "Say who may use a server, and see who has": {"token": "token", "audit": "audit"},
     "This program": {"completion": "completion", "version": "version"},
 }
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
+import click
+
 from hostcore.cli._client import Client
+from hostcore.cli._credentials import Credentials
 from hostcore.cli._errors import CliError
 from hostcore.cli._exit import ExitCode
 from hostcore.cli._run_file import DEFAULT_DATA, read_run_file
@@ -33,15 +37,18 @@ def find_server(server: str | None, data: str | None, *, patience: float = HEALT
     Raises:
         CliError: the address is none, or no server uses the data folder that was asked for.
     """
+    credentials = _credentials()
+    make = partial(Client, token=credentials.find_token(), ca_file=credentials.find_ca_file())
     named = server or os.environ.get("POLYHOST_SERVER")
     if named:
-        return Client(named)
-    facts = read_run_file(_data_folder(data))
+        return make(named)
+    facts = read_run_file(data_folder(data))
     if facts is not None:
         try:
-            client = Client(facts["url"])
-            if client.get("/api/health", timeout=patience).get("run") == facts.get("run"):
-                return client
+            # Without the token: whoever answers there may be somebody else.
+            stranger = Client(facts["url"], ca_file=credentials.find_ca_file())
+            if stranger.get("/api/health", timeout=patience).get("run") == facts.get("run"):
+                return make(facts["url"])
         except (CliError, AttributeError):
             pass  # nobody, or somebody else, answers there
     asked_for = data or os.environ.get("POLYHOST_DATA")
@@ -52,10 +59,17 @@ def find_server(server: str | None, data: str | None, *, patience: float = HEALT
             hint=f"start one with `polyhost serve --data {shlex.quote(asked_for)}`, "
             "or name a running one with --server URL",
         )
-    return Client(DEFAULT_URL)
+    return make(DEFAULT_URL)
 
 
-def _data_folder(data: str | None) -> Path:
+def _credentials() -> Credentials:
+    """Return what the command line that is being run has given."""
+    context = click.get_current_context(silent=True)
+    found: Credentials = getattr(context and context.obj, "credentials", Credentials())
+    return found
+
+
+def data_folder(data: str | None) -> Path:
     """Return the data folder of a server that was started here: as `serve` would choose it."""
     named = data or os.environ.get("POLYHOST_DATA")
     if named:

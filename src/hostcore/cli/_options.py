@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from hostcore.cli._client import plugin_path
+from hostcore.cli._credentials import Credentials
 from hostcore.cli._errors import CliError
 from hostcore.cli._find_server import find_server
 
@@ -35,9 +36,11 @@ class Invocation:
 
     Attributes:
         json: whether `--json` was given; errors are then told as JSON too.
+        credentials: what is shown to the server, and what it is known by.
     """
 
     json: bool = False
+    credentials: Credentials = field(default_factory=Credentials)
 
 
 def _remember_json(context: click.Context, _parameter: click.Parameter, value: bool) -> bool:  # noqa: FBT001 - click's signature
@@ -57,8 +60,31 @@ def json_option(command: F) -> F:
     )(command)
 
 
+def _remember_credential(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None and isinstance(context.obj, Invocation) and parameter.name:
+        context.obj.credentials = replace(context.obj.credentials, **{parameter.name: value})
+
+
+def credential_options(command: F) -> F:
+    """Add the options that say what is shown to the server; `Invocation` has them, no command needs to look."""
+    for flag, metavar, text_of_help in (
+        ("--ca-file", "FILE", "Certificates that the server's is trusted by.  [env: POLYHOST_CA_FILE]"),
+        ("--token-file", "FILE", "File with the access token.  [env: POLYHOST_TOKEN_FILE]"),
+        (
+            "--token",
+            "TOKEN",
+            "Access token; other users see it in the list of processes.  [env: POLYHOST_TOKEN]",
+        ),
+    ):
+        command = click.option(
+            flag, metavar=metavar, callback=_remember_credential, expose_value=False, help=text_of_help
+        )(command)
+    return command
+
+
 def server_options(command: F) -> F:
     """Add the options that say which server is meant."""
+    command = credential_options(command)
     command = click.option(
         "--data",
         metavar="DIR",
@@ -68,7 +94,7 @@ def server_options(command: F) -> F:
     return click.option(
         "--server",
         metavar="URL",
-        help="Address of the server.  [env: POLYHOST_SERVER; default: that of the data folder's server, "
+        help="Address of the server, or unix:PATH.  [env: POLYHOST_SERVER; default: that of the data folder's server, "
         "else http://127.0.0.1:8080]",
     )(command)
 

@@ -2,11 +2,14 @@
 
 from hostcore.config._loader import CONFIG_NAME, load_config
 from hostcore.config._model import (
+    AuditConfig,
     ExtensionsConfig,
     HostConfig,
     LimitsConfig,
+    LoggingConfig,
     PluginOverride,
     ServerConfig,
+    SourcesConfig,
     TrafficConfig,
     VerificationConfig,
     VerificationMode,
@@ -17,13 +20,16 @@ from hostcore.config._settings import SETTINGS, Kind, Setting
 __all__ = [
     "CONFIG_NAME",
     "SETTINGS",
+    "AuditConfig",
     "ExtensionsConfig",
     "HostConfig",
     "Kind",
     "LimitsConfig",
+    "LoggingConfig",
     "PluginOverride",
     "ServerConfig",
     "Setting",
+    "SourcesConfig",
     "TrafficConfig",
     "VerificationConfig",
     "VerificationMode",

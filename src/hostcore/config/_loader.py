@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from hostcore.config._model import (
+    AuditConfig,
     ExtensionsConfig,
     HostConfig,
     LimitsConfig,
+    LoggingConfig,
     PluginOverride,
     ServerConfig,
+    SourcesConfig,
     TrafficConfig,
     VerificationConfig,
     VerificationMode,
@@ -201,18 +204,24 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
         top["data"] = data["data"]
     return HostConfig(
         **top,
-        server=ServerConfig(**_with_tuples(data.get("server", {}))),
-        limits=LimitsConfig(**data.get("limits", {})),
-        traffic=TrafficConfig(**data.get("traffic", {})),
-        extensions=ExtensionsConfig(**_with_tuples(data.get("extensions", {}))),
+        server=ServerConfig(**_table(data, "server")),
+        limits=LimitsConfig(**_table(data, "limits")),
+        logging=LoggingConfig(**_table(data, "logging")),
+        audit=AuditConfig(**_table(data, "audit")),
+        traffic=TrafficConfig(**_table(data, "traffic")),
+        sources=SourcesConfig(**_table(data, "sources")),
+        extensions=ExtensionsConfig(**_table(data, "extensions")),
         verification=_verification(data.get("verification", {})),
         plugin={name: PluginOverride(**table) for name, table in data.get("plugin", {}).items()},
         source=source,
     )
 
 
-def _with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a table with its lists as tuples."""
+    return {
+        key: tuple(value) if isinstance(value, list) else value for key, value in data.get(name, {}).items()
+    }
 
 
 def _verification(table: Mapping[str, Any]) -> VerificationConfig:

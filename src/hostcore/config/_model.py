@@ -12,19 +12,59 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerConfig:
-    """Says where `polyhost serve` listens.
+    """Says where `polyhost serve` listens, and whom it lets in.
 
     Attributes:
-        host: address; only loopback is accepted as long as there are no access tokens.
+        host: the address; beyond loopback only with TLS or `insecure_plaintext`, and then everybody needs a token.
         port: 0 picks a free one.
+        listen: further addresses: `http://ADDRESS:PORT`, `https://ADDRESS:PORT` or `unix:PATH`.
+        socket: a socket in the file system to listen on, too; None for none.
+        socket_mode: permissions of sockets, octal; who may write to one may use the server without a token.
+        tls_cert: the certificate in PEM with those that lead to a root; with it `host` and `port` speak TLS.
+        tls_key: its key in PEM; None when it stands in the same file.
+        insecure_plaintext: whether other machines may connect without TLS.
         require_token: whether programs and pages of this machine have to show a token, too.
+        names: host names by which the server is reached, beyond the loopback ones: `name` or `name:port`.
         dev_origins: origins of development servers that pass requests on, e.g. `http://localhost:5173`.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
+    listen: tuple[str, ...] = ()
+    socket: Path | None = None
+    socket_mode: str = "0600"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    insecure_plaintext: bool = False
     require_token: bool = False
+    names: tuple[str, ...] = ()
     dev_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoggingConfig:
+    """Says what the server writes about itself on standard error.
+
+    Attributes:
+        format: `text` for people, `json` for programs: one object a line.
+        level: the least important that is written: `debug`, `info`, `warning` or `error`; each request is an `info`.
+    """
+
+    format: str = "text"
+    level: str = "warning"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditConfig:
+    """Bounds the audit trail; the oldest records go first.
+
+    Attributes:
+        days: how long a record is kept.
+        megabytes: the size of all.
+    """
+
+    days: float = 90.0
+    megabytes: float = 100.0
 
 
 def _default_concurrent_starts() -> int:
@@ -122,6 +162,17 @@ class VerificationConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SourcesConfig:
+    """Says where archives of plugins may be fetched from.
+
+    Attributes:
+        allow: what an address must begin with, each up to a `/`; none allows nothing.
+    """
+
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PluginOverride:
     """Is what the host's configuration says about one plugin; it wins over the manifest.
 
@@ -149,9 +200,12 @@ class HostConfig:
         data: where the host and its plugins keep what must outlive a run.
         server: where `polyhost serve` listens.
         limits: what bounds the host's work.
+        logging: what the server writes about itself.
+        audit: what bounds the audit trail.
         traffic: what the communication log keeps.
         extensions: which extensions take part.
         verification: whose word is taken for the files of plugins.
+        sources: where archives of plugins may be fetched from.
         plugin: by plugin id, what wins over its manifest.
         source: the file it was read from, or None.
     """
@@ -162,9 +216,12 @@ class HostConfig:
     data: Path = Path("polyhost-data")
     server: ServerConfig = field(default_factory=ServerConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    logging: LoggingConfig = field(default_factory=LoggingConfig)
+    audit: AuditConfig = field(default_factory=AuditConfig)
     traffic: TrafficConfig = field(default_factory=TrafficConfig)
     extensions: ExtensionsConfig = field(default_factory=ExtensionsConfig)
     verification: VerificationConfig = field(default_factory=VerificationConfig)
+    sources: SourcesConfig = field(default_factory=SourcesConfig)
     plugin: Mapping[str, PluginOverride] = field(default_factory=dict)
     source: Path | None = None
 

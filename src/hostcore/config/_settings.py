@@ -61,7 +61,14 @@ SETTINGS: Final = (
     Setting(key="data", kind=Kind.PATH),
     Setting(key="server.host", kind=Kind.TEXT),
     Setting(key="server.port", kind=Kind.INTEGER),
+    Setting(key="server.listen", kind=Kind.WORDS),
+    Setting(key="server.socket", kind=Kind.PATH),
+    Setting(key="server.socket_mode", kind=Kind.TEXT),
+    Setting(key="server.tls_cert", kind=Kind.PATH),
+    Setting(key="server.tls_key", kind=Kind.PATH),
+    Setting(key="server.insecure_plaintext", kind=Kind.SWITCH),
     Setting(key="server.require_token", kind=Kind.SWITCH),
+    Setting(key="server.names", kind=Kind.WORDS),
     Setting(key="server.dev_origins", kind=Kind.WORDS),
     Setting(key="limits.call_timeout", kind=Kind.SECONDS),
     Setting(key="limits.start_timeout", kind=Kind.SECONDS),
@@ -69,6 +76,10 @@ SETTINGS: Final = (
     Setting(key="limits.concurrent_starts", kind=Kind.INTEGER),
     Setting(key="limits.log_lines", kind=Kind.INTEGER),
     Setting(key="limits.event_ring", kind=Kind.INTEGER),
+    Setting(key="logging.format", kind=Kind.TEXT, name="log_format"),
+    Setting(key="logging.level", kind=Kind.TEXT, name="log_level"),
+    Setting(key="audit.days", kind=Kind.NUMBER, name="audit_days"),
+    Setting(key="audit.megabytes", kind=Kind.NUMBER, name="audit_megabytes"),
     Setting(key="traffic.calls", kind=Kind.SWITCH, name="traffic_calls"),
     Setting(key="traffic.messages", kind=Kind.SWITCH, name="traffic_messages"),
     Setting(key="traffic.bodies", kind=Kind.SWITCH, name="traffic_bodies"),
@@ -81,6 +92,7 @@ SETTINGS: Final = (
     Setting(key="verification.require", kind=Kind.TEXT, name="verification_require"),
     Setting(key="verification.lock", kind=Kind.PATH),
     Setting(key="verification.keys", kind=Kind.PATH),
+    Setting(key="sources.allow", kind=Kind.WORDS, name="allow_source"),
 )
 
 # Variables that begin like settings and are none: the protocol sets the first ones for plugins, and a host may run
@@ -95,4 +107,7 @@ OTHER_VARIABLES: Final = frozenset({
     "POLYHOST_URL",
     "POLYHOST_SERVER",
     "POLYHOST_TRACEBACK",
+    "POLYHOST_TOKEN",
+    "POLYHOST_TOKEN_FILE",
+    "POLYHOST_CA_FILE",
 })  # fmt: skip

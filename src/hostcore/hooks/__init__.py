@@ -22,7 +22,7 @@ from hostcore.hooks._interceptors import InterceptorChain, compose, compose_for
 from hostcore.hooks._loading import ENTRY_POINT_GROUP
 from hostcore.hooks._notifications import dispatch_events
 from hostcore.hooks._observers import CallerGoneError, Observation, observe, outcome_of
-from hostcore.hooks._specs import HostHooks, Purpose, hookimpl
+from hostcore.hooks._specs import HostHooks, Purpose, hookimpl, hookspec
 from hostcore.supervision import (
     HealthContext,
     HealthDecision,
@@ -66,6 +66,7 @@ __all__ = [
     "compose_for",
     "dispatch_events",
     "hookimpl",
+    "hookspec",
     "observe",
     "outcome_of",
 ]

@@ -158,6 +158,20 @@ class HostControl(Protocol):
     def facility(self, kind: type[T]) -> T | None:
         """Return what an extension offers of this class; None when nobody does, or the extension is disabled."""
 
+    def provided(self, hook: str, kind: type[T], **arguments: Any) -> list[tuple[str, T]]:
+        """Call a `provide` hook that a package beside the host has declared; returns each item with whose it is.
+
+        An implementation that fails is named in an event and passed over, as with the host's own hooks.
+
+        Args:
+            hook: its name.
+            kind: what each item must be.
+            arguments: of the hook.
+        """
+
+    def extension_failed(self, extension: str, hook: str, error: BaseException) -> None:
+        """Tell that what an extension has provided turned out to be of no use; named in an event, as if the hook had failed."""
+
     def observe_again(self, plugin_id: str) -> None:
         """Ask extensions anew who observes a plugin's calls and messages: what one of them wants has changed.
 

@@ -58,6 +58,7 @@ class Extensions:
         report: takes an event about each failure; called at once. A hook that fails again and again is told of only
             a few times a minute.
         disabled: names that are not registered.
+        declarations: classes that declare further hooks, of packages that call them through `HostControl.provided`.
         clock: seconds, monotonic; measures how long an implementation blocks the host.
     """
 
@@ -66,6 +67,7 @@ class Extensions:
         *,
         report: Callable[[ExtensionFailed], None],
         disabled: tuple[str, ...] = (),
+        declarations: tuple[type, ...] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._disabled = frozenset(disabled)
@@ -73,7 +75,9 @@ class Extensions:
         self._failures = Failures(report, clock=clock)
         self._entries: dict[str, _Entry] = {}
         self._manager = pluggy.PluginManager(PROJECT)
-        self._manager.add_hookspecs(HostHooks)
+        self._declarations = (HostHooks, *declarations)
+        for each in self._declarations:
+            self._manager.add_hookspecs(each)
         self._callable: dict[str, tuple[_Implementation, ...]] = {}
 
     def __repr__(self) -> str:
@@ -218,8 +222,9 @@ class Extensions:
                 kind=name.split("_")[1],
                 extensions=tuple(each.extension for each in self._implementations(name)),
             )
-            for name in vars(HostHooks)
-            if name.startswith("hostcore_")
+            for declaration in self._declarations
+            for name, function in vars(declaration).items()
+            if hasattr(function, f"{PROJECT}_spec")
         )
 
     def implements(self, hook: str) -> bool:
@@ -349,10 +354,11 @@ class Extensions:
     def _implementations(self, hook: str) -> tuple[_Implementation, ...]:
         found = self._callable.get(hook)
         if found is None:
-            caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
+            # A package may call hooks of its own in a host that was opened without their declarations.
+            caller: pluggy.HookCaller | None = getattr(self._manager.hook, hook, None)
             found = self._callable[hook] = tuple(
                 _Implementation(each.plugin_name, each.function, tuple(each.argnames))
-                for each in reversed(caller.get_hookimpls())
+                for each in reversed(caller.get_hookimpls() if caller is not None else [])
             )
         return found
 

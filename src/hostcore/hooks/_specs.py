@@ -39,7 +39,8 @@ PROJECT = "hostcore"
 hookimpl = pluggy.HookimplMarker(PROJECT)
 """Marks an implementation: `@hookimpl` on a function or method named like the hook; `tryfirst` and `trylast` order it."""
 
-_spec = pluggy.HookspecMarker(PROJECT)
+hookspec = pluggy.HookspecMarker(PROJECT)
+"""Marks a declaration of a hook, in a class of a package that calls hooks of its own; `open_host` takes such classes."""
 
 
 class Purpose(enum.StrEnum):
@@ -54,7 +55,7 @@ class HostHooks:
 
     # -- provide: all answers are collected
 
-    @_spec
+    @hookspec
     def hostcore_provide_manifests(self, config: HostConfig) -> Iterable[Path]:  # type: ignore[empty-body] # a spec has no body
         """Name folders with a `plugin.toml` that the host shall load when it opens, and when it reads its configuration anew.
 
@@ -65,7 +66,7 @@ class HostHooks:
             Absolute paths of folders. One named twice is loaded once. Default: none.
         """
 
-    @_spec
+    @hookspec
     def hostcore_provide_transports(self, context: TransportContext) -> Iterable[TransportOffer]:  # type: ignore[empty-body] # as above
         """Offer ways to talk to plugins; called once, when the host opens.
 
@@ -77,7 +78,7 @@ class HostHooks:
             the host itself has `stdio`.
         """
 
-    @_spec
+    @hookspec
     def hostcore_provide_background_tasks(self, host: HostControl) -> Iterable[BackgroundTask]:  # type: ignore[empty-body] # as above
         """Offer work to do while the host runs; called once, before the first plugin starts.
 
@@ -89,7 +90,7 @@ class HostHooks:
             before the plugins are stopped. One that raises is named in an event and ended. Default: none.
         """
 
-    @_spec
+    @hookspec
     def hostcore_provide_call_interceptors(  # type: ignore[empty-body] # as above
         self, host: HostControl, manifest: Manifest, method: str
     ) -> Iterable[CallInterceptor]:
@@ -104,7 +105,7 @@ class HostHooks:
             Interceptors, the outermost first. A method without any costs nothing. Default: none.
         """
 
-    @_spec
+    @hookspec
     def hostcore_provide_call_observers(  # type: ignore[empty-body] # as above
         self, host: HostControl, manifest: Manifest
     ) -> Iterable[CallObserver]:
@@ -119,7 +120,7 @@ class HostHooks:
             Default: none.
         """
 
-    @_spec
+    @hookspec
     def hostcore_provide_metrics(self, host: HostControl) -> Iterable[MetricFamily]:  # type: ignore[empty-body] # as above
         """Offer figures for monitoring systems; called each time that one asks, so it reads and does not measure.
 
@@ -130,7 +131,7 @@ class HostHooks:
             Families of metrics. A name that is taken is refused. Default: none.
         """
 
-    @_spec
+    @hookspec
     def hostcore_provide_facilities(self, host: HostControl) -> Iterable[object]:  # type: ignore[empty-body] # as above
         """Offer objects that others find by their class with `host.facility`; called once, before the first plugin starts.
 
@@ -143,7 +144,7 @@ class HostHooks:
 
     # -- decide: the first answer wins
 
-    @_spec
+    @hookspec
     def hostcore_decide_source_guard(self, manifest: Manifest, config: HostConfig) -> SourceGuard | None:
         """Say who looks at a plugin's files; called before each build and start, before all other questions about it.
 
@@ -158,7 +159,7 @@ class HostHooks:
             Who looks; None to leave it to the next one. Default: nobody, and the plugin runs in its own folder.
         """
 
-    @_spec
+    @hookspec
     def hostcore_decide_admission(self, manifest: Manifest) -> str | None:
         """Say why a plugin may not be started; called before each build and start.
 
@@ -170,7 +171,7 @@ class HostHooks:
             Default: it may be started.
         """
 
-    @_spec
+    @hookspec
     def hostcore_decide_command(self, manifest: Manifest) -> Sequence[str] | None:
         """Say what program with which arguments runs a plugin; called before each start.
 
@@ -183,7 +184,7 @@ class HostHooks:
             `command` as it stands.
         """
 
-    @_spec
+    @hookspec
     def hostcore_decide_environment(
         self, manifest: Manifest, purpose: Purpose, environ: Mapping[str, str]
     ) -> Mapping[str, str] | None:
@@ -199,7 +200,7 @@ class HostHooks:
             what the manifest sets.
         """
 
-    @_spec
+    @hookspec
     def hostcore_decide_start_order(self, nodes: Sequence[DependencyNode]) -> StartOrder | None:
         """Say who requires whom, who is picked for it, and what cannot start; called when the set of plugins changes.
 
@@ -210,7 +211,7 @@ class HostHooks:
             The order; None to leave it to the next one. Default: one wave of all, without dependencies.
         """
 
-    @_spec
+    @hookspec
     def hostcore_decide_restart(self, context: RestartContext) -> RestartDecision | None:
         """Say what follows the end of a plugin's process that nobody asked for.
 
@@ -221,7 +222,7 @@ class HostHooks:
             When to start again, or that it is over; None to leave it to the next one. Default: `failed`.
         """
 
-    @_spec
+    @hookspec
     def hostcore_decide_health(self, context: HealthContext) -> HealthDecision | None:
         """Judge a running instance after each look at it: every `health.interval` seconds, or when a ping was missed.
 
@@ -232,7 +233,7 @@ class HostHooks:
             The verdict; None to leave it to the next one. Default: healthy.
         """
 
-    @_spec
+    @hookspec
     def hostcore_decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float | None:
         """Say how long calls of a method have whose callers do not say; called when its route is made.
 
@@ -244,7 +245,7 @@ class HostHooks:
             Seconds; None to leave it to the next one. Default: `limits.call_timeout` of the manifest.
         """
 
-    @_spec
+    @hookspec
     def hostcore_decide_route(self, interface: str, candidates: Sequence[RouteCandidate]) -> str | None:
         """Say who gets the calls of an interface that name no plugin; asked anew when the candidates change.
 
@@ -256,7 +257,7 @@ class HostHooks:
             The id of one of them; None to leave it to the next one. Default: the first that is callable.
         """
 
-    @_spec
+    @hookspec
     def hostcore_decide_reload(self, context: ReloadContext) -> str | None:
         """Say why a new version may not take over; called before anything of it is started, unless the reload is forced.
 
@@ -272,7 +273,7 @@ class HostHooks:
 
     # -- on: told of what has happened
 
-    @_spec
+    @hookspec
     def hostcore_on_host_started(self, host: HostControl) -> None:
         """Learn that the host is open: all plugins that start with it are ready, or their first start has failed.
 
@@ -280,7 +281,7 @@ class HostHooks:
             host: the running host.
         """
 
-    @_spec
+    @hookspec
     def hostcore_on_host_stopping(self, host: HostControl, reason: Reason) -> None:
         """Learn that the host stops; plugins can still be called, and are stopped when all implementations are done.
 
@@ -289,7 +290,7 @@ class HostHooks:
             reason: why.
         """
 
-    @_spec
+    @hookspec
     def hostcore_on_host_stopped(self, host: HostControl) -> None:
         """Learn that the host has stopped: no plugin runs any more, and all calls have their outcome.
 
@@ -299,7 +300,7 @@ class HostHooks:
             host: the host; nothing can be asked of it any more but facts.
         """
 
-    @_spec
+    @hookspec
     def hostcore_on_plugin_state_changed(self, host: HostControl, event: PluginStateChanged) -> None:
         """Learn that a plugin as a whole went from one state to another; told in order, a moment later.
 
@@ -308,7 +309,7 @@ class HostHooks:
             event: what has changed.
         """
 
-    @_spec
+    @hookspec
     def hostcore_on_plugin_exited(self, host: HostControl, event: PluginExited) -> None:
         """Learn that a process of a plugin has ended, wanted or not.
 
@@ -317,7 +318,7 @@ class HostHooks:
             event: with the exit report.
         """
 
-    @_spec
+    @hookspec
     def hostcore_on_plugin_reloaded(self, host: HostControl, event: PluginReloaded) -> None:
         """Learn that a new version of a plugin, or the same one anew, has taken over.
 
@@ -326,7 +327,7 @@ class HostHooks:
             event: with both versions.
         """
 
-    @_spec
+    @hookspec
     def hostcore_on_event(self, host: HostControl, recorded: Recorded) -> None:
         """Learn of every event, in order; an extension that is too slow for the host's ring of events misses some.
 

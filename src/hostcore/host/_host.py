@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -84,6 +84,7 @@ async def open_host(
     reread: Callable[[], HostConfig] | None = None,
     on_event: Callable[[Recorded], None] | None = None,
     on_log: Callable[[LogLine], None] | None = None,
+    declarations: Sequence[type] = (),
 ) -> AsyncIterator[Host]:
     """Open a host: discover plugins, start them, and wait until each is ready or its first start has failed.
 
@@ -99,6 +100,8 @@ async def open_host(
         on_event: called with each event from the very first on, which nobody can subscribe to in time. It must
             neither block nor raise.
         on_log: the same for each log line of a plugin, those of its build among them.
+        declarations: classes that declare further hooks for extensions, marked with `hookspec`; whoever gives them calls
+            them, through `provided`.
 
     Raises:
         ConfigError: a folder of the configuration cannot be used, or it disables an extension that is not there.
@@ -117,6 +120,7 @@ async def open_host(
                 reread=reread,
                 on_event=on_event,
                 on_log=on_log,
+                declarations=tuple(declarations),
             )
             try:
                 await host._open()  # noqa: SLF001 - the other half of this function
@@ -146,6 +150,7 @@ class Host:
         reread: Callable[[], HostConfig] | None = None,
         on_event: Callable[[Recorded], None] | None = None,
         on_log: Callable[[LogLine], None] | None = None,
+        declarations: tuple[type, ...] = (),
     ) -> None:
         self.run_id = uuid.uuid4().hex[:12]
         self.version = VERSION
@@ -165,7 +170,9 @@ class Host:
         self._deadlines = Deadlines()
         self._facilities: list[object] = []
         self._changing_config = trio.StrictFIFOLock()
-        self._extensions = Extensions(report=self.record, disabled=config.extensions.disable)
+        self._extensions = Extensions(
+            report=self.record, disabled=config.extensions.disable, declarations=declarations
+        )
         self._background = Background(self._extensions, nursery)
         launchers: dict[str, Launcher] = {
             "stdio": StdioLauncher(spawner=spawner, nursery=nursery, deadlines=self._deadlines)
@@ -296,7 +303,8 @@ class Host:
         """Collect the figures that extensions offer."""
         hook = "hostcore_provide_metrics"
         families: dict[str, MetricFamily] = {}
-        for extension, family in self._extensions.collect_named(hook, MetricFamily, host=self):
+        # Those that were registered first have the first claim to a name: policies before extensions.
+        for extension, family in reversed(self._extensions.collect_named(hook, MetricFamily, host=self)):
             if family.name in families:
                 self._extensions.failed(
                     extension, hook, ValueError(f"there is a metric {family.name} already")
@@ -387,6 +395,14 @@ class Host:
     def facility(self, kind: type[T]) -> T | None:
         """Return what an extension offers of this class."""
         return next((each for each in self._facilities if isinstance(each, kind)), None)
+
+    def provided(self, hook: str, kind: type[T], **arguments: Any) -> list[tuple[str, T]]:
+        """Call a `provide` hook that a package beside the host has declared."""
+        return self._extensions.collect_named(hook, kind, **arguments)
+
+    def extension_failed(self, extension: str, hook: str, error: BaseException) -> None:
+        """Tell that what an extension has provided turned out to be of no use."""
+        self._extensions.failed(extension, hook, error)
 
     def observe_again(self, plugin_id: str) -> None:
         """Ask extensions anew who observes a plugin's calls and messages."""

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -242,20 +243,22 @@ class TrafficLog:
 
     async def statistics(self) -> TrafficStatistics:
         """Say how the log does; raises nothing: trouble is told in it."""
-        writer = self._writer
-        trouble, oldest = writer.trouble, None
+        known = self.statistics_nowait()
         try:
-            oldest = await self._read(TrafficReader(self.path).oldest)
+            return replace(known, oldest=await self._read(TrafficReader(self.path).oldest))
         except TrafficError as error:
-            trouble = trouble or str(error)
+            return replace(known, trouble=known.trouble or str(error))
+
+    def statistics_nowait(self) -> TrafficStatistics:
+        """Say what is known without a look at the disk: all but `oldest`."""
+        writer = self._writer
         return TrafficStatistics(
             written=writer.written,
             queued=writer.queued + self._recorder.waiting,
             dropped=writer.dropped + writer.lost,
             pruned=writer.pruned,
             bytes=writer.size,
-            oldest=oldest,
-            trouble=trouble,
+            trouble=writer.trouble,
         )
 
     async def replay(self, call_id: int, *, timeout: float | None = None) -> Any:

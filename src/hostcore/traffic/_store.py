@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,10 @@ PRUNE_ROWS: Final = 2000
 
 _PARTS: Final = 8
 """What part of few rows one step deletes."""
+
+SPARED_BYTES: Final = 64 * 1024 * 1024
+SPARED_PART: Final = 4
+"""What of a disk is left to others: so many bytes, or this part of a small disk; enough, too, for SQLite's own log."""
 
 WAL_BYTES: Final = 16 * 1024 * 1024
 """What SQLite's own log is cut to after it was written back."""
@@ -244,12 +249,20 @@ class TrafficStore:
                 deleted += done.rowcount
         return deleted
 
+    def refuse_without_room(self) -> None:
+        """Raise `OSError` when little of the disk is free: the log shall not take what others need more."""
+        disk = os.statvfs(self.path.parent)
+        least = min(SPARED_BYTES, disk.f_blocks * disk.f_frsize // SPARED_PART)
+        free = disk.f_bavail * disk.f_frsize
+        if free < least:
+            raise OSError(errno.ENOSPC, f"less than {least // 2**20} MiB of its disk are free")
+
     def give_back(self) -> None:
         """Give room that deleted rows have left back to the disk, some of it."""
         self._connection.execute(f"PRAGMA incremental_vacuum({PRUNE_ROWS})").fetchall()
 
     def make_room(self) -> None:
-        """Write SQLite's own log back and cut it: on a full disk that may be all the room there is."""
+        """Write SQLite's own log back and cut it: that takes much of the room of a small one."""
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:

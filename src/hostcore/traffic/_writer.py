@@ -71,6 +71,7 @@ class TrafficWriter:
         self._store: TrafficStore | None = None
         self._prune_at = 0.0
         self._is_crowded = False
+        self._is_careful = False
 
     def __repr__(self) -> str:
         return (
@@ -159,9 +160,15 @@ class TrafficWriter:
         store = self._store
         if store is None:
             store = self._store = self._open()
-        if waiting:
-            store.write([batch for batch, _ in waiting])
-            self.written += self._settle(waiting)
+        while waiting:
+            # After a failure one by one: what has room is written, however little room there is for all of it.
+            now = waiting[:1] if self._is_careful else waiting[:]
+            store.refuse_without_room()
+            store.write([batch for batch, _ in now])
+            del waiting[: len(now)]
+            self.written += self._settle(now)
+            self._prune(store)
+        self._is_careful = False
         self._prune(store)
 
     def _open(self) -> TrafficStore:
@@ -202,14 +209,13 @@ class TrafficWriter:
 
     def _failed(self, error: Exception) -> None:
         """Begin anew with the next write; a full disk may have room once the log's own log is cut."""
-        self.trouble = f"{self.path} cannot be written: {error}"
+        self.trouble = f"{self.path} cannot be written: {_told(error)}"
+        self._is_careful = True
         store, self._store = self._store, None
         if store is None:
             return
-        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
-            with suppress(sqlite3.Error, DamagedError):
-                store.make_room()
-                self.pruned += store.prune_oldest()
+        with suppress(sqlite3.Error):
+            store.make_room()
         with suppress(sqlite3.Error):
             store.close()
         if isinstance(error, DamagedError):
@@ -221,7 +227,7 @@ class TrafficWriter:
         try:
             self._write(waiting)
         except (sqlite3.Error, OSError, DamagedError) as error:
-            self.trouble = f"{self.path} cannot be written: {error}"
+            self.trouble = f"{self.path} cannot be written: {_told(error)}"
         self.lost += self._settle(waiting)
 
     def _take_rest(self, waiting: list[tuple[Batch, int]]) -> None:
@@ -230,3 +236,7 @@ class TrafficWriter:
                 taken = self._queue.get_nowait()
                 if taken is not None:
                     waiting.append(taken)
+
+
+def _told(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

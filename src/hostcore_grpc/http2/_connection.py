@@ -185,6 +185,11 @@ class Connection(Receiver):
         self._replies.clear()
         return self._sent(replies)
 
+    def take_noise(self) -> int:
+        """Return how many frames have come, since it was asked last, that brought no stream any further."""
+        noise, self._noise = self._noise, 0
+        return noise
+
     def open_stream(
         self, block: bytes, *, data: bytes | memoryview = b"", ended: bool = False
     ) -> tuple[int, bytes]:

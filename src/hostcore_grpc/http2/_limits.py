@@ -49,8 +49,15 @@ CACHED_BLOCKS: Final = 64
 CACHED_BLOCK: Final = 256
 """Bytes of a block that is remembered: those that come again and again are short."""
 
-REPLIES: Final = 1024 * 1024
-"""Bytes of acknowledgements and resets for one read: more is a flood."""
+SETTINGS_AT_ONCE: Final = 64
+"""SETTINGS frames, and settings in one of them, that one read may bring: servers send one to begin with, and rarely one
+more. Each is the work of a call, so that a flood of them would keep the host from everything else."""
+
+FIELDS_AT_ONCE: Final = 16_384
+"""Header fields that one read may bring: some 30 ms of work, for a byte can be a field. Open streams have more room."""
+
+FIELDS_A_STREAM: Final = 64
+"""Header fields more for each open stream: an answer has two blocks, of rarely more than ten fields."""
 
 DEBUG_DATA: Final = 1024
 """Bytes of a GOAWAY's debug text that are kept."""

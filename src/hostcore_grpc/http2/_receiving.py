@@ -44,8 +44,11 @@ from hostcore_grpc.http2._hpack import HeaderDecoder
 from hostcore_grpc.http2._limits import (
     DEBUG_DATA,
     DEFAULT_WINDOW,
+    FIELDS_A_STREAM,
+    FIELDS_AT_ONCE,
     MAX_STREAM_ID,
     MAX_WINDOW,
+    SETTINGS_AT_ONCE,
     UNKNOWN_CONCURRENCY,
 )
 from hostcore_grpc.http2._settings import Limits, PeerSettings
@@ -58,6 +61,7 @@ _PADDED: Final = int(Flag.PADDED)
 _DECORATED: Final = int(Flag.PADDED | Flag.PRIORITY)
 _ACK: Final = int(Flag.ACK)
 _FIRST_FINAL_STATUS: Final = 200
+_WINDOW_OPENED: Final = WindowOpened(stream_id=0)
 _OVER: Final = frozenset({ConnectionState.ENDED, ConnectionState.ERROR})
 
 
@@ -87,6 +91,8 @@ class Receiver:
         self._first_window = max(DEFAULT_WINDOW, self._limits.stream_window)  # for receiving, on new streams
         self._unreturned = 0
         self._bytes_in = self._bytes_out = 0
+        self._settings_left = self._fields_left = 0  # in this read
+        self._noise = 0  # frames that brought no call any further, since somebody asked
         self._limit_opening()
         self._handlers: dict[int, Callable[[int, int, bytes], None]] = {
             FrameType.DATA: self._on_data,
@@ -171,6 +177,8 @@ class Receiver:
         self._bytes_in += len(data)
         if self._state is not ConnectionState.OPEN:
             data = self._receive_preface(data)
+        self._settings_left = SETTINGS_AT_ONCE
+        self._fields_left = FIELDS_AT_ONCE + FIELDS_A_STREAM * len(self._streams)
         handlers = self._handlers
         for kind, flags, stream_id, payload in self._frames.feed(data):
             if self._partial is not None and kind != FrameType.CONTINUATION:
@@ -182,6 +190,8 @@ class Receiver:
             handler = handlers.get(kind)
             if handler is not None:
                 handler(flags, stream_id, payload)
+            else:
+                self._noise += 1
 
     def _receive_preface(self, data: bytes) -> bytes:
         """Take what comes before the first frame, and keep what a report of nonsense should quote."""
@@ -228,6 +238,7 @@ class Receiver:
             self._unreturned = 0
         stream = self._streams.get(stream_id) or self._known(stream_id, "DATA")
         if stream is None:
+            self._noise += 1
             return
         stream.receive_window -= size
         if stream.receive_window < 0:
@@ -243,6 +254,9 @@ class Receiver:
         self._events.append(DataReceived(stream_id=stream_id, data=data, ended=bool(ended)))
         if half is Half.ENDED:
             self._forget_if_ended(stream_id, stream)
+        elif not data:
+            self._noise += 1
+            self._return_credit(stream_id, stream, size)
         elif size > len(data):
             self._return_credit(stream_id, stream, size - len(data))
 
@@ -279,12 +293,16 @@ class Receiver:
 
     def _receive_block(self, stream_id: int, block: bytes, *, ended: bool) -> None:
         fields = self._decoder.decode(block)  # always: the decoder's state is that of all blocks
+        self._fields_left -= len(fields.headers)
+        if self._fields_left < 0:
+            raise ConnectionViolation(ErrorCode.ENHANCE_YOUR_CALM, "a flood of header fields")
         stream = self._streams.get(stream_id)
         if stream is None:
             if self._role is Role.SERVER and stream_id & 1 and stream_id > self._last_opened:
                 self._receive_request(stream_id, fields, ended=ended)
                 return
             if self._known(stream_id, "HEADERS") is None:
+                self._noise += 1
                 return
         elif stream.theirs is Half.BEFORE:
             self._receive_response(stream_id, stream, fields, ended=ended)
@@ -320,6 +338,7 @@ class Receiver:
         elif ended:
             self._break(stream_id, ErrorCode.PROTOCOL_ERROR, f"the interim status {status} ends the stream")
         else:
+            self._noise += 1
             self._events.append(
                 InformationalReceived(stream_id=stream_id, status=status, headers=fields.headers)
             )
@@ -338,6 +357,7 @@ class Receiver:
 
     def _on_reset(self, _: int, stream_id: int, payload: bytes) -> None:
         code = parse_u32(payload, "RST_STREAM")
+        self._noise += 1
         if self._known(stream_id, "RST_STREAM") is not None:
             del self._streams[stream_id]
             self._events.append(StreamReset(stream_id=stream_id, code=code))
@@ -347,6 +367,7 @@ class Receiver:
 
     def _on_window_update(self, _: int, stream_id: int, payload: bytes) -> None:
         increment = parse_window_update(payload)
+        self._noise += 1
         if stream_id == 0:
             if not increment:
                 raise ConnectionViolation(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE by 0")
@@ -355,7 +376,8 @@ class Receiver:
                 raise ConnectionViolation(
                     ErrorCode.FLOW_CONTROL_ERROR, "the connection's window exceeds 31 bits"
                 )
-            self._events.append(WindowOpened(stream_id=0))
+            if not self._events or self._events[-1] is not _WINDOW_OPENED:
+                self._events.append(_WINDOW_OPENED)
             return
         stream = self._known(stream_id, "WINDOW_UPDATE")
         if stream is None:
@@ -379,8 +401,13 @@ class Receiver:
                 raise ConnectionViolation(ErrorCode.PROTOCOL_ERROR, "its first frame acknowledges settings")
             self._shrink_windows()
             return
+        pairs = parse_settings(payload)
+        self._noise += 1
+        self._settings_left -= 1
+        if self._settings_left < 0 or len(pairs) > SETTINGS_AT_ONCE:
+            raise ConnectionViolation(ErrorCode.ENHANCE_YOUR_CALM, "a flood of settings")
         before = self._peer
-        self._peer = before.changed_by(parse_settings(payload), by_server=self._role is Role.CLIENT)
+        self._peer = before.changed_by(pairs, by_server=self._role is Role.CLIENT)
         if not self._settled:
             self._settled = True
             self._begun = b""
@@ -408,6 +435,7 @@ class Receiver:
     def _on_ping(self, flags: int, stream_id: int, payload: bytes) -> None:
         self._refuse_stream(stream_id, "PING")
         check_ping(payload)
+        self._noise += 1
         if flags & _ACK:
             self._events.append(PingAcknowledged(payload=payload))
         else:
@@ -416,6 +444,7 @@ class Receiver:
     def _on_goaway(self, _: int, stream_id: int, payload: bytes) -> None:
         self._refuse_stream(stream_id, "GOAWAY")
         last, code, debug = parse_goaway(payload)
+        self._noise += 1
         if self._goaway is not None:
             last = min(last, self._goaway.last_stream_id)  # it may only fall: what was cut off stays so
         cut_off: tuple[int, ...] = ()

@@ -34,6 +34,9 @@ from hostcore_grpc.rpc._wire import LAST_WORDS, SocketWire, StreamWire, Wire, re
 HIGH_WATER: Final = 1024 * 1024
 """Queued bytes above which exchanges stand in line for the wire."""
 
+USUAL_NOISE: Final = 8
+"""Pings, window updates and the like in one read that are no flood: a server of grpc-go sends two with an answer."""
+
 REPLIES_LIMIT: Final = 1024 * 1024
 """Further queued bytes at which the connection is given up: only a peer that makes us answer, and does not read, gets
 there; callers wait."""
@@ -217,6 +220,9 @@ class Endpoint(ABC):
                     handler(event)
         except RemoteProtocolError as error:
             self.end(str(error))
+        noise = connection.take_noise()
+        if noise > USUAL_NOISE:
+            self._wire.flood.add(noise)
         if self._wire.queued_bytes > HIGH_WATER + REPLIES_LIMIT:
             self._wire.write(connection.go_away(ErrorCode.ENHANCE_YOUR_CALM))
             self.end("the peer makes the host answer and does not read the answers")

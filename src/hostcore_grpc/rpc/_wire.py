@@ -26,6 +26,8 @@ from trio.lowlevel import (
     wait_writable,
 )
 
+from hostcore.transports import Flood
+
 READ_SIZE: Final = 65_536
 """Bytes of a read at first; it doubles while reads come back full."""
 
@@ -34,6 +36,9 @@ MAX_READ_SIZE: Final = 256 * 1024
 
 SMALL_READS: Final = 8
 """A read of less than this part of the size makes the next one smaller: memory that is asked for costs time."""
+
+SIP: Final = 8192
+"""Bytes of a read after a pause in a flood: some 5 ms of work at most; it doubles as any other."""
 
 SOCKET_BUFFER: Final = 1024 * 1024
 """Bytes asked of the kernel for sending, so that a large message needs few writes; the kernel grants what it allows."""
@@ -51,6 +56,7 @@ class Wire(ABC):
         queued_bytes: what was written and has not gone out.
         closed: whether it was closed here.
         can_poll: whether `poll` reads at all; else there is only the reader task.
+        flood: what came that no call is for; so much of it that the host would have no time for others is read slowly.
         hot: whether somebody polls, so that the reader task does not watch; `arm` ends it.
         received: takes the bytes of each read. It may raise: `broken` gets that.
         broken: told once that nothing more can be read (`EOFError`) or written, or what `received` raised.
@@ -66,6 +72,7 @@ class Wire(ABC):
         self.queued_bytes = 0
         self.closed = False
         self.hot = False
+        self.flood = Flood()
         self._queue: deque[memoryview] = deque()
         self._writer: Task | None = None
         self._write_error: Exception | None = None
@@ -95,6 +102,15 @@ class Wire(ABC):
     @abstractmethod
     async def aclose(self) -> None:
         """Close for good; both tasks end."""
+
+    async def _pause(self) -> None:
+        """Leave the host its time in a flood: the peer waits in its own writes."""
+        if self.flood.counted and (pause := self.flood.pause()):
+            self._sip()
+            await trio.sleep(pause)
+
+    def _sip(self) -> None:  # noqa: B027 - a wire may have no larger reads to begin with
+        """Read little at once from now on."""
 
     def close(self) -> None:
         """Stop reading and writing; what is queued is dropped."""
@@ -161,6 +177,7 @@ class SocketWire(Wire):
             try:
                 await wait_readable(self._socket)
                 self._read_once()
+                await self._pause()
             except BlockingIOError:
                 pass  # it has been read by a polling caller, or there was nothing
             except trio.ClosedResourceError:
@@ -203,6 +220,10 @@ class SocketWire(Wire):
 
         self._reader = current_task()
         await wait_task_rescheduled(abort)
+
+    def _sip(self) -> None:
+        """Read little at once from now on."""
+        self._read_size = SIP
 
     def _take(self, data: bytes) -> None:
         self.received(data)
@@ -280,6 +301,7 @@ class StreamWire(Wire):
                 if not data:
                     raise EOFError  # noqa: TRY301 - one road for all endings
                 self.received(data)
+                await self._pause()
             except trio.ClosedResourceError:
                 return
             except Exception as error:  # noqa: BLE001 - the boundary to what the peer sent; `broken` decides

@@ -129,6 +129,16 @@ class MetricsFilter(_Strict):
     plugins: _Names | None = None
 
 
+class TrafficFilter(_Strict):
+    """Says which calls are wanted, and whether messages are."""
+
+    plugin: _Plugin | None = None
+    method: Annotated[str, Field(min_length=1, max_length=MAX_METHOD_LENGTH)] | None = None
+    outcome: Annotated[str, Field(min_length=1, max_length=MAX_METHOD_LENGTH)] | None = None
+    messages: bool = False
+    bodies: bool = False
+
+
 class PluginsFilter(_Strict):
     """Has nothing to choose."""
 

@@ -42,6 +42,7 @@ _HEADERS: Final[Mapping[int, tuple[str, str]]] = {
 # What the words in paths stand for.
 _WORDS: Final[Mapping[str, str]] = {
     "plugin_id": "The plugin's id.",
+    "call_id": "The id of a recorded call, as the list shows it.",
     "token_id": "The token's id, as the list shows it.",
     "name": "The name of an interface, or one of its further names; it may have dots.",
     "version": "The version, `MAJOR.MINOR`.",
@@ -220,6 +221,14 @@ def _operation(route: Route, types: _Types, problems: _Problems) -> dict[str, An
             ),
             "content": {JSON: {"schema": types.of(operation.body)}}
             | {each.media_type: _other_body(each, types) for each in operation.other_bodies},
+        }
+    if operation.takes:
+        described["requestBody"] = {
+            "required": True,
+            "description": f"The archive. At most {_size(operation.body_limit)}.",
+            "content": {
+                kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in operation.takes
+            },
         }
     responses = {str(status): _answer(status, each, types) for status, each in operation.answers.items()}
     codes_of = problems_of(operation, method=route.method, has_words=bool(route.words))

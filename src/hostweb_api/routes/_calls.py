@@ -89,6 +89,8 @@ def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettin
         body=CallBody,
         other_bodies=_BODIES,
         body_limit=MAX_CALL_BODY,
+        # The communication log has the calls; thousands of them would push the changes out of the audit trail.
+        audited=False,
         query=RawCallQuery,
         headers=(
             RequestHeader(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Final
 
 from quart import Blueprint
 from quart.wrappers.response import Response
@@ -14,7 +14,7 @@ from hostweb_api._operations import Answer, operation
 from hostweb_api._problems import ProblemError
 from hostweb_api._responses import empty_response, json_response
 from hostweb_api.security._access import SESSION_SECONDS
-from hostweb_api.security._callers import Caller, CallerKind, Scope
+from hostweb_api.security._callers import Caller, CallerKind, Scope, note_caller
 from hostweb_api.security._cookies import cookie_of, set_cookie
 from hostweb_api.security._door import Door, address_of
 
@@ -65,7 +65,7 @@ def session_blueprint(door: Door) -> Blueprint:
         The session's id comes as a cookie that scripts cannot read. It ends when the page signs out, with its token,
         and by itself.
         """
-        scope = _scope()
+        scope = current_request().asgi_scope
         address = address_of(scope)
         refused = door.refuse_attempt(address)
         if refused is not None:
@@ -83,6 +83,8 @@ def session_blueprint(door: Door) -> Blueprint:
             session=session.digest,
             expires_at=door.access.expiry_of(session),
         )
+        # From here on it is known who it was, also in the audit trail.
+        note_caller(scope, caller)
         cookie = set_cookie(scope, opened[1], max_age=int(SESSION_SECONDS))
         return json_response(as_json(_info(caller)), status=201, headers={"Set-Cookie": cookie})
 
@@ -98,13 +100,9 @@ def session_blueprint(door: Door) -> Blueprint:
         request = current_request()
         if request.caller.session:
             await door.access.sign_out(request.caller.session)
-        return empty_response({"Set-Cookie": set_cookie(_scope(), "", max_age=0)})
+        return empty_response({"Set-Cookie": set_cookie(request.asgi_scope, "", max_age=0)})
 
     return routes
-
-
-def _scope() -> dict[str, Any]:
-    return cast("dict[str, Any]", current_request().scope)
 
 
 def _info(caller: Caller) -> SessionInfo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from quart import Blueprint
 from quart.wrappers.response import Response
@@ -114,6 +114,12 @@ def tokens_blueprint(access: Access) -> Blueprint:
         return empty_response()
 
     return routes
+
+
+def token_as_json(token: Token) -> dict[str, Any]:
+    """Show a token as the API does."""
+    shown: dict[str, Any] = as_json(token_info(token))
+    return shown
 
 
 def token_info(token: Token) -> TokenInfo:

@@ -9,12 +9,13 @@ content type shows it. What is no browser sends neither header and is not affect
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from hostcore.errors import ConfigError
 from hostweb_api._problems import PROBLEM_TYPE, Problem
-from hostweb_api._settings import ApiSettings
+from hostweb_api._request_facts import facts_of
+from hostweb_api._settings import ARCHIVE_TYPES, ApiSettings
 from hostweb_api.console._pages import is_reserved
 from hostweb_api.security._callers import Caller, note_caller
 from hostweb_api.security._door import FORWARDED, Door
@@ -25,7 +26,9 @@ _METHODS_THAT_CHANGE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Types that neither a form can send nor a script across origins without asking first, which is always refused: as good as
 # JSON. Those that a form can send are `text/plain`, `multipart/form-data` and `application/x-www-form-urlencoded`; no
 # type at all is what `fetch` sends for a blob of none.
-_NO_FORM_TYPES: Final = frozenset({"application/msgpack", "application/octet-stream", "application/x-ndjson"})
+_NO_FORM_TYPES: Final = frozenset(
+    {"application/msgpack", "application/octet-stream", "application/x-ndjson", *ARCHIVE_TYPES}
+)
 # What a browser says about a request that is the page's own, or typed by a person.
 _FRIENDLY_SITES: Final = frozenset({"same-origin", "none"})
 
@@ -41,19 +44,6 @@ Scope = Any
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-def check_bind(host: str) -> None:
-    """Refuse to listen where other machines can connect, as long as there are no access tokens.
-
-    Raises:
-        ConfigError: `host` is neither a loopback address nor `localhost`.
-    """
-    if not is_loopback(host):
-        raise ConfigError(
-            f"the server cannot listen on {host!r}: whoever reaches it can run programs on this machine",
-            hint="use 127.0.0.1, ::1 or localhost, and a tunnel (ssh -L) or an authenticating proxy from elsewhere",
-        )
 
 
 def check_request(scope: Scope, settings: ApiSettings) -> Problem | None:
@@ -91,6 +81,7 @@ class Guard:
         if scope["type"] in {"http", "websocket"}:
             problem = self._admit(scope)
             if problem is not None:
+                facts_of(scope).problem = problem.code
                 await _refuse(problem, scope["type"], send)
                 return
         await self._app(scope, receive, send)
@@ -158,12 +149,27 @@ def _is_known_host(text: str, named: tuple[str, int], scope: Scope, settings: Ap
     if any(text == urlsplit(origin).netloc for origin in settings.dev_origins):
         return True
     name, port = named
-    if name not in settings.server_names and not is_loopback(name):
-        return False
     server = scope.get("server")
+    # An address cannot be pointed elsewhere, as a name can: its owner is whoever it reaches.
+    if name not in settings.server_names and not is_loopback(name) and not _is_own_address(name, server):
+        return False
     # On a unix socket there is no port to compare with, and no browser.
     own_port = server[1] if server and len(server) > 1 else None
     return own_port is None or port == own_port
+
+
+def _is_own_address(name: str, server: Any) -> bool:
+    if not server:
+        return False
+    try:
+        return _plain(ip_address(name)) == _plain(ip_address(str(server[0])))
+    except ValueError:
+        return False
+
+
+def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return an IPv4 address in IPv6 form, as a socket for both has it, as what it is."""
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _check_target(scope: Scope, headers: Mapping[bytes, str | None]) -> Problem | None:

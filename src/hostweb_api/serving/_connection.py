@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,8 +24,10 @@ from hypercorn.typing import ConnectionState
 from hypercorn.utils import parse_socket_addr
 
 from hostweb_api._problems import PROBLEM_TYPE, unparsed_problem
+from hostweb_api.security._door import TOKEN_NEEDED
 from hostweb_api.security._guard import SECURITY_HEADERS
 from hostweb_api.serving._inbox import INBOX, Inbox
+from hostweb_api.serving._tls import close, shake_hands
 from hostweb_api.serving._websocket import STREAM_ID, Upgraded, WebSocketStream, wants_websocket
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ READ_SIZE: Final = 64 * 1024
 _WRITE_SLICE: Final = 256 * 1024
 # Up to this size a body is sent together with its head; beyond, joining costs more than a second write.
 _JOIN_SIZE: Final = 64 * 1024
+# So many writes in a row need not wait; then others have their turn. A stream of events may never have to wait itself.
+_TURN: Final = 16
 _VERSIONS: Final = frozenset({b"1.0", b"1.1"})
 _HTTP_VERSION_NOT_SUPPORTED: Final = 505
 _NO_CONTENT: Final = 204
@@ -193,8 +198,9 @@ def _has_length(response: h11.Response) -> bool:
 class _AppTasks:
     """Runs the app for the requests of one connection; is what hypercorn calls a task group."""
 
-    def __init__(self, nursery: trio.Nursery) -> None:
+    def __init__(self, nursery: trio.Nursery, *, needs_token: bool) -> None:
         self._nursery = nursery
+        self._needs_token = needs_token
 
     async def spawn_app(
         self, app: Any, config: Config, scope: Any, send: Callable[[Any], Awaitable[None]]
@@ -202,6 +208,7 @@ class _AppTasks:
         """Start the app on a request; returns the function that passes it messages."""
         inbox = Inbox(config.max_app_queue_size)
         scope["extensions"][INBOX] = inbox
+        scope["extensions"][TOKEN_NEEDED] = self._needs_token
         self._nursery.start_soon(self._run_app, app, scope, inbox, send)
         return inbox.put
 
@@ -232,15 +239,19 @@ class Connection:
         config: Config,
         context: WorkerContext,
         limits: ConnectionLimits,
-        stream: trio.SocketStream,
+        stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
+        socket: trio.socket.SocketType,
+        needs_token: bool,
         state: dict[str, Any],
     ) -> None:
-        """Take over a connected stream; `run` serves it."""
+        """Take over a connected stream and the socket below it; `run` serves it."""
         self._app = app
         self._config = config
         self._context = context
         self._limits = limits
         self._stream = stream
+        self._socket = socket
+        self._needs_token = needs_token
         self._state = state
         self._protocol: _Http1
         self._send_lock = trio.Lock()
@@ -249,6 +260,8 @@ class Connection:
         self._waiting = trio.CancelScope()
         self._idle_until = math.inf
         self._is_idle = True
+        self._is_plain = isinstance(stream, trio.SocketStream)
+        self._at_once = 0
 
     def __repr__(self) -> str:
         return f"<Connection {'idle' if self._is_idle else 'busy'}>"
@@ -272,7 +285,7 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - the boundary of a connection, see above
             self._report(error)
         finally:
-            await trio.aclose_forcefully(self._stream)
+            await close(self._stream)
 
     def close_if_idle(self) -> None:
         """Close the connection at once unless a request is being answered; then its answer is the last."""
@@ -283,18 +296,23 @@ class Connection:
         _log.error("A connection failed; only its own client is affected", exc_info=error)
 
     async def _serve(self) -> None:
-        socket = self._stream.socket
+        socket = self._socket
         # Outside of the nursery, which would wrap what a client that has gone already makes them raise.
         client = parse_socket_addr(socket.family, socket.getpeername())
         server = parse_socket_addr(socket.family, socket.getsockname())
+        with trio.CancelScope(deadline=trio.current_time() + self._limits.idle_timeout) as self._waiting:
+            if not await shake_hands(self._stream):
+                return
+        if self._waiting.cancelled_caught:
+            return
         async with trio.open_nursery() as nursery:
             self._protocol = _Http1(
                 self._app,
                 self._config,
                 self._context,
-                cast("Any", _AppTasks(nursery)),
+                cast("Any", _AppTasks(nursery, needs_token=self._needs_token)),
                 ConnectionState(cast("Any", self._state.copy())),
-                ssl=False,
+                ssl=isinstance(self._stream, trio.SSLStream),
                 client=client,
                 server=server,
                 send=self._take_event,
@@ -343,7 +361,16 @@ class Connection:
         if self._context.terminated.is_set():
             self._waiting.cancel()
 
-    async def _write(self, data: bytes) -> None:
+    async def _write(self, data: bytes | memoryview) -> None:
+        if self._is_plain and not self._send_lock.locked():
+            # Most answers fit into the socket's buffer: no lock, no time limit and no turn of the scheduler is needed.
+            sent = self._write_at_once(data)
+            if sent == len(data):
+                self._at_once += 1
+                if self._at_once % _TURN == 0:
+                    await trio.lowlevel.checkpoint()
+                return
+            data = memoryview(data)[sent:]
         async with self._send_lock:
             for start in range(0, len(data), _WRITE_SLICE):
                 part = data if len(data) <= _WRITE_SLICE else memoryview(data)[start : start + _WRITE_SLICE]
@@ -354,6 +381,13 @@ class Connection:
         # Nobody is there, or nobody reads.
         self._reading.cancel()
         await trio.aclose_forcefully(self._stream)
+
+    def _write_at_once(self, data: bytes | memoryview) -> int:
+        """Write what the socket takes now; whatever goes wrong is found out by the one who waits for it."""
+        try:
+            return os.write(self._socket.fileno(), data)
+        except OSError:
+            return 0
 
     async def _write_part(self, part: bytes | memoryview) -> bool:
         done = False
@@ -372,8 +406,10 @@ class Connection:
     async def _linger(self) -> None:
         """Let a client that is still sending read its answer: say that it was the last, and drop what comes."""
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-            async with self._send_lock:
-                await self._stream.send_eof()
+            if isinstance(self._stream, trio.SocketStream):
+                # TLS has no such half of an end; what is sent carries its length.
+                async with self._send_lock:
+                    await self._stream.send_eof()
             with trio.move_on_after(self._limits.linger):
                 while await self._stream.receive_some(READ_SIZE):
                     pass

@@ -13,6 +13,7 @@ from quart.wrappers.response import DataBody, Response, ResponseBody
 from quart_trio.asgi import TrioASGIHTTPConnection
 
 from hostweb_api._problems import Problem, internal_problem, problem_of
+from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import problem_response
 from hostweb_api.security._guard import SECURITY_HEADERS
 from hostweb_api.serving._inbox import INBOX
@@ -122,6 +123,7 @@ class ApiConnection(TrioASGIHTTPConnection):
             await self._send_problem(send, problem)
 
     async def _send_problem(self, send: Send, problem: Problem) -> None:
+        facts_of(cast("dict[str, Any]", self.scope)).problem = problem.code
         await _send_whole(send, problem_response(problem))
 
 

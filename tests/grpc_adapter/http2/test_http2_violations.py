@@ -24,7 +24,7 @@ from hostcore_grpc.http2 import (
     StreamReset,
     encode_block,
 )
-from hostcore_grpc.http2._limits import HEADER_FRAMES, HEADER_LIST
+from hostcore_grpc.http2._limits import HEADER_FRAMES, HEADER_LIST, SETTINGS_AT_ONCE
 
 DATA, HEADERS, PRIORITY, RESET, SETTING, PUSH, PING, GOAWAY, WINDOW, CONTINUATION = range(10)
 END_STREAM, ACK, END_HEADERS, PADDED, PRIORITIZED = 1, 1, 4, 8, 32
@@ -279,6 +279,28 @@ def test_what_came_before_a_breach_is_told_first():
     events, _ = violation_of(ours, OPENED + frame(PUSH, 4, 1, u32(2)) + frame(DATA, 0, 1, b"after"))
     assert [ResponseReceived(1, 200, RESPONSE, ended=False)] == events
     assert ours.may_open == 0
+
+
+def test_floods_that_cost_more_than_their_bytes_are_cut_off():
+    """Settings and header fields without end in one read are a violation; as many as any server needs are none."""
+    many = frame(SETTING, 0, 0, (b"\x00\x03" + u32(100)) * SETTINGS_AT_ONCE)
+    feed(raw_client(), many * SETTINGS_AT_ONCE)
+    for flood in (many * (SETTINGS_AT_ONCE + 1), frame(SETTING, 0, 0, bytes(6) * (SETTINGS_AT_ONCE + 1))):
+        ours = raw_client()
+        _, said = violation_of(ours, flood)
+        assert "ENHANCE_YOUR_CALM): a flood of settings" in said
+    dead = frame(HEADERS, 5, 1, RESPONSE_BLOCK) + frame(HEADERS, 5, 1, b"\x88" * 8192)
+    feed(raw_client(opened=1), dead)
+    _, said = violation_of(raw_client(opened=1), dead + frame(HEADERS, 5, 1, b"\x88" * 8192) * 2)
+    assert "ENHANCE_YOUR_CALM): a flood of header fields" in said
+
+
+def test_floods_are_counted_anew_with_each_read():
+    """A connection that lives long may bring any number of settings and headers."""
+    ours = raw_client(opened=1)
+    feed(ours, frame(HEADERS, 5, 1, RESPONSE_BLOCK))
+    for _ in range(SETTINGS_AT_ONCE):
+        feed(ours, SETTINGS * 2 + frame(HEADERS, 5, 1, b"\x88" * 2048))
 
 
 @pytest.mark.parametrize(

@@ -411,3 +411,30 @@ def test_what_a_failure_says_of_itself():
         "<RpcError UNAVAILABLE: x origin=connection untouched>"
     )
     assert status_name(77) == "status 77"
+
+
+async def test_a_flood_that_no_call_is_for_is_read_slowly(autojump_clock):
+    """A server that sends window updates without end is paused for, and a call is answered all the same."""
+    update = b"\0\0\4\x08\0\0\0\0\0\0\0\0\1"
+    async with client_and_peer() as (client, peer), trio.open_nursery() as nursery:
+        began = trio.current_time()
+        await peer.stream.send_all(update * 50_000)
+        call = Outcome(nursery, client.unary, ECHO, b"x", timeout=30)
+        stream_id, *_ = await peer.request()
+        await peer.answer(stream_id, b"y")
+        assert await call.wait() == b"y"
+        assert trio.current_time() - began > 1
+
+
+async def test_what_a_server_sends_beside_its_answers_is_no_flood(autojump_clock):
+    """Pings, window updates and settings with each answer do not slow it down."""
+    async with client_and_peer() as (client, peer), trio.open_nursery() as nursery:
+        began = trio.current_time()
+        for _ in range(2000):
+            call = Outcome(nursery, client.unary, ECHO, b"x", timeout=30)
+            stream_id, *_ = await peer.request()
+            peer.h2.ping(b"12345678")
+            peer.h2.increment_flow_control_window(100)
+            await peer.answer(stream_id, b"y")
+            assert await call.wait() == b"y"
+        assert trio.current_time() == began

@@ -146,8 +146,9 @@ def print_much():
 
 
 @plugin.method("T.Host")
-def call_host(method="Host.Info", timeout=None, plugin_id=None):
-    return {"answer": plugin.host.call(method, {"x": 1}, timeout=timeout, plugin=plugin_id)}
+def call_host(method="Host.Info", timeout=None, plugin_id=None, traceparent=None):
+    answer = plugin.host.call(method, {"x": 1}, timeout=timeout, plugin=plugin_id, traceparent=traceparent)
+    return {"answer": answer}
 
 
 @plugin.method("T.HostStream")

@@ -71,10 +71,15 @@ def test_a_call_streams_both_ways(driver):
 
 def test_a_handler_calls_the_host(driver):
     """The reverse call has an even id and names its parent; the plugin reads on while it waits."""
-    outer = driver.request("T.Host", {"timeout": 2.5, "plugin_id": "other"})
+    outer = driver.request("T.Host", {"timeout": 2.5, "plugin_id": "other", "traceparent": "00-1"})
     inner = driver.expect(lambda message: message.get("method") == "Host.Info")
     assert (inner["id"] % 2, inner["params"]) == (0, {"x": 1})
-    assert inner["meta"] == {"timeout_ms": 2500, "parent": outer, "plugin": "other"}
+    assert inner["meta"] == {
+        "timeout_ms": 2500,
+        "parent": outer,
+        "plugin": "other",
+        "traceparent": "00-1",
+    }
     assert driver.call("$/ping") == {}
     driver.respond(inner["id"], {"name": "driver"})
     assert driver.response(outer) == {"answer": {"name": "driver"}}

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import fcntl
-import importlib
 import os
 import signal
-import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -20,10 +18,10 @@ from hostcore.cli._describe import change_lines, what_happened
 from hostcore.cli._errors import CliError
 from hostcore.cli._exit import ExitCode
 from hostcore.cli._output import clock, console, drop_output, show_line, state_text, text
+from hostcore.cli._server_package import server_package
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-    from types import ModuleType
 
     import trio
     from rich.console import Console
@@ -32,9 +30,11 @@ if TYPE_CHECKING:
     from hostcore.events import Recorded
     from hostcore.host import DesiredState, Host
     from hostcore.snapshots import LogLine
-    from hostweb_api import Access
+    from hostweb_api import Access, AuditTrail
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Begins the address of a socket in the file system.
+UNIX = "unix:"
 LOCK_FILE = "server.lock"
 STATE_FILE = "host.sqlite3"
 _OWN_TERMINAL = "/dev/tty"
@@ -53,19 +53,23 @@ _TOLD = frozenset({
 # setting's; a test holds this table and `hostcore.config.SETTINGS` together.
 _Flag = tuple[click.ParamType[Any] | type, str, str]
 _DIRECTORY = click.Path(path_type=Path)
+_FILE = click.Path(path_type=Path)
 FLAGS: Mapping[str, _Flag] = {
     "plugins": (_DIRECTORY, "DIR...", "Folders to load: each a plugin's, or one with plugins in it."),
-    "server.host": (str, "ADDRESS", "Address to serve at; loopback only.  [default: 127.0.0.1]"),
+    "server.host": (str, "ADDRESS", "Address to serve at; beyond loopback with TLS.  [default: 127.0.0.1]"),
     "server.port": (
         click.IntRange(0, 65535),
         "PORT",
         "Port to serve at; 0 picks a free one.  [default: 8080]",
     ),
-    "server.require_token": (
-        bool,
-        "",
-        "Require a token of programs and pages of this machine, too.",
-    ),
+    "server.listen": (str, "URL", "Serve at http://…, https://… or unix:PATH, too."),
+    "server.socket": (_FILE, "PATH", "Socket in the file system to serve at, too."),
+    "server.socket_mode": (str, "MODE", "Permissions of sockets.  [default: 0600]"),
+    "server.tls_cert": (_FILE, "FILE", "Certificate for TLS, in PEM."),
+    "server.tls_key": (_FILE, "FILE", "Its key, in PEM."),
+    "server.insecure_plaintext": (bool, "", "Let other machines connect without TLS."),
+    "server.require_token": (bool, "", "Require a token of programs of this machine, too."),
+    "server.names": (str, "NAME", "Host name by which the server is reached."),
     "server.dev_origins": (
         str,
         "URL",
@@ -84,6 +88,14 @@ FLAGS: Mapping[str, _Flag] = {
     "limits.concurrent_starts": (int, "N", "Plugins that start at once.  [default: twice the cores]"),
     "limits.log_lines": (int, "N", "Log lines kept of each plugin.  [default: 1000]"),
     "limits.event_ring": (int, "N", "Events kept.  [default: 4096]"),
+    "logging.format": (click.Choice(["text", "json"]), "FORMAT", "text or json.  [default: text]"),
+    "logging.level": (
+        click.Choice(["debug", "info", "warning", "error"]),
+        "LEVEL",
+        "debug, info, warning or error.  [default: warning]",
+    ),
+    "audit.days": (float, "DAYS", "Days that records of the audit trail are kept.  [default: 90]"),
+    "audit.megabytes": (float, "MB", "Largest size of the audit trail.  [default: 100]"),
     "traffic.calls": (bool, "", "Record each call, with its outcome.  [default: yes]"),
     "traffic.messages": (bool, "", "Record each message, both ways."),
     "traffic.bodies": (bool, "", "Record what they carry, too, without secrets."),
@@ -103,6 +115,7 @@ FLAGS: Mapping[str, _Flag] = {
         "FILE",
         "Lock file.  [default: polyhost.lock beside the configuration]",
     ),
+    "sources.allow": (str, "URL", "What addresses of archives must begin with that `load` may fetch."),
     "verification.keys": (
         _DIRECTORY,
         "DIR",
@@ -113,16 +126,24 @@ REPEATABLE = frozenset({
     "plugins",
     "plugin_folders",
     "interface_folders",
+    "server.listen",
+    "server.names",
     "server.dev_origins",
     "extensions.load",
     "extensions.disable",
+    "sources.allow",
 })  # fmt: skip
 
 
 # Settings whose flag has another name than the last word of the key.
 NAMES: Mapping[str, str] = {
+    "logging.format": "log_format",
+    "logging.level": "log_level",
+    "audit.days": "audit_days",
+    "audit.megabytes": "audit_megabytes",
     "extensions.load": "extension",
     "verification.mode": "verification",
+    "sources.allow": "allow_source",
     "verification.require": "verification_require",
     **{key: key.replace(".", "_") for key in FLAGS if key.startswith("traffic.")},
 }
@@ -196,21 +217,33 @@ def run_server(read: Callable[[], HostConfig]) -> int:
     from hostcore.host import DesiredState  # noqa: PLC0415 - as above
 
     config = read()
-    _check_address(config)
-    api = _api()
+    api = server_package()
+    # Before any plugin is started; `serve_api` has the last word.
+    api.Addresses.from_config(config.server).check()
+    from hostcore.cli._logging import logging_to_stderr  # noqa: PLC0415 - as above
+
     with (
+        logging_to_stderr(form=config.logging.format, level=config.logging.level),
         _locked(config.data),
         DesiredState.open(config.data / STATE_FILE) as desired,
         api.Access.open(config.data / api.ACCESS_FILE) as access,
+        api.AuditTrail.open(
+            config.data / api.AUDIT_FILE, days=config.audit.days, megabytes=config.audit.megabytes
+        ) as audit,
     ):
-        return trio.run(_Server(config, read, desired, access).run)
+        return trio.run(_Server(config, read, desired, access, audit).run)
 
 
 class _Server:
     """Holds a host and its API together while they run."""
 
     def __init__(
-        self, config: HostConfig, read: Callable[[], HostConfig], desired: DesiredState, access: Access
+        self,
+        config: HostConfig,
+        read: Callable[[], HostConfig],
+        desired: DesiredState,
+        access: Access,
+        audit: AuditTrail,
     ) -> None:
         import trio  # noqa: PLC0415 - as above
 
@@ -218,6 +251,7 @@ class _Server:
         self._read = read
         self._desired = desired
         self._access = access
+        self._audit = audit
         self._host: Host | None = None
         self._terminals = _terminals()
         self._console: Console = console(sys.stderr)
@@ -255,6 +289,7 @@ class _Server:
             reread=self._read,
             on_event=self._tell_event,
             on_log=self._tell_line,
+            declarations=(server_package().WebHooks,),
         ) as host:
             self._host = host
             if not self._stopping.is_set():
@@ -267,30 +302,31 @@ class _Server:
 
         from hostcore.cli._run_file import remove_run_file  # noqa: PLC0415 - as above
 
-        server = self._config.server
+        server, api = self._config.server, server_package()
         async with trio.open_nursery() as serving:
 
-            async def start(task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
-                api = _api()
+            async def start(
+                task_status: trio.TaskStatus[tuple[str, ...]] = trio.TASK_STATUS_IGNORED,
+            ) -> None:
                 await api.serve_api(
                     host,
-                    bind_host=server.host,
-                    port=server.port,
-                    access=self._access,
                     stopping=self._stopping,
-                    settings=api.ApiSettings(
-                        require_token=server.require_token,
-                        dev_origins=tuple(origin.lower().rstrip("/") for origin in server.dev_origins),
-                    ),
+                    addresses=api.Addresses.from_config(server),
+                    settings=api.ApiSettings.from_config(server),
+                    access=self._access,
+                    audit=self._audit,
                     console=api.find_console(),
                     task_status=task_status,
                 )
 
-            url: str = await serving.start(start)
-            self._write_run_file(url, host)
+            urls: tuple[str, ...] = await serving.start(start)
+            self._write_run_file(_best_for_commands(urls), host)
             self._is_up = True
-            self._tell_ready(url)
-            self._tell_link(url)
+            for url in urls[1:]:
+                self._say(f"also at {url}")
+            self._tell_link(urls)
+            # At last: whoever waits for this line finds all else said.
+            self._tell_ready(urls[0])
         remove_run_file(self._config.data, run=host.run_id)
 
     def _write_run_file(self, url: str, host: Host) -> None:
@@ -317,11 +353,14 @@ class _Server:
             drop_output()
             self._say(f"{ready}; standard output cannot be written: {error.strerror}")
 
-    def _tell_link(self, url: str) -> None:
+    def _tell_link(self, urls: Sequence[str]) -> None:
         """Say how to sign in where nobody could: tokens are needed, and no administrator has one."""
-        if self._config.server.require_token and not self._access.has_admin:
+        pages = [url for url in urls if not url.startswith(UNIX)]
+        server = self._config.server
+        needed = server.require_token or server.names or not all(map(_is_loopback_url, pages))
+        if needed and not self._access.has_admin:
             # What follows the # stays in the browser: it is in no request, no proxy's log and no Referer.
-            self._say(f"sign in once, within an hour, at {url}/sign-in#token={self._access.make_code()}")
+            self._say(f"sign in once, within an hour, at {pages[0]}/sign-in#token={self._access.make_code()}")
 
     def _tell_event(self, recorded: Recorded) -> None:
         """Say on standard error what a person in front of it should know."""
@@ -389,41 +428,26 @@ class _Server:
     def _say_line(self, line: Any) -> None:
         import time  # noqa: PLC0415 - as above
 
-        full = text((clock(time.time(), full=not self._console.is_terminal), "dim"), " ").append_text(line)
+        now = time.time()
         with suppress(OSError):  # nobody reads standard error any more; the host goes on
+            if self._config.logging.format == "json":
+                from hostcore.cli._logging import as_json_line  # noqa: PLC0415 - as above
+
+                sys.stderr.write(as_json_line(line.plain, at=now) + "\n")
+                sys.stderr.flush()
+                return
+            full = text((clock(now, full=not self._console.is_terminal), "dim"), " ").append_text(line)
             show_line(full, to=self._console)
 
 
-def _api() -> ModuleType:
-    """Import the API server, which is an extra, and takes half a second."""
-    try:
-        return importlib.import_module("hostweb_api")
-    except ModuleNotFoundError as error:
-        raise CliError(
-            f"the server's libraries are not installed ({error.name} is missing)",
-            exit_code=ExitCode.CONFIG,
-            code="config-invalid",
-            hint="install them with: pip install 'polyhost[server]'",
-        ) from error
+def _best_for_commands(urls: Sequence[str]) -> str:
+    """Return the address that commands of this machine get along with best: a socket needs no token, TLS a root."""
+    return min(urls, key=lambda url: (not url.startswith(UNIX), not url.startswith("http://")))
 
 
-def _check_address(config: HostConfig) -> None:
-    """Find out that the address cannot be served at before any plugin is started; `serve_api` has the last word."""
-    host, port = config.server.host, config.server.port
-    _api().check_bind(host)
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen()
-    except OSError as error:
-        raise CliError(
-            f"the server cannot listen on {host} port {port}: {error.strerror or error}",
-            exit_code=ExitCode.CONFIG,
-            code="config-invalid",
-            hint="choose another port with --port; 0 takes a free one",
-        ) from error
+def _is_loopback_url(url: str) -> bool:
+    loopback: bool = server_package().parse_address(url).is_loopback
+    return loopback
 
 
 def _terminals() -> frozenset[int | str]:

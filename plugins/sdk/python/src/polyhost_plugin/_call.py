@@ -129,6 +129,11 @@ class Call:
         return f"<Call {self.id} {self.method}>"
 
     @property
+    def traceparent(self) -> str | None:
+        """Give the W3C trace context that the call belongs to, or None; spans of the handler belong below it."""
+        return self.meta.get("traceparent")
+
+    @property
     def remaining(self) -> float | None:
         """Give the seconds until the deadline, at least 0; None when there is no deadline."""
         return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())

@@ -63,22 +63,24 @@ class Host:
         *,
         timeout: float | None = None,
         plugin: str | None = None,
+        traceparent: str | None = None,
     ) -> dict[str, Any]:
         """Call `Interface.Method` in the host and return its result.
 
-        Inside a handler the call belongs to the handler's own call: its deadline and cancellation are inherited.
+        Inside a handler the call belongs to the handler's own call: its deadline, cancellation and trace are inherited.
 
         Args:
             method: a method of one of `services`.
             params: its params.
             timeout: seconds to wait; 60 by default, and never longer than the handler's own deadline.
             plugin: the id of the plugin to ask when several provide the interface.
+            traceparent: the trace context of a span that the plugin has made itself.
 
         Raises:
             HostCallError: the host answered with an error, not in time, or does not offer the interface.
             HostGoneError: the connection is closed.
         """
-        return self._start(method, params, timeout, plugin, credit=0).wait()
+        return self._start(method, params, timeout, plugin, traceparent, credit=0).wait()
 
     def stream(
         self,
@@ -87,12 +89,13 @@ class Host:
         *,
         timeout: float | None = None,
         plugin: str | None = None,
+        traceparent: str | None = None,
     ) -> HostCall:
         """Call a method that streams: iterate over what this returns, then read its `result`.
 
         Leaving the loop early cancels the call. Arguments and errors are those of `call`.
         """
-        return self._start(method, params, timeout, plugin, credit=WINDOW)
+        return self._start(method, params, timeout, plugin, traceparent, credit=WINDOW)
 
     def _start(
         self,
@@ -100,6 +103,7 @@ class Host:
         params: Mapping[str, Any] | None,
         timeout: float | None,
         plugin: str | None,
+        traceparent: str | None,
         *,
         credit: int,
     ) -> HostCall:
@@ -127,6 +131,8 @@ class Host:
             meta["parent"] = parent
         if plugin is not None:
             meta["plugin"] = plugin
+        if traceparent is not None:
+            meta["traceparent"] = traceparent
         if credit and "streams" in self.features:
             meta["credit"] = credit
         with self._lock:

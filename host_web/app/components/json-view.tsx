@@ -1,0 +1,44 @@
+import type { ReactNode } from "react";
+import { cn } from "~/lib/classes";
+
+/** Text beyond this is shown without colours: a browser draws each coloured word as an element of its own. */
+const COLOURED = 50_000;
+
+// A string, with what makes it a key; a number; a word.
+const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
+
+function coloured(text: string): ReactNode[] {
+  const parts: ReactNode[] = [];
+  let last = 0;
+  for (const found of text.matchAll(TOKEN)) {
+    const [all, string, colon] = found;
+    parts.push(text.slice(last, found.index));
+    const tone = string === undefined ? "text-wait" : colon === undefined ? "text-good" : "text-busy";
+    parts.push(
+      <span key={found.index} className={tone}>
+        {string ?? all}
+      </span>,
+      colon ?? "",
+    );
+    last = found.index + all.length;
+  }
+  parts.push(text.slice(last));
+  return parts;
+}
+
+/** Shows a value as indented JSON in quiet colours. */
+export function JsonView({ value, label, className }: { value: unknown; label: string; className?: string }) {
+  const text = JSON.stringify(value, null, 2) ?? "";
+  return (
+    <section
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with keys
+      tabIndex={0}
+      className={cn("overflow-auto", className)}
+    >
+      <pre className="whitespace-pre-wrap break-words font-mono text-xs leading-[18px]">
+        {text.length > COLOURED ? text : coloured(text)}
+      </pre>
+    </section>
+  );
+}

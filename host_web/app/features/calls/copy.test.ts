@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { asCli, asCurl, asPython, type CallToCopy, shellQuote, toPython } from "./copy";
+
+const call: CallToCopy = {
+  origin: "http://127.0.0.1:8080",
+  plugin: "kv-python",
+  method: "KeyValue.Put",
+  params: { key: "a", value: "it's" },
+  items: null,
+  streams: false,
+};
+
+test("a word is quoted only when a shell would take it apart", () => {
+  expect(shellQuote("kv-python")).toBe("kv-python");
+  expect(shellQuote("it's $HOME")).toBe(`'it'\\''s $HOME'`);
+});
+
+test("curl gets the body as one word", () => {
+  expect(asCurl(call)).toBe(
+    `curl -s http://127.0.0.1:8080/api/plugins/kv-python/call \\\n    -H 'Content-Type: application/json' \\\n    -d '{"method":"KeyValue.Put","params":{"key":"a","value":"it'\\''s"}}'`,
+  );
+});
+
+test("curl reads a stream line by line", () => {
+  expect(asCurl({ ...call, streams: true })).toContain("curl -sN");
+  expect(asCurl({ ...call, streams: true })).toContain("Accept: application/x-ndjson");
+});
+
+test("the command line gets the params as one JSON object, and no word for none", () => {
+  expect(asCli(call)).toBe(`polyhost call kv-python KeyValue.Put '{"key":"a","value":"it'\\''s"}'`);
+  expect(asCli({ ...call, params: {} })).toBe("polyhost call kv-python KeyValue.Put");
+});
+
+test("the command line gets items from its input", () => {
+  expect(asCli({ ...call, params: {}, items: [1, { a: 2 }] })).toBe(
+    `printf '%s\\n' 1 '{"a":2}' | polyhost call kv-python KeyValue.Put --items -`,
+  );
+});
+
+test("Python gets literals of its own", () => {
+  expect(toPython({ a: [true, null, 'quo"te', 1.5] })).toBe('{"a": [True, None, "quo\\"te", 1.5]}');
+  expect(asPython(call)).toContain(
+    'body = {"method": "KeyValue.Put", "params": {"key": "a", "value": "it\'s"}}',
+  );
+});

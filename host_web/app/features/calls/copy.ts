@@ -1,0 +1,66 @@
+/** What is needed to make a call again, somewhere else. */
+export interface CallToCopy {
+  origin: string;
+  plugin: string;
+  method: string;
+  params: unknown;
+  items: readonly unknown[] | null;
+  streams: boolean;
+}
+
+const bodyOf = ({ method, params, items }: CallToCopy) => ({ method, params, ...(items ? { items } : {}) });
+
+/** Quote a word for a POSIX shell, if it needs that. */
+export function shellQuote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+export function asCurl(call: CallToCopy): string {
+  const address = `${call.origin}/api/plugins/${encodeURIComponent(call.plugin)}/call`;
+  return [
+    `curl -s${call.streams ? "N" : ""} ${shellQuote(address)}`,
+    "-H 'Content-Type: application/json'",
+    ...(call.streams ? ["-H 'Accept: application/x-ndjson'"] : []),
+    `-d ${shellQuote(JSON.stringify(bodyOf(call)))}`,
+  ].join(" \\\n    ");
+}
+
+export function asCli(call: CallToCopy): string {
+  const words = ["polyhost", "call", shellQuote(call.plugin), shellQuote(call.method)];
+  const params = JSON.stringify(call.params);
+  if (params !== "{}") words.push(shellQuote(params));
+  if (call.items === null) return words.join(" ");
+  const lines = call.items.map((item) => shellQuote(JSON.stringify(item))).join(" ");
+  return `printf '%s\\n' ${lines} | ${words.join(" ")} --items -`;
+}
+
+export function asPython(call: CallToCopy): string {
+  const address = JSON.stringify(`${call.origin}/api/plugins/${encodeURIComponent(call.plugin)}/call`);
+  const accept = call.streams ? ', "Accept": "application/x-ndjson"' : "";
+  return [
+    "import json",
+    "from urllib.request import Request, urlopen",
+    "",
+    `body = ${toPython(bodyOf(call))}`,
+    `headers = {"Content-Type": "application/json"${accept}}`,
+    `with urlopen(Request(${address}, json.dumps(body).encode(), headers)) as answer:`,
+    ...(call.streams
+      ? ["    for line in answer:", "        print(json.loads(line))"]
+      : ["    print(json.load(answer))"]),
+    "",
+  ].join("\n");
+}
+
+/** Write a JSON value as a Python literal. */
+export function toPython(value: unknown): string {
+  if (value === null || value === undefined) return "None";
+  if (value === true) return "True";
+  if (value === false) return "False";
+  if (Array.isArray(value)) return `[${value.map(toPython).join(", ")}]`;
+  if (typeof value === "object") {
+    return `{${Object.entries(value)
+      .map(([key, one]) => `${JSON.stringify(key)}: ${toPython(one)}`)
+      .join(", ")}}`;
+  }
+  return JSON.stringify(value);
+}

@@ -1,0 +1,1 @@
+"""How extensions add to the API and to the console."""

@@ -1,0 +1,145 @@
+"""The audit trail: each change and each refusal is noted at once, and written a moment later.
+
+Nobody waits for the disk: what has happened is put into a bounded queue, and one task writes what has gathered in one
+transaction. When the disk is full or hangs, records are dropped, counted, and the log says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Self
+
+import trio
+
+from hostcore.errors import ConfigError
+from hostweb_api.security._audit_file import AuditFile, AuditFilter, AuditRecord, Outcome
+
+_log = logging.getLogger(__name__)
+
+MAX_QUEUED: Final = 10_000
+"""Records that wait for the disk: a minute of a busy team, and a few megabytes."""
+
+WRITE_SECONDS: Final = 0.25
+"""Between two transactions: a person who looks at the trail sees what they have just done."""
+
+REFUSALS_A_MINUTE: Final = 60
+"""Refusals that are noted; a flood of them is counted instead."""
+
+_MINUTE: Final = 60.0
+_DAY: Final = 86400.0
+_MEGABYTE: Final = 1_000_000
+
+
+class AuditTrail:
+    """Keeps who has changed what; without a file it keeps nothing.
+
+    `open` gives one with a file. It is a context manager that closes it; `run` writes.
+
+    Args:
+        clock: seconds since the epoch.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._file: AuditFile | None = None
+        self._queue: deque[AuditRecord] = deque()
+        self._turn = trio.Lock()
+        self._dropped = 0
+        self._window = (0.0, 0)
+
+    @classmethod
+    def open(
+        cls, path: Path, *, days: float, megabytes: float, clock: Callable[[], float] = time.time
+    ) -> Self:
+        """Open the file of a trail; makes it, private to the user, when there is none.
+
+        Args:
+            path: of the file.
+            days: how long a record is kept.
+            megabytes: the size of all.
+            clock: seconds since the epoch.
+
+        Raises:
+            ConfigError: it cannot be used; it is left as it is.
+        """
+        trail = cls(clock=clock)
+        trail._file = AuditFile(path, max_age=days * _DAY, max_bytes=int(megabytes * _MEGABYTE))
+        return trail
+
+    def __repr__(self) -> str:
+        return f"<AuditTrail queued={len(self._queue)} dropped={self._dropped}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        if self._file is not None:
+            self._file.close()
+
+    @property
+    def dropped(self) -> int:
+        """How many records were not kept since the server was started."""
+        return self._dropped
+
+    def note(self, record: AuditRecord) -> None:
+        """Take a record; returns at once."""
+        if self._file is None:
+            return
+        if record.outcome is Outcome.REFUSED and not self._admit_refusal():
+            self._dropped += 1
+            return
+        if len(self._queue) >= MAX_QUEUED:
+            self._dropped += 1
+            return
+        self._queue.append(record)
+
+    def write_now(self, record: AuditRecord) -> None:
+        """Write a record from a command, which is over in a moment; raises `ConfigError`."""
+        if self._file is not None:
+            self._file.add_now([record])
+
+    async def run(self) -> None:
+        """Write what has gathered, again and again; until cancelled, and then once more."""
+        try:
+            while True:
+                await trio.sleep(WRITE_SECONDS)
+                await self.flush()
+        finally:
+            with trio.CancelScope(shield=True):
+                await self.flush()
+
+    async def flush(self) -> None:
+        """Write what has gathered; what cannot be written is dropped and counted."""
+        async with self._turn:
+            if self._file is None or not self._queue:
+                return
+            records = list(self._queue)
+            self._queue.clear()
+            try:
+                await self._file.add(records, now=self._clock())
+            except ConfigError as error:
+                self._dropped += len(records)
+                _log.error("%d records of the audit trail were not written: %s", len(records), error)
+
+    async def find(self, wanted: AuditFilter, *, limit: int) -> list[AuditRecord]:
+        """Return records, the newest first, those that have just been noted among them; raises `ConfigError`."""
+        if self._file is None:
+            return []
+        await self.flush()
+        return await self._file.find(wanted, limit=limit)
+
+    def _admit_refusal(self) -> bool:
+        began, count = self._window
+        now = self._clock()
+        if not began <= now < began + _MINUTE:
+            began, count = now, 0
+        self._window = (began, count + 1)
+        return count < REFUSALS_A_MINUTE

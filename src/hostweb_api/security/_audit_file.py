@@ -1,0 +1,244 @@
+"""The file of the audit trail: who has changed what, and who was refused."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from hostweb_api._database import Database, Layout, Statement
+
+AUDIT_FILE: Final = "audit.sqlite3"
+"""Its name in the data folder."""
+
+LAYOUT: Final = Layout(
+    what="the audit trail",
+    application_id=0x506F6C75,  # "Polu" in ASCII
+    migrations=(
+        (
+            """CREATE TABLE record (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                at REAL NOT NULL,
+                outcome TEXT NOT NULL,
+                caller TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                token TEXT NOT NULL,
+                address TEXT NOT NULL,
+                operation TEXT NOT NULL,
+                target TEXT NOT NULL,
+                method TEXT NOT NULL,
+                path TEXT NOT NULL,
+                status INTEGER NOT NULL,
+                problem TEXT NOT NULL,
+                request TEXT NOT NULL,
+                size INTEGER NOT NULL
+            ) STRICT""",
+            "CREATE INDEX record_outcome ON record (outcome, id)",
+        ),
+    ),
+)
+
+# Numbers, indices and what SQLite keeps beside the texts of a record.
+_ROW_BYTES: Final = 120
+# Refusals may take this share: whoever is refused often must not push out who has changed something.
+REFUSED_SHARE: Final = 0.25
+
+
+class Outcome(enum.StrEnum):
+    """Says how a change ended."""
+
+    DONE = "done"
+    """It was made."""
+
+    FAILED = "failed"
+    """It was allowed, and not made, or not wholly."""
+
+    REFUSED = "refused"
+    """Whoever asked for it may not, or is not known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditRecord:
+    """Is one line of the audit trail.
+
+    Attributes:
+        id: grows from record to record; gaps are possible.
+        at: when it was answered, seconds since the epoch.
+        outcome: `done`, `failed` or `refused`.
+        caller: who has asked: the name of a token, `local` or `nobody`.
+        kind: how they are known: `local`, `token`, `session` or `nobody`.
+        token_id: the id of their token, or empty.
+        address: where they came from; `local` for a socket in the file system.
+        operation: what was asked for, e.g. `stopPlugin`; empty when it was refused before that was known.
+        target: to what: the ids in the path, and what the body names.
+        method: of HTTP.
+        path: of the request, without its query.
+        status: of the answer; 0 when the client was gone before there was one.
+        problem: the code of the problem, or empty.
+        request_id: the request's id, which the log has, too.
+    """
+
+    id: int = 0
+    at: float
+    outcome: Outcome
+    caller: str
+    kind: str
+    token_id: str = ""
+    address: str
+    operation: str = ""
+    target: str = ""
+    method: str = ""
+    path: str = ""
+    status: int = 0
+    problem: str = ""
+    request_id: str = ""
+
+
+# Attribute of a record → its column.
+_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({
+    "id": "id",
+    "at": "at",
+    "outcome": "outcome",
+    "caller": "caller",
+    "kind": "kind",
+    "token_id": "token",
+    "address": "address",
+    "operation": "operation",
+    "target": "target",
+    "method": "method",
+    "path": "path",
+    "status": "status",
+    "problem": "problem",
+    "request_id": "request",
+})  # fmt: skip
+_WRITTEN: Final = tuple(name for name in _COLUMNS if name != "id")
+_INSERT: Final = (
+    f"INSERT INTO record ({', '.join(_COLUMNS[name] for name in _WRITTEN)}, size)"  # noqa: S608 - names of ours
+    f" VALUES ({', '.join('?' * (len(_WRITTEN) + 1))})"
+)
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS.values())} FROM record"  # noqa: S608 - as above
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditFilter:
+    """Says which records are wanted; None stands for any.
+
+    Attributes:
+        before: only those with a smaller id.
+        since: not before, seconds since the epoch.
+        until: not after.
+        outcome: how it ended.
+        caller: who has asked.
+        operation: what was asked for.
+        target: to what; also a part of it.
+        address: where they came from.
+    """
+
+    before: int | None = None
+    since: float | None = None
+    until: float | None = None
+    outcome: str | None = None
+    caller: str | None = None
+    operation: str | None = None
+    target: str | None = None
+    address: str | None = None
+
+
+_CONDITIONS: Final[Mapping[str, str]] = MappingProxyType({
+    "before": "id < ?",
+    "since": "at >= ?",
+    "until": "at <= ?",
+    "outcome": "outcome = ?",
+    "caller": "caller = ?",
+    "operation": "operation = ?",
+    "target": "instr(target, ?) > 0",
+    "address": "address = ?",
+})  # fmt: skip
+
+
+class AuditFile:
+    """Reads and writes records, and drops the oldest ones.
+
+    Args:
+        path: of the file.
+        max_age: seconds that a record is kept.
+        max_bytes: of all records.
+    """
+
+    def __init__(self, path: Path, *, max_age: float, max_bytes: int) -> None:
+        self._database = Database(path, LAYOUT)
+        self._max_age = max_age
+        self._limits = {True: int(max_bytes * REFUSED_SHARE), False: max_bytes}
+        sizes = dict(self._database.read("SELECT outcome = 'refused', sum(size) FROM record GROUP BY 1"))
+        self._sizes = {is_refused: int(sizes.get(int(is_refused), 0)) for is_refused in (True, False)}
+
+    def __repr__(self) -> str:
+        return f"<AuditFile {self._database.path}>"
+
+    async def add(self, records: Sequence[AuditRecord], *, now: float) -> None:
+        """Write records and drop those that are too old, or one too many; raises `ConfigError`."""
+        rows = [_row(record) for record in records]
+        await self._database.write(*((_INSERT, row) for row in rows), *self._drop_old(now))
+        for record, row in zip(records, rows, strict=True):
+            self._sizes[record.outcome is Outcome.REFUSED] += row[-1]
+        await self._shrink()
+
+    def add_now(self, records: Iterable[AuditRecord]) -> None:
+        """Write records from a command, without dropping any."""
+        self._database.write_now([(_INSERT, _row(record)) for record in records])
+
+    async def find(self, wanted: AuditFilter, *, limit: int) -> list[AuditRecord]:
+        """Return records, the newest first; raises `ConfigError`."""
+        given = {name: getattr(wanted, name) for name in _CONDITIONS if getattr(wanted, name) is not None}
+        where = " AND ".join(_CONDITIONS[name] for name in given)
+        rows = await self._database.query(
+            f"{_SELECT}{f' WHERE {where}' if where else ''} ORDER BY id DESC LIMIT ?",
+            (*given.values(), limit),
+        )
+        return [_record(row) for row in rows]
+
+    def _drop_old(self, now: float) -> list[Statement]:
+        return [("DELETE FROM record WHERE at < ?", (now - self._max_age,))]
+
+    async def _shrink(self) -> None:
+        """Drop the oldest of what takes more than its share, a tenth at a time: not one for each that comes."""
+        # What was dropped for its age still counts; then it is looked at anew, and found to be less.
+        for is_refused, limit in self._limits.items():
+            if self._sizes[is_refused] <= limit:
+                continue
+            compared = "=" if is_refused else "!="
+            rows = await self._database.query(
+                f"SELECT id, size FROM record WHERE outcome {compared} 'refused' ORDER BY id"  # noqa: S608 - of ours
+            )
+            total = sum(size for _, size in rows)
+            last = None
+            if total > limit:
+                for number, size in rows:
+                    if total <= limit * 0.9:
+                        break
+                    total -= size
+                    last = number
+            if last is not None:
+                await self._database.write(
+                    (f"DELETE FROM record WHERE outcome {compared} 'refused' AND id <= ?", (last,))  # noqa: S608 - as above
+                )
+            self._sizes[is_refused] = total
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+
+def _row(record: AuditRecord) -> tuple[Any, ...]:
+    values = tuple(
+        value.value if isinstance(value := getattr(record, name), Outcome) else value for name in _WRITTEN
+    )
+    return *values, _ROW_BYTES + sum(len(value) for value in values if isinstance(value, str))
+
+
+def _record(row: Sequence[Any]) -> AuditRecord:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    return AuditRecord(**{**values, "outcome": Outcome(values["outcome"])})

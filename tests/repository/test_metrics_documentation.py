@@ -1,0 +1,63 @@
+"""The metrics, their reference and the alarms of the guide say the same."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from hostcore import HostConfig, open_host
+from hostcore.config import ExtensionsConfig
+from hostcore.metrics import MetricKind
+from hostweb_api.serving._meter import HttpMeter
+
+DOCS = Path(__file__).parents[2] / "docs"
+REFERENCE = (DOCS / "reference" / "metrics.md").read_text()
+ALERTS = (DOCS / "examples" / "monitoring" / "polyhost-alerts.yml").read_text()
+SCRAPING = (DOCS / "examples" / "monitoring" / "prometheus.yml").read_text()
+GUIDE = (DOCS / "guides" / "monitor.md").read_text()
+
+
+async def nothing(scope, receive, send):
+    """Serve nothing."""
+
+
+async def families(tmp_path):
+    """Return all families that the product has, by the name that they are queried by."""
+    config = HostConfig(data=tmp_path, extensions=ExtensionsConfig(disable=("directory_discovery",)))
+    async with open_host(config) as host:
+        found = (*host.metrics(), *HttpMeter(nothing).metrics())
+    return {f"{each.name}_total" if each.kind is MetricKind.COUNTER else each.name: each for each in found}
+
+
+async def test_each_metric_has_a_row(tmp_path):
+    """Name, kind and labels are in the reference, and nothing else is."""
+    rows = {
+        name: (kind, tuple(re.findall(r"`(\w+)`", labels)))
+        for name, kind, labels in re.findall(r"^\| `(\w+)` \| (\w+) \|([^|]*)\|", REFERENCE, re.MULTILINE)
+    }
+    there = {name: (each.kind.value, each.labels) for name, each in (await families(tmp_path)).items()}
+    assert there == rows
+
+
+async def test_alarms_and_queries_ask_for_what_there_is(tmp_path):
+    """Each series that they name is one of a family, and each label that they choose by is one of its labels."""
+    known = await families(tmp_path)
+    rules = yaml.safe_load(ALERTS)["groups"][0]["rules"]
+    queries = [each["expr"] for each in rules] + re.findall(r"^\| [^|`]+ \| `(.+)` \|$", GUIDE, re.MULTILINE)
+    assert len(queries) > len(rules) > 5
+    for query in queries:
+        series = re.findall(r"\b((?:polyhost|process)_\w+)(?:\{([^}]*)\})?", query)
+        assert series or "up{" in query, query
+        for name, chosen in series:
+            family = known[re.sub(r"_(bucket|sum|count)$", "", name)]
+            assert set(re.findall(r"(\w+)(?:=|!)", chosen)) <= set(family.labels), query
+
+
+def test_the_scrape_configuration_can_be_read():
+    """It is YAML, and names the file of alarms."""
+    config = yaml.safe_load(SCRAPING)
+    assert config["rule_files"] == ["polyhost-alerts.yml"]
+    assert all(
+        each["alert"] and each["annotations"]["summary"]
+        for each in yaml.safe_load(ALERTS)["groups"][0]["rules"]
+    )
