@@ -11,6 +11,7 @@ from pydantic import Field
 from hostcore.dependencies import Dependency, DependencyProblem
 from hostcore.interfaces import Finding
 from hostcore.snapshots import (
+    CallSnapshot,
     CallStatistics,
     ExtensionSnapshot,
     HookSnapshot,
@@ -327,6 +328,17 @@ class Topology:
     plugins: tuple[TopologyPlugin, ...]
     dependencies: tuple[Dependency, ...]
     problems: Mapping[str, DependencyProblem]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallList:
+    """Holds the calls that a plugin works on.
+
+    Attributes:
+        calls: the oldest first.
+    """
+
+    calls: tuple[CallSnapshot, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

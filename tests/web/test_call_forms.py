@@ -425,3 +425,39 @@ async def test_the_websocket_with_a_real_plugin(api: Api) -> None:
         )
         await wait_until(lambda: api.host.plugin("workshop").statistics.in_flight == 1)
     await wait_until(lambda: api.host.plugin("workshop").statistics.in_flight == 0)
+
+
+# -- calls in flight
+
+
+async def test_calls_in_flight_are_listed_and_cancelled(api: Api) -> None:
+    """Each shows who makes it, how old it is and how far it has come; a cancelled one tells its caller by whom."""
+    path = "/api/plugins/workshop/calls"
+    assert (await api.client.get(path)).json() == {"calls": []}
+    answers: dict[str, httpx.Response] = {}
+
+    async def ask(name: str, body: Any, accept: str) -> None:
+        answers[name] = await send(api, body, accept=accept)
+
+    async with trio.open_nursery() as nursery, open_live(api.server) as live:
+        work = {"method": "Workshop.Work", "params": {"steps": 400, "delay": 0.1}}
+        nursery.start_soon(ask, "work", work, SSE)
+        await live.say("call.open", id="c", plugin="workshop", method="Workshop.Chat", timeout_ms=60_000)
+        await live.hear_until("call.opened")
+        await wait_until(lambda: len(api.host.calls("workshop")) == 2)
+        await wait_until(lambda: any(call.progress for call in api.host.calls("workshop")))
+        calls = {call["method"]: call for call in (await api.client.get(path)).json()["calls"]}
+        working, chatting = calls["Workshop.Work"], calls["Workshop.Chat"]
+        assert (working["caller"], working["is_plugin"], working["is_streaming"]) == ("local", False, False)
+        assert working["total"] == 400
+        assert working["message"].startswith("step ")
+        assert chatting["is_streaming"] is True
+        assert 0 < chatting["ends_at"] - chatting["started_at"] <= 61
+        for call in (working, chatting):
+            assert (await api.client.delete(f"{path}/{call['id']}")).status_code == 204
+        problem = (await live.hear_until("call.error"))["problem"]
+        assert (problem["code"], problem["detail"]) == ("call-cancelled", "the call was cancelled by local")
+        assert (await api.client.get(path)).json() == {"calls": []}
+        assert code_of(await api.client.delete(f"{path}/{working['id']}")) == (404, "call-not-found")
+    assert events_of(answers["work"].text)[-1][1]["code"] == "call-cancelled"
+    assert code_of(await api.client.get("/api/plugins/nobody/calls")) == (404, "plugin-not-found")

@@ -1,10 +1,10 @@
 """Errors of the host, one stable code for each."""
 
 from hostcore.errors._errors import (
+    CallCancelledError,
     CallCycleError,
     CallError,
     CallFailedError,
-    CallCancelledError,
     CallNotFoundError,
     CallRefusedError,
     CallTimedOutError,
@@ -42,10 +42,10 @@ from hostcore.errors._errors import (
 )
 
 __all__ = [
+    "CallCancelledError",
     "CallCycleError",
     "CallError",
     "CallFailedError",
-    "CallCancelledError",
     "CallNotFoundError",
     "CallRefusedError",
     "CallTimedOutError",
