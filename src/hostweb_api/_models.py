@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import trio
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import from_json
 from quart import request
 from werkzeug.exceptions import RequestTimeout
@@ -57,15 +57,41 @@ class _Strict(BaseModel):
 
 
 class LoadBody(_Strict):
-    """Names the folder of a plugin.
+    """Names the folder of a plugin, or the address of an archive of one.
 
     Attributes:
         path: of the folder, or of its `plugin.toml`; a relative one starts at the server's working directory.
+        url: the address of an archive, below one that `sources.allow` of the configuration allows; in place of `path`.
+        sha256: with `url`, the hash that the archive must have, in hexadecimal.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "plugins/kv-python"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"path": "plugins/kv-python"},
+                {"url": "https://example.com/plugins/kv-python-1.4.0.tar.gz"},
+            ],
+            # The second one has the hash besides.
+            "oneOf": [
+                {"required": ["path"], "properties": {"sha256": {"type": "null"}, "url": {"type": "null"}}},
+                {"required": ["url"], "properties": {"path": {"type": "null"}}},
+            ],
+        }
+    )
 
-    path: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(_no_null_byte)]
+    path: (
+        Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(_no_null_byte)] | None
+    ) = None
+    url: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    sha256: Annotated[str, Field(pattern="^[0-9A-Fa-f]{64}$")] | None = None
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        if (self.path is None) is (self.url is None):
+            raise ValueError("either path or url must be there")
+        if self.sha256 is not None and self.url is None:
+            raise ValueError("sha256 is of what url names")
+        return self
 
 
 class CallBody(_Strict):

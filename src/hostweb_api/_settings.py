@@ -14,6 +14,8 @@ MAX_CALL_BODY: Final = 8 * 1024 * 1024
 MAX_DOCUMENT_BODY: Final = 1024 * 1024
 # A path, and room for what may come beside it.
 MAX_SMALL_BODY: Final = 64 * 1024
+# Archives of plugins; a form of a foreign page can send none of these types.
+ARCHIVE_TYPES: Final = ("application/zip", "application/gzip", "application/x-tar")
 # A deadline is there to be met: whoever waits longer than an hour should follow events instead.
 MAX_TIMEOUT_MS: Final = 60 * 60 * 1000
 # Names in interface files are words; what is longer is no method, and need not be searched for or repeated.

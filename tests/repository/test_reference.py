@@ -15,12 +15,19 @@ from hostcore.hooks._answers import MOST_ANSWERS
 from hostcore.hooks._failures import FAILURES_A_MINUTE, SLOW_HOOK_SECONDS
 from hostcore.policies import BUILT_IN
 from hostcore.snapshots import PluginState
+from hostweb_api import WebHooks
 from repository import ROOT
 
 HOOKS = (ROOT / "docs/reference/hooks.md").read_text()
 EVENTS = (ROOT / "docs/reference/events.md").read_text()
 
-SPECS = [name for name in vars(HostHooks) if name.startswith("hostcore_")]
+DECLARED = {
+    name: hook
+    for declaration in (HostHooks, WebHooks)
+    for name, hook in vars(declaration).items()
+    if name.startswith(("hostcore_", "hostweb_"))
+}
+SPECS = list(DECLARED)
 SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", HOOKS, re.MULTILINE | re.DOTALL))
 
 ROW = re.compile(r"^\| `([a-z-]+)` \| .*? \| (.*?) \|$", re.MULTILINE)
@@ -40,7 +47,7 @@ def test_every_hook_has_a_section():
 def test_the_section_says_what_an_implementation_must_know(hook):
     """When the hook is called, what it takes, what it answers with and else holds, or that it may wait."""
     section = " ".join(SECTIONS[hook].split())
-    arguments = [name for name in inspect.signature(getattr(HostHooks, hook)).parameters if name != "self"]
+    arguments = [name for name in inspect.signature(DECLARED[hook]).parameters if name != "self"]
     wanted = ["Called ", "Takes ", *(f"`{name}`" for name in arguments)]
     wanted += ["May wait"] if hook.startswith("hostcore_on_") else ["answers with ", "Default: "]
     assert [each for each in wanted if each not in section] == []
@@ -62,7 +69,8 @@ def test_every_hook_is_called(hook):
     """Some code of the host, beside the declaration and the policies, names the hook: one that nobody calls is a lie."""
     code = [
         path
-        for path in (ROOT / "src" / "hostcore").rglob("*.py")
+        for package in ("hostcore", "hostweb_api")
+        for path in (ROOT / "src" / package).rglob("*.py")
         if path.name != "_specs.py" and path.parent.name != "policies"
     ]
     assert any(f'"{hook}"' in path.read_text() for path in code)

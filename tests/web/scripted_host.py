@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import trio
 
+from hostcore.config import HostConfig
 from hostcore.dependencies import StartOrder
 from hostcore.errors import HostError, MethodNotFoundError, PluginNotFoundError
 from hostcore.events import Event, EventsMissed, Recorded
@@ -110,6 +111,8 @@ class ScriptedHost:
     is_stopping = False
 
     def __init__(self) -> None:
+        self.config = HostConfig(data=Path("/nonexistent"))
+        self.data = self.config.data
         self.handlers: dict[str, Handler] = {}
         self.streams: dict[str, Stream] = {}
         self.recorded: list[Recorded] = []

@@ -172,7 +172,7 @@ class VerificationOutcome(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verification:
-    """Says whether a plugin's files are those that somebody has vouched for, as of its latest start.
+    """Says whether a plugin's files are those that somebody has vouched for, as of the latest look, which each start begins with.
 
     Attributes:
         mode: `off`, `warn` or `enforce`: what follows.

@@ -129,7 +129,7 @@ class MetricsFilter(_Strict):
     plugins: _Names | None = None
 
 
-class LiveTrafficFilter(_Strict):
+class TrafficFilter(_Strict):
     """Says which calls are wanted, and whether messages are."""
 
     plugin: _Plugin | None = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from hostcore.traffic import CallEntry, TrafficFeed, TrafficFilter, TrafficMissed, traffic_of
+from hostcore import traffic
 from hostweb_api._json import dump_json
-from hostweb_api.live._messages import LiveTrafficFilter, check_filter
+from hostweb_api.live._messages import TrafficFilter, check_filter
 from hostweb_api.live._topics import Found, Gap
 from hostweb_api.security._callers import Scope
 
@@ -26,9 +26,9 @@ class TrafficTopic:
 
     def open(self, chosen: Mapping[str, Any], after: str | None) -> TrafficSource:
         """Begin a subscription."""
-        wanted = check_filter(LiveTrafficFilter, dict(chosen))
-        asked = TrafficFilter(plugin=wanted.plugin, method=wanted.method, outcome=wanted.outcome)
-        feed = traffic_of(self._host).follow(asked, messages=wanted.messages)
+        wanted = check_filter(TrafficFilter, dict(chosen))
+        asked = traffic.TrafficFilter(plugin=wanted.plugin, method=wanted.method, outcome=wanted.outcome)
+        feed = traffic.traffic_of(self._host).follow(asked, messages=wanted.messages)
         return TrafficSource(feed, bodies=wanted.bodies, resumes=after is not None)
 
 
@@ -37,7 +37,7 @@ class TrafficSource:
 
     cursor = None
 
-    def __init__(self, feed: TrafficFeed, *, bodies: bool, resumes: bool) -> None:
+    def __init__(self, feed: traffic.TrafficFeed, *, bodies: bool, resumes: bool) -> None:
         self._feed = feed
         self._bodies = bodies
         self._resumes = resumes
@@ -50,9 +50,9 @@ class TrafficSource:
             self._resumes = False
             return Gap(reason="not-kept", cursor=None)
         item = await self._feed.__anext__()
-        if isinstance(item, TrafficMissed):
+        if isinstance(item, traffic.TrafficMissed):
             return Gap(reason="missed", missed=item.count, cursor=None)
-        kind = "call" if isinstance(item, CallEntry) else "message"
+        kind = "call" if isinstance(item, traffic.CallEntry) else "message"
         return Found(item=dump_json({"kind": kind, kind: item.as_json(bodies=self._bodies)}), cursor=None)
 
     async def __aenter__(self) -> Self:

@@ -60,7 +60,9 @@ def show_command(*, plugin: str, server: str | None, data: str | None, as_json: 
         show_line(text("the plugin has no schema: any value will do"), to=to)
 
 
-def _values_command(name: str, *, short: str, more: str) -> Callable[[Callable[..., int | None]], click.Command]:
+def _values_command(
+    name: str, *, short: str, more: str
+) -> Callable[[Callable[..., int | None]], click.Command]:
     """Make a command that takes values for a plugin."""
 
     def make(run: Callable[..., int | None]) -> click.Command:
