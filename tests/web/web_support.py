@@ -92,6 +92,10 @@ class Live:
         self.headers: dict[str, str] = {}
         self.ended_properly = False
 
+    async def aclose(self) -> None:
+        """Leave."""
+        await self._stream.aclose()
+
     async def _more(self) -> None:
         part = await self._stream.receive_some()
         assert part, "the server closed before the end"
