@@ -21,11 +21,11 @@ class Server:
     """Is a served API."""
 
     url: str
-    urls: tuple[str, ...]
     port: int
     stopping: trio.Event
     stopped: trio.Event
     clients: AsyncExitStack
+    urls: tuple[str, ...] = ()
 
     async def stop(self) -> float:
         """Stop it; returns how many seconds that took."""

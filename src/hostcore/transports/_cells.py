@@ -89,6 +89,7 @@ class Cell:
         if not self.settled:
             self.reply = reply
             self.params = _NOTHING
+            self.record = None  # as the params: the heap of deadlines keeps this cell for a while
             self.settled = True
             if self.task is not None:
                 task, self.task = self.task, None
@@ -175,6 +176,7 @@ class StreamCell(Cell):
         if not self.settled:
             self.reply = reply
             self.params = _NOTHING
+            self.record = None  # as the params: the heap of deadlines keeps this cell for a while
             self.settled = True
             self._wake()
             self._senders.unpark_all()

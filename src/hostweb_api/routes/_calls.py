@@ -170,7 +170,7 @@ async def _read(host: HostControl, plugin: str, body: CallBody | None, query: Ra
     request = current_request()
     if body is None and request.mimetype == BYTES:
         return await read_bytes(host, plugin, query, request.body)
-    if query != RawCallQuery():
+    if query.model_fields_set:
         raise ProblemError(
             Problem(
                 code="query-invalid",
