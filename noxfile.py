@@ -196,6 +196,7 @@ def console(session: nox.Session) -> None:
     with session.chdir(HOST_WEB):
         for script in ("check", "types", "test", "build", "size"):
             session.run("npm", "run", "--silent", script, external=True)
+        session.run("npm", "run", "--silent", "schema", "--", "--check", external=True)
 
 
 @nox.session

@@ -7,6 +7,8 @@ export default [
       index("routes/plugin-summary.tsx"),
       route("calls", "routes/plugin-calls.tsx"),
       route("logs", "routes/plugin-logs.tsx"),
+      route("manifest", "routes/plugin-manifest.tsx"),
+      route("configuration", "routes/plugin-config.tsx"),
       route("events", "routes/plugin-events.tsx"),
     ]),
     route("topology", "routes/topology.tsx"),

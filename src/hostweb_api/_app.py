@@ -18,6 +18,7 @@ from hostweb_api._responses import problem_response
 from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
 from hostweb_api.console._pages import ConsolePages
 from hostweb_api.extensions._routes import add_routes
+from hostweb_api.intake._intake import Intake
 from hostweb_api.live._host_topics import EventsTopic, LogsTopic
 from hostweb_api.live._sockets import LiveConnection, LiveSockets
 from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
@@ -42,6 +43,8 @@ from hostweb_api.routes._processes import processes_blueprint
 from hostweb_api.routes._session import session_blueprint
 from hostweb_api.routes._tokens import tokens_blueprint
 from hostweb_api.routes._traffic import traffic_blueprint
+from hostweb_api.routes._uploads import uploads_blueprint
+from hostweb_api.routes._verification import verification_blueprint
 from hostweb_api.security._access import Access
 from hostweb_api.security._audit import AuditTrail
 from hostweb_api.security._door import Door
@@ -84,6 +87,7 @@ def create_app(
     streams = streams or OpenStreams()
     audit = audit or AuditTrail()
     door = Door(access or Access(), settings)
+    intake = Intake(host)
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
@@ -111,7 +115,9 @@ def create_app(
         about_blueprint(host),
         openapi_blueprint(),
         host_blueprint(host),
-        plugins_blueprint(host),
+        plugins_blueprint(host, intake),
+        uploads_blueprint(intake),
+        verification_blueprint(host),
         lifecycle_blueprint(host),
         config_blueprint(host),
         processes_blueprint(host),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import trio
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import from_json
 from quart import request
 from werkzeug.exceptions import RequestTimeout
@@ -57,15 +57,41 @@ class _Strict(BaseModel):
 
 
 class LoadBody(_Strict):
-    """Names the folder of a plugin.
+    """Names the folder of a plugin, or the address of an archive of one.
 
     Attributes:
         path: of the folder, or of its `plugin.toml`; a relative one starts at the server's working directory.
+        url: the address of an archive, below one that `sources.allow` of the configuration allows; in place of `path`.
+        sha256: with `url`, the hash that the archive must have, in hexadecimal.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "plugins/kv-python"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"path": "plugins/kv-python"},
+                {"url": "https://example.com/plugins/kv-python-1.4.0.tar.gz"},
+            ],
+            # The second one has the hash besides.
+            "oneOf": [
+                {"required": ["path"], "properties": {"sha256": {"type": "null"}, "url": {"type": "null"}}},
+                {"required": ["url"], "properties": {"path": {"type": "null"}}},
+            ],
+        }
+    )
 
-    path: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(_no_null_byte)]
+    path: (
+        Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(_no_null_byte)] | None
+    ) = None
+    url: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    sha256: Annotated[str, Field(pattern="^[0-9A-Fa-f]{64}$")] | None = None
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        if (self.path is None) is (self.url is None):
+            raise ValueError("either path or url must be there")
+        if self.sha256 is not None and self.url is None:
+            raise ValueError("sha256 is of what url names")
+        return self
 
 
 class CallBody(_Strict):
@@ -300,7 +326,7 @@ def check_members(data: Any, model: type[BaseModel]) -> None:
 
 def read_query(model: type[M]) -> M:
     """Read the query of the current request into a model; raises `ProblemError`."""
-    values = request.args.to_dict(flat=False)
+    values = current_request().args.to_dict(flat=False)
     repeated = [name for name, found in values.items() if len(found) > 1]
     if repeated:
         raise ProblemError(
@@ -316,7 +342,9 @@ def read_query(model: type[M]) -> M:
 
 def current_request() -> ApiRequest:
     """Return the request that is being answered; `create_app` sees to it that it is one of ours."""
-    return cast("ApiRequest", request)
+    # Not the framework's proxy, which looks it up anew for each of its attributes.
+    found: ApiRequest = request._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - its documented way
+    return found
 
 
 async def _wait_for_body(body: RequestBody, limit: int) -> bytes:

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import ValidationError
+
 from hostweb_api._models import current_request, read_body, read_query
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._request_facts import facts_of
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from hostweb_api.serving._body import ApiRequest
 
 # The members of bodies that name what is to be changed, or called.
-_NAMES: Final = ("path", "method", "name")
+_NAMES: Final = ("path", "url", "method", "name")
 _METHODS_THAT_LOOK: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 JSON: Final = "application/json"
@@ -96,6 +98,7 @@ class Operation:
         other_bodies: in which forms it may come beside JSON.
         body_limit: the largest body in bytes.
         body_is_optional: whether no body stands for an empty object.
+        takes: media types of a body that the handler reads itself, as it comes; none for JSON or no body.
         query: what the query may have, or None for nothing.
         headers: the headers it understands.
         outlives_client: whether it is finished even when the client has gone.
@@ -111,6 +114,7 @@ class Operation:
     other_bodies: tuple[OtherBody, ...] = ()
     body_limit: int = MAX_SMALL_BODY
     body_is_optional: bool = False
+    takes: tuple[str, ...] = ()
     query: type[BaseModel] | None = None
     headers: tuple[RequestHeader, ...] = ()
     outlives_client: bool = False
@@ -126,6 +130,7 @@ def operation(
     other_bodies: tuple[OtherBody, ...] = (),
     body_limit: int = MAX_SMALL_BODY,
     body_is_optional: bool = False,
+    takes: tuple[str, ...] = (),
     query: type[BaseModel] | None = None,
     headers: tuple[RequestHeader, ...] = (),
     outlives_client: bool = False,
@@ -142,6 +147,7 @@ def operation(
         other_bodies: in which forms it may come beside JSON; the handler's `body` is None then.
         body_limit: the largest body in bytes.
         body_is_optional: whether no body stands for an empty object.
+        takes: media types of a body that the handler reads itself.
         query: what the query is read into.
         headers: the headers it understands, for the description; the handler reads them itself.
         outlives_client: whether the work is finished even when the client has gone; for what changes something.
@@ -161,6 +167,7 @@ def operation(
             other_bodies=other_bodies,
             body_limit=body_limit,
             body_is_optional=body_is_optional,
+            takes=takes,
             query=query,
             headers=headers,
             outlives_client=outlives_client,
@@ -169,6 +176,8 @@ def operation(
         )
 
         other_types = frozenset(each.media_type for each in other_bodies)
+        no_query = _without_query(query)
+        known_types = frozenset(takes) or other_types | {"", JSON}
 
         @functools.wraps(handler)
         async def answer(**words: Any) -> Response:
@@ -181,12 +190,13 @@ def operation(
             if scope is not None:
                 check_scope(request.caller, scope)
             if query is not None:
-                words["query"] = read_query(query)
+                # Most requests have none; what is read of that is always the same, and frozen.
+                words["query"] = no_query if no_query and not request.query_string else read_query(query)
             media_type = _media_type_of(request)
             if media_type in other_types:
                 words["body"] = None
-            elif media_type not in {"", JSON}:
-                raise ProblemError(_unsupported(media_type, other_types))
+            elif media_type not in known_types:
+                raise ProblemError(_unsupported(media_type, known_types))
             elif body is not None:
                 words["body"] = await read_body(body, limit=body_limit, may_be_empty=body_is_optional)
                 facts.target = _target((facts.target, *(getattr(words["body"], each, "") for each in _NAMES)))
@@ -200,10 +210,24 @@ def operation(
     return declare
 
 
+def _without_query(model: type[BaseModel] | None) -> BaseModel | None:
+    """Return what no query is read into; None where one is needed."""
+    try:
+        return model.model_validate_strings({}) if model is not None else None
+    except ValidationError:
+        return None
+
+
 def _target(words: Iterable[object]) -> str:
     """Say what an operation is about: the ids of its path, and the names of its body, none of them too long."""
     text = " ".join(word for word in words if isinstance(word, str) and word)[:MAX_PATH_LENGTH]
     return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def note_target(words: str) -> None:
+    """Note what the current request is about, beside what is known of it already; for what only its body tells."""
+    facts = facts_of(current_request().asgi_scope)
+    facts.target = _target((facts.target, words))
 
 
 def _media_type_of(request: ApiRequest) -> str:
@@ -213,11 +237,13 @@ def _media_type_of(request: ApiRequest) -> str:
     return request.mimetype or ""
 
 
-def _unsupported(media_type: str, others: frozenset[str]) -> Problem:
+def _unsupported(media_type: str, known: frozenset[str]) -> Problem:
     return Problem(
         code="media-type-unsupported",
-        detail=f"The body is sent as {media_type!r}.",
-        hint=f"known here: {', '.join([JSON, *sorted(others)])}",
+        detail=f"The body is sent as {media_type!r}."
+        if media_type
+        else "There is no body with a media type.",
+        hint=f"known here: {', '.join(sorted(known - {''}))}",
     )
 
 

@@ -14,6 +14,8 @@ MAX_CALL_BODY: Final = 8 * 1024 * 1024
 MAX_DOCUMENT_BODY: Final = 1024 * 1024
 # A path, and room for what may come beside it.
 MAX_SMALL_BODY: Final = 64 * 1024
+# Archives of plugins; a form of a foreign page can send none of these types.
+ARCHIVE_TYPES: Final = ("application/zip", "application/gzip", "application/x-tar")
 # A deadline is there to be met: whoever waits longer than an hour should follow events instead.
 MAX_TIMEOUT_MS: Final = 60 * 60 * 1000
 # Names in interface files are words; what is longer is no method, and need not be searched for or repeated.
@@ -35,8 +37,11 @@ MAX_LOG_LINES: Final = 10_000
 DEFAULT_LOG_LINES: Final = 100
 # What people call a token: a word or a few.
 MAX_NAME_LENGTH: Final = 64
-# Printable, so that one name looks like one name in lists and in the audit trail; blanks only between words.
-NAME_PATTERN: Final = r"^[\w.@+:/-]+( [\w.@+:/-]+)*$"
+# A sign of a name: not a control, a blank, or one that cannot be seen or turns the text around. Written out, since what
+# classes such as \w stand for differs from one reader of schemas to the next.
+_SIGN: Final = r"[^\u0000-\u0020\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff0-\uffff]"
+# So one name looks like one name in lists and in the audit trail; blanks only between words.
+NAME_PATTERN: Final = rf"^{_SIGN}+( {_SIGN}+)*$"
 # Ten years; whoever means longer means no end.
 MAX_TOKEN_SECONDS: Final = 3653 * 24 * 3600
 # Three months: long enough for a script, short enough that what was forgotten ends by itself.

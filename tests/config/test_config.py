@@ -46,6 +46,7 @@ ITS_SAMPLES: dict[str, tuple[str, Any, str]] = {
     "traffic.calls": ("false", True, "off"),
     "traffic.body_bytes": ("2100", 2200, "2300"),
     "traffic.keep_bytes": ("21000000", 22000000, "23000000"),
+    "sources.allow": ('["https://f/"]', ("https://g/",), "https://v/, https://w/a/"),
     "verification.mode": ('"warn"', "enforce", "warn"),
     "verification.require": ('"lock"', "signature", "both"),
 }
@@ -59,6 +60,7 @@ ITS_VALUES: dict[str, tuple[Any, Any, Any]] = {
     "traffic.calls": (False, True, False),
     "traffic.body_bytes": (2100, 2200, 2300),
     "traffic.keep_bytes": (21000000, 22000000, 23000000),
+    "sources.allow": (("https://f/",), ("https://g/",), ("https://v/", "https://w/a/")),
     "verification.mode": ("warn", "enforce", "warn"),
     "verification.require": ("lock", "signature", "both"),
 }
@@ -116,13 +118,14 @@ def test_every_key_of_the_meta_schema_can_be_set_in_three_ways():
 
 
 def test_names_are_the_last_word_of_the_key_where_that_says_what_is_meant():
-    """Variable and flag follow from the key; "load", "mode" and "level" alone would not say what is meant."""
+    """Variable and flag follow from the key; "load", "mode", "allow" and "level" alone would not say what is meant."""
     others = {setting.key: setting.flag for setting in SETTINGS if setting.flag != _flag_by_rule(setting)}
     traffic = {
         key: "--" + key.replace(".", "-").replace("_", "-") for key in others if key.startswith("traffic.")
     }
     assert others == {
         "extensions.load": "--extension",
+        "sources.allow": "--allow-source",
         "logging.format": "--log-format",
         "logging.level": "--log-level",
         "audit.days": "--audit-days",

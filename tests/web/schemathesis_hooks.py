@@ -37,6 +37,12 @@ def pick(value: Any, known: tuple[Any, ...]) -> Any:
     return known[zlib.crc32(value.encode("utf-8", "replace")) % len(known)]
 
 
+@schemathesis.serializer("application/zip", "application/gzip", "application/x-tar")
+def send_bytes(context: Any, value: Any) -> bytes:
+    """Send what is made up as it is: texts, and what is none; none of it is an archive."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
 @schemathesis.hook
 def map_path_parameters(context: Any, path_parameters: Any) -> Any:
     if not isinstance(path_parameters, dict):

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import trio
 
+from hostcore.config import HostConfig
 from hostcore.dependencies import StartOrder
 from hostcore.errors import HostError, MethodNotFoundError, PluginNotFoundError
 from hostcore.events import Event, EventsMissed, Recorded
@@ -110,6 +111,8 @@ class ScriptedHost:
     is_stopping = False
 
     def __init__(self) -> None:
+        self.config = HostConfig(data=Path("/nonexistent"))
+        self.data = self.config.data
         self.handlers: dict[str, Handler] = {}
         self.streams: dict[str, Stream] = {}
         self.recorded: list[Recorded] = []
@@ -278,7 +281,15 @@ class ScriptedHost:
         return self.known_hooks
 
     async def call_json(
-        self, method, params=None, *, plugin=None, timeout=None, on_progress=None, traceparent=None
+        self,
+        method,
+        params=None,
+        *,
+        plugin=None,
+        timeout=None,
+        on_progress=None,
+        traceparent=None,
+        caller=None,
     ) -> Any:
         if method not in self.handlers:
             raise MethodNotFoundError(f"{plugin} has no method {method}")
@@ -297,6 +308,7 @@ class ScriptedHost:
         json=False,
         on_progress=None,
         traceparent=None,
+        caller=None,
     ) -> AsyncIterator[Stream]:
         assert json
         self.open_streams += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -118,12 +119,12 @@ async def test_what_is_no_message(live: LiveClient, text: str) -> None:
 async def test_a_message_of_a_million_members(live: LiveClient) -> None:
     """It is refused without a fault for each, the filter of a subscription too."""
     many = {str(number): 1 for number in range(300_000)}
-    begin = trio.current_time()
+    begin = time.process_time()  # of client and server: they share the process
     await live.send(json.dumps({"type": "ping", **many}))
     assert (await problem_of(live))[2] == "body-invalid"
     await live.send(json.dumps({"type": "subscribe", "id": "a", "topic": "events", "filter": many}))
     assert (await problem_of(live))[2] == "body-invalid"
-    assert trio.current_time() - begin < 5
+    assert time.process_time() - begin < 10
 
 
 async def test_hello(server: Server, scripted: ScriptedHost) -> None:

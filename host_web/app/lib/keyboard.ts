@@ -84,7 +84,7 @@ export const SHORTCUT_HELP = [
   {
     title: "On a page",
     keys: [
-      ["/", "Search or filter"],
+      ["/", "Search or filter; Enter goes to the first row"],
       ["j", "Next row"],
       ["k", "Previous row"],
       ["Enter", "Open the row"],

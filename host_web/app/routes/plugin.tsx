@@ -33,6 +33,8 @@ const TABS = [
   { to: ".", label: "Summary", end: true },
   { to: "calls", label: "Calls" },
   { to: "logs", label: "Logs" },
+  { to: "manifest", label: "Manifest" },
+  { to: "configuration", label: "Configuration" },
   { to: "events", label: "Events" },
 ];
 

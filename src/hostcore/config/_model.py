@@ -162,6 +162,17 @@ class VerificationConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SourcesConfig:
+    """Says where archives of plugins may be fetched from.
+
+    Attributes:
+        allow: what an address must begin with, each up to a `/`; none allows nothing.
+    """
+
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PluginOverride:
     """Is what the host's configuration says about one plugin; it wins over the manifest.
 
@@ -194,6 +205,7 @@ class HostConfig:
         traffic: what the communication log keeps.
         extensions: which extensions take part.
         verification: whose word is taken for the files of plugins.
+        sources: where archives of plugins may be fetched from.
         plugin: by plugin id, what wins over its manifest.
         source: the file it was read from, or None.
     """
@@ -209,6 +221,7 @@ class HostConfig:
     traffic: TrafficConfig = field(default_factory=TrafficConfig)
     extensions: ExtensionsConfig = field(default_factory=ExtensionsConfig)
     verification: VerificationConfig = field(default_factory=VerificationConfig)
+    sources: SourcesConfig = field(default_factory=SourcesConfig)
     plugin: Mapping[str, PluginOverride] = field(default_factory=dict)
     source: Path | None = None
 

@@ -92,6 +92,7 @@ SETTINGS: Final = (
     Setting(key="verification.require", kind=Kind.TEXT, name="verification_require"),
     Setting(key="verification.lock", kind=Kind.PATH),
     Setting(key="verification.keys", kind=Kind.PATH),
+    Setting(key="sources.allow", kind=Kind.WORDS, name="allow_source"),
 )
 
 # Variables that begin like settings and are none: the protocol sets the first ones for plugins, and a host may run

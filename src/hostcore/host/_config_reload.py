@@ -26,6 +26,7 @@ TAKEN_OVER: Final = frozenset({
     "limits.call_timeout",
     "limits.start_timeout",
     "limits.shutdown_timeout",
+    "sources.allow",
     *VERIFICATION,
 })  # fmt: skip
 """Keys whose change takes effect at once; any other one needs a new start of the host."""

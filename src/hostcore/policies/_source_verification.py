@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import trio
 
-from hostcore.config import HostConfig, VerificationConfig, VerificationMode
+from hostcore.config import HostConfig, VerificationMode
 from hostcore.errors import SourceError
 from hostcore.events import PluginStateChanged
 from hostcore.hooks import CheckedSources, SourceGuard, hookimpl
-from hostcore.interfaces import read_bounded
 from hostcore.manifest import Manifest
-from hostcore.snapshots import PluginState, Verification, VerificationOutcome
-from hostcore.sources import (
-    SIGNATURE_NAME,
-    Contents,
-    Copies,
-    KeyFolder,
-    Lock,
-    coverage_of,
-    hash_of_file,
-    judge,
-    read_folder,
-)
+from hostcore.snapshots import PluginState, VerificationOutcome
+from hostcore.sources import Copies, coverage_of, verify_folder
 
 COPIES_FOLDER: Final = "sources"
 """Where in the host's data folder the private copies are, a folder for each plugin."""
-
-LARGEST_SIGNATURE: Final = 16 * 1024
-"""Bytes of a signature file; minisign's comments are at most 9 KiB."""
 
 _AT_REST: Final = frozenset({PluginState.STOPPED, PluginState.FAILED, PluginState.DISABLED})
 
@@ -77,14 +63,6 @@ class SourceVerification:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """Is what one look has shown: the result, and what a copy is made from."""
-
-    sources: CheckedSources
-    is_sealed: bool = True
-
-
 class Guard:
     """Looks at a plugin's files as a configuration says.
 
@@ -100,14 +78,14 @@ class Guard:
 
     async def check(self, manifest: Manifest) -> CheckedSources:
         """Compare the files; in the mode `enforce` also copy what was compared."""
-        settings = self._config.verification
-        if settings.mode is VerificationMode.OFF:
-            return CheckedSources(verification=_off(settings))
+        if self._config.verification.mode is VerificationMode.OFF:  # reads nothing, so it needs no thread
+            return CheckedSources(
+                verification=verify_folder(manifest, self._config, at=time.time()).verification
+            )
         may_forget = manifest.id not in self._running
-        self._running.add(manifest.id)
-        look = await trio.to_thread.run_sync(self._look, manifest, may_forget)
-        self._unsealed = None if look.is_sealed else look.sources.folder
-        return look.sources
+        if self._config.verification.mode is VerificationMode.ENFORCE:
+            self._running.add(manifest.id)
+        return await trio.to_thread.run_sync(self._look, manifest, may_forget)
 
     async def built(self, manifest: Manifest, sources: CheckedSources) -> None:
         """Seal a new copy, with what was built in it."""
@@ -117,67 +95,21 @@ class Guard:
     def _copies(self, manifest: Manifest) -> Copies:
         return Copies(self._config.data.absolute() / COPIES_FOLDER / manifest.id)
 
-    def _look(self, manifest: Manifest, may_forget: bool) -> _Look:  # noqa: FBT001 - trio hands positions on
-        settings = self._config.verification
-        enforced = settings.mode is VerificationMode.ENFORCE
+    def _look(self, manifest: Manifest, may_forget: bool) -> CheckedSources:  # noqa: FBT001 - trio hands positions on
+        verified = verify_folder(manifest, self._config, at=time.time())
+        verification, contents = verified.verification, verified.contents
+        is_enforced = self._config.verification.mode is VerificationMode.ENFORCE
+        if not is_enforced or not verified.is_good or contents is None:
+            return CheckedSources(verification=verification, refused=verified.refused)
+        copies = self._copies(manifest)
         try:
-            contents = read_folder(manifest.folder, coverage_of(manifest))
-            verification = self._judge(manifest, contents)
-            if not enforced or verification.outcome is not VerificationOutcome.VERIFIED:
-                return _Look(CheckedSources(verification=verification, refused=enforced))
-            copies = self._copies(manifest)
             if may_forget:
                 copies.forget_old()
             copy, is_sealed = copies.take(manifest.folder, coverage_of(manifest), contents)
-            return _Look(CheckedSources(verification=verification, folder=copy), is_sealed)
         except SourceError as error:
-            verification = _found(settings, VerificationOutcome.REFUSED, str(error))
-            return _Look(CheckedSources(verification=verification, refused=enforced))
-
-    def _judge(self, manifest: Manifest, contents: Contents) -> Verification:
-        settings = self._config.verification
-        # The manifest was read at another time than the files: it must be the one that is among them.
-        if hash_of_file(contents, manifest.file.name) != manifest.sha256:
-            return _found(
-                settings,
-                VerificationOutcome.CHANGED,
-                f"{manifest.file.name} is not the file that the host has read; have it read again:"
-                f" `polyhost reload {manifest.id}`",
-                digest=contents.digest,
+            refused = replace(
+                verification, outcome=VerificationOutcome.REFUSED, detail=str(error), signer=None
             )
-        judgement = judge(
-            manifest.id,
-            contents,
-            proof=settings.require,
-            entry=Lock.read(self._config.lock_file).plugins.get(manifest.id),
-            signature=_signature_of(manifest),
-            keys=KeyFolder(self._config.keys_folder).keys(),
-        )
-        verification = _found(settings, judgement.outcome, judgement.detail, digest=contents.digest)
-        return replace(verification, signer=judgement.signer)
-
-
-def _signature_of(manifest: Manifest) -> bytes | None:
-    path = manifest.folder / SIGNATURE_NAME
-    try:
-        return read_bounded(path, LARGEST_SIGNATURE)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise SourceError(
-            f"the signature cannot be read: {error.strerror}",
-            location=str(path),
-            hint="check the permissions",
-        ) from error
-
-
-def _off(settings: VerificationConfig) -> Verification:
-    return _found(settings, VerificationOutcome.OFF, "files are not verified: `verification.mode` is off")
-
-
-def _found(
-    settings: VerificationConfig, outcome: VerificationOutcome, detail: str, *, digest: str | None = None
-) -> Verification:
-    return Verification(
-        mode=settings.mode.value, outcome=outcome, detail=detail, digest=digest, at=time.time()
-    )
+            return CheckedSources(verification=refused, refused=True)
+        self._unsealed = None if is_sealed else copy
+        return CheckedSources(verification=verification, folder=copy)

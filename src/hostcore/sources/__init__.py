@@ -17,11 +17,13 @@ from hostcore.sources._keys import (
 from hostcore.sources._lock import LOCK_NAME, Lock, LockEntry
 from hostcore.sources._minisign import PublicKey, SecretKey, Signature, hash_of
 from hostcore.sources._signing import ARCHIVE_SUFFIX, check_archive, sign_archive, sign_contents
-from hostcore.sources._unpacking import ArchiveLimits, Unpacked, unpack_archive
+from hostcore.sources._unpacking import LARGEST_ARCHIVE, ArchiveLimits, Unpacked, unpack_archive
+from hostcore.sources._verify import Verified, verify_folder
 
 __all__ = [
     "ARCHIVE_SUFFIX",
     "KEYS_NAME",
+    "LARGEST_ARCHIVE",
     "LOCK_NAME",
     "MOST_COPIES",
     "PUBLIC_SUFFIX",
@@ -39,6 +41,7 @@ __all__ = [
     "Signature",
     "TrustedKey",
     "Unpacked",
+    "Verified",
     "check_archive",
     "coverage_of",
     "differences",
@@ -53,5 +56,6 @@ __all__ = [
     "sign_archive",
     "sign_contents",
     "unpack_archive",
+    "verify_folder",
     "write_new",
 ]

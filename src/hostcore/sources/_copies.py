@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,7 +148,8 @@ class Copies:
         """Move a copy that cannot be used out of the way; something may still run from it."""
         self._seal_of(copy).unlink(missing_ok=True)
         if copy.exists():
-            copy.rename(Path(tempfile.mkdtemp(prefix=".old-", dir=self.path)) / copy.name)
+            # Into no other folder: for that one would have to be able to write into the copy.
+            copy.rename(copy.with_name(f".old-{secrets.token_hex(8)}"))
 
     def _seal_of(self, copy: Path) -> Path:
         return copy.with_name(copy.name + _SEAL)

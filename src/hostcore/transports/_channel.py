@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any, Final
@@ -202,7 +202,7 @@ class Channel:
         record: CallRecord | None = None,
     ) -> Any:
         """Call a method; see `Transport.call`."""
-        cell = Cell(self, method, params, current_time() + timeout, on_progress, context, record)
+        cell = Cell(self, method, params, current_time(), timeout, on_progress, context, record)
         alone = not self.cells and not self._waiting
         self._submit(cell, timeout)
         if alone and cell.id:
@@ -236,14 +236,14 @@ class Channel:
                 location=method,
                 hint="its hello does not list the feature `streams`",
             )
-        cell = StreamCell(self, method, params, current_time() + timeout, on_progress, context, record)
+        cell = StreamCell(self, method, params, current_time(), timeout, on_progress, context, record)
         self._submit(cell, timeout)
         self.wire.arm()
         return cell
 
     async def ping(self, *, timeout: float) -> None:
         """Ask for any sign of life; an error is one, too."""
-        cell = Cell(self, PING, {}, current_time() + timeout)
+        cell = Cell(self, PING, {}, current_time(), timeout)
         try:
             await self._ask(cell, timeout)
         except HostError:
@@ -252,7 +252,7 @@ class Channel:
 
     async def request(self, method: str, params: Mapping[str, Any], *, timeout: float) -> Any:
         """Send one of the protocol's own requests; it waits for no turn and is legal while closing."""
-        return await self._ask(Cell(self, method, params, current_time() + timeout), timeout)
+        return await self._ask(Cell(self, method, params, current_time(), timeout), timeout)
 
     async def _ask(self, cell: Cell, timeout: float) -> Any:
         self._refuse_if_ended()
@@ -411,6 +411,10 @@ class Channel:
         """Whether the plugin works on several calls at once."""
         return Feature.ASYNC in self.connection.features
 
+    def calls(self) -> Iterable[Cell]:
+        """Return the calls that are sent and not answered, without the protocol's own requests."""
+        return [each for each in self.cells.values() if each.id not in self._requests]
+
     def cell(self, call_id: int) -> Cell | None:
         """Return a call in flight; without an id the one that a plugin works on that does one at a time."""
         if call_id == 0 and len(self.cells) == 1 and not self.is_concurrent:
@@ -541,6 +545,7 @@ class Channel:
     def _on_progress(self, event: Progress) -> None:
         cell = self.cells.get(event.id)
         if cell is not None and cell.on_progress is not None:
+            cell.progress = event
             try:
                 cell.on_progress(event.progress, event.total, event.message)
             except Exception as error:  # noqa: BLE001 - the boundary to the caller's own code: it gets its error back

@@ -222,6 +222,14 @@ def _operation(route: Route, types: _Types, problems: _Problems) -> dict[str, An
             "content": {JSON: {"schema": types.of(operation.body)}}
             | {each.media_type: _other_body(each, types) for each in operation.other_bodies},
         }
+    if operation.takes:
+        described["requestBody"] = {
+            "required": True,
+            "description": f"The archive. At most {_size(operation.body_limit)}.",
+            "content": {
+                kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in operation.takes
+            },
+        }
     responses = {str(status): _answer(status, each, types) for status, each in operation.answers.items()}
     codes_of = problems_of(operation, method=route.method, has_words=bool(route.words))
     for status, codes in codes_of.items():

@@ -28,6 +28,8 @@ _OF_QUERIES: Final = ("query-invalid",)
 _OF_CHANGES: Final = ("media-type-unsupported",)
 _OF_BODIES: Final = ("json-invalid", "request-timed-out", "body-too-large", "body-invalid")
 
+_OF_UPLOADS: Final = ("request-timed-out", "body-too-large")
+
 
 def problems_of(operation: Operation, *, method: str, has_words: bool) -> dict[int, tuple[str, ...]]:
     """Return the codes of all problems that an operation may answer with, by status.
@@ -48,6 +50,8 @@ def problems_of(operation: Operation, *, method: str, has_words: bool) -> dict[i
         codes.update(_OF_CHANGES)
     if operation.body is not None:
         codes.update(_OF_BODIES)
+    if operation.takes:
+        codes.update(_OF_UPLOADS)
     found: dict[int, list[str]] = {}
     for code in sorted(codes):
         found.setdefault(PROBLEMS[code][0], []).append(code)

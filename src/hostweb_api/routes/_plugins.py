@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from quart import Blueprint
 
 from hostcore.snapshots import PluginSnapshot, as_json
+from hostcore.sources import LARGEST_ARCHIVE
 from hostweb_api._answers import PluginList, PluginSummary, Unloaded
 from hostweb_api._models import LoadBody, PluginsQuery, UnloadQuery
-from hostweb_api._operations import Answer, operation
+from hostweb_api._operations import Answer, note_target, operation
 from hostweb_api._problem_sets import CHANGING, NAMING, STARTING
 from hostweb_api._responses import empty_response, json_response
+from hostweb_api.intake._fetch import fetch
+from hostweb_api.intake._intake import Intake
 from hostweb_api.security._callers import Scope
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from hostcore.host import HostControl
 
 
-def plugins_blueprint(host: HostControl) -> Blueprint:
+def plugins_blueprint(host: HostControl, intake: Intake) -> Blueprint:
     """Return the routes of `/api/plugins` that concern plugins as a whole."""
     routes = Blueprint("plugins", __name__, url_prefix="/api/plugins")
 
@@ -53,14 +56,18 @@ def plugins_blueprint(host: HostControl) -> Blueprint:
                 ),
             )
         },
-        problems=(*STARTING, "plugin-already-loaded"),
+        problems=(*STARTING, "plugin-already-loaded", "source-refused"),
     )
     async def load_plugin(body: LoadBody) -> Response:
-        """Load a plugin, and answer when it is ready."""
-        plugin = await host.load(body.path)
-        return json_response(
-            as_json(plugin), status=201, headers={"Location": f"/api/plugins/{plugin.id}/info"}
-        )
+        """Load a plugin, and answer when it is ready.
+
+        An archive is fetched, looked at and unpacked first, as one that is uploaded.
+        """
+        if body.url is None:
+            return _loaded(await host.load(cast("str", body.path)))
+        async with intake.place() as place:
+            await fetch(body.url, place / "archive", allowed=host.config.sources.allow, limit=LARGEST_ARCHIVE)
+            return _loaded(await intake.load(place / "archive", sha256=body.sha256, named=note_target))
 
     @routes.delete("/<plugin_id>")
     @operation(
@@ -93,6 +100,10 @@ def plugins_blueprint(host: HostControl) -> Blueprint:
         return json_response(as_json(host.plugin(plugin_id)))
 
     return routes
+
+
+def _loaded(plugin: PluginSnapshot) -> Response:
+    return json_response(as_json(plugin), status=201, headers={"Location": f"/api/plugins/{plugin.id}/info"})
 
 
 _KEYS: Final[Mapping[str, Callable[[PluginSummary], Any]]] = {

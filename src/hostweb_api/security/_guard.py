@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from hostweb_api._problems import PROBLEM_TYPE, Problem
 from hostweb_api._request_facts import facts_of
-from hostweb_api._settings import ApiSettings
+from hostweb_api._settings import ARCHIVE_TYPES, ApiSettings
 from hostweb_api.console._pages import is_reserved
 from hostweb_api.security._callers import Caller, note_caller
 from hostweb_api.security._door import FORWARDED, Door
@@ -26,7 +26,9 @@ _METHODS_THAT_CHANGE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Types that neither a form can send nor a script across origins without asking first, which is always refused: as good as
 # JSON. Those that a form can send are `text/plain`, `multipart/form-data` and `application/x-www-form-urlencoded`; no
 # type at all is what `fetch` sends for a blob of none.
-_NO_FORM_TYPES: Final = frozenset({"application/msgpack", "application/octet-stream", "application/x-ndjson"})
+_NO_FORM_TYPES: Final = frozenset(
+    {"application/msgpack", "application/octet-stream", "application/x-ndjson", *ARCHIVE_TYPES}
+)
 # What a browser says about a request that is the page's own, or typed by a person.
 _FRIENDLY_SITES: Final = frozenset({"same-origin", "none"})
 

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import Final
 
 _DEFAULT_PORTS: Final[Mapping[str, int]] = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_USUAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 # What a Host header may be: stricter than any URL parser, which all forgive something.
 _HOST: Final = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[0-9A-Za-z._-]{1,253}))(?::(?P<port>[0-9]{1,5}))?"
@@ -16,7 +17,7 @@ _HOST: Final = re.compile(
 
 def is_loopback(name: str) -> bool:
     """Return whether a host name or address can only mean this machine."""
-    if name.lower() == "localhost":
+    if name.lower() in _USUAL:  # it is asked at each request, and reading an address takes its time
         return True
     try:
         return ip_address(name).is_loopback

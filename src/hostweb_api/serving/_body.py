@@ -8,7 +8,7 @@ sender. The limit of a body is named by the route that reads it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from typing import Any, Final, Self, cast
 
 import trio
@@ -66,6 +66,17 @@ class RequestBody:
                 parts.append(chunk)
             self._whole = b"".join(parts)
         return self._whole
+
+    async def pieces(self, *, limit: int | None) -> AsyncGenerator[bytes, None]:
+        """Yield what arrives, as it arrives, for a body that is not to be held in memory.
+
+        Raises:
+            RequestEntityTooLarge: it is larger than `limit` bytes; known at once when the client said its length.
+        """
+        self._check(self._expected or 0, limit)
+        while (chunk := await self._next()) is not None:
+            self._check(self._seen, limit)
+            yield chunk
 
     def __await__(self) -> Generator[Any, None, bytes]:
         return self.read(limit=self._limit).__await__()

@@ -1,19 +1,25 @@
 import { Search } from "lucide-react";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation, useNavigate, useNavigation } from "react-router";
 import { Button } from "~/components/ui/button";
 import { Kbd } from "~/components/ui/kbd";
 import { moveRow, useShortcuts } from "~/lib/keyboard";
 import { live, socket } from "~/lib/live/live";
 import { setTheme, THEMES } from "~/lib/theme";
-import { CommandMenu } from "./command-menu";
 import { ConnectionMark } from "./connection-mark";
 import { Navigation } from "./navigation";
 import { Notices } from "./notices";
 import { PAGES } from "./pages";
-import { ShortcutHelp } from "./shortcut-help";
 import { ThemeButton } from "./theme-button";
 import { useLiveData } from "./use-live-data";
+
+// Neither is needed before somebody asks for it; the first is fetched in good time, since people type at once.
+const loadCommandMenu = () => import("./command-menu");
+const CommandMenu = lazy(loadCommandMenu);
+const ShortcutHelp = lazy(() => import("./shortcut-help"));
+
+/** After the first page is there and has its data. */
+const PRELOAD_MS = 1500;
 
 const togglePause = () => (live.getSnapshot().connection === "paused" ? socket.start() : socket.pause());
 
@@ -23,6 +29,19 @@ function focusFilter(): boolean {
   filter?.focus();
   filter?.select();
   return filter !== null;
+}
+
+/** From the filter Escape leads back to the page, and Enter or the arrow down to the first row. */
+function leaveFilter(event: KeyboardEvent, filter: HTMLElement): void {
+  if (event.key === "Escape") {
+    // What was typed stays; the browser would clear it.
+    event.preventDefault();
+    filter.blur();
+  } else if (event.key === "Enter" || event.key === "ArrowDown") {
+    event.preventDefault();
+    filter.blur();
+    moveRow(1);
+  }
 }
 
 /** Go to the tab before or after the one that is open. */
@@ -53,7 +72,13 @@ export function Shell({ children }: { children: ReactNode }) {
     ...Object.fromEntries(PAGES.map((page) => [page.shortcut, () => navigate(page.path)])),
   });
   useEffect(() => {
+    const timer = setTimeout(() => void loadCommandMenu(), PRELOAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
+      if (event.target instanceof HTMLElement && event.target.matches("main [data-filter]"))
+        leaveFilter(event, event.target);
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
       event.preventDefault();
       setMenuOpen((open) => !open);
@@ -89,11 +114,11 @@ export function Shell({ children }: { children: ReactNode }) {
           <Button
             onClick={() => setMenuOpen(true)}
             className="w-56 text-faint! justify-start! font-normal! max-sm:w-7 max-sm:justify-center! max-sm:px-0!"
-            aria-label="Find a plugin, a page or a command"
           >
             <Search aria-hidden />
-            <span className="flex-1 text-left max-sm:hidden">Find…</span>
-            <span className="flex gap-1 max-sm:hidden">
+            <span className="flex-1 text-left max-sm:sr-only">Find…</span>
+            <span className="sr-only">a plugin, a page or a command</span>
+            <span aria-hidden className="flex gap-1 max-sm:hidden">
               <Kbd>Ctrl</Kbd>
               <Kbd>K</Kbd>
             </span>
@@ -116,8 +141,10 @@ export function Shell({ children }: { children: ReactNode }) {
       navigation={<Navigation />}
     >
       {children}
-      <CommandMenu open={menuOpen} onClose={() => setMenuOpen(false)} commands={commands} />
-      <ShortcutHelp open={helpOpen} onClose={() => setHelpOpen(false)} />
+      <Suspense fallback={null}>
+        {menuOpen && <CommandMenu open onClose={() => setMenuOpen(false)} commands={commands} />}
+        {helpOpen && <ShortcutHelp open onClose={() => setHelpOpen(false)} />}
+      </Suspense>
       <Notices />
     </Frame>
   );

@@ -223,3 +223,45 @@ export interface ProblemBody {
     retryable: boolean;
   };
 }
+
+export interface CallFigures {
+  calls: number;
+  errors: number;
+  total_seconds: number;
+  in_flight: number;
+  failures: Record<string, number>;
+  latencies: number[];
+  p50: number | null;
+  p90: number | null;
+  p99: number | null;
+}
+
+export interface PluginMetrics {
+  plugin: string;
+  bounds: number[];
+  total: CallFigures;
+  methods: Record<string, CallFigures>;
+}
+
+export interface ManifestText {
+  file: string;
+  text: string | null;
+  lines: Record<string, number>;
+  effective: Record<string, unknown> | null;
+}
+
+export interface PluginConfig {
+  plugin: string;
+  schema: Schema | null;
+  manifest: Record<string, unknown>;
+  host: Record<string, unknown>;
+  overrides: Record<string, unknown> | null;
+  effective: Record<string, unknown>;
+  mask: string;
+}
+
+export interface ConfigVerdict {
+  valid: boolean;
+  errors: { pointer: string; detail: string }[];
+  effective: Record<string, unknown>;
+}

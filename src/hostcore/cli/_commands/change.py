@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hostcore.cli._archives import archive_type, send_archive, show_inspection
 from hostcore.cli._client import plugin_path
 from hostcore.cli._commands.lifecycle import tell_plugin
 from hostcore.cli._errors import CliError
+from hostcore.cli._exit import ExitCode
 from hostcore.cli._find_server import find_server
 from hostcore.cli._options import complete_plugin, json_option, server_options
 from hostcore.cli._output import show, text, waiting, write_json
@@ -20,19 +22,41 @@ if TYPE_CHECKING:
     from hostcore.cli._client import Client
 
 
-@click.command("load", short_help="Load the plugin in a folder.")
-@click.argument("path", type=click.Path())
+@click.command("load", short_help="Load the plugin in a folder or an archive.")
+@click.argument("path", metavar="PATH|URL", type=click.Path())
+@click.option("--inspect", is_flag=True, help="Show what is in the archive; load nothing.")
+@click.option("--sha256", metavar="HEX", help="Hash that the archive at the URL must have.")
 @server_options
 @json_option
-def load_command(*, path: str, server: str | None, data: str | None, as_json: bool) -> None:
-    """Load the plugin in a folder and start it.
+def load_command(
+    *, path: str, inspect: bool, sha256: str | None, server: str | None, data: str | None, as_json: bool
+) -> None:
+    """Load the plugin in a folder, or in an archive, and start it.
 
-    Waits until it is ready. A plugin that does not start stays listed with the reason.
+    An archive is a zip, tar or tar.gz. One on this machine is sent to the server, with its signature if there is a file
+    of its name and .minisig beside it; one at a URL is fetched by the server, which must allow that address.
+
+    Waits until the plugin is ready. A plugin that does not start stays listed with the reason.
     """
     client = find_server(server, data)
+    is_url = path.startswith(("https://", "http://"))
+    media_type = None if is_url else archive_type(Path(path))
+    if sha256 is not None and not is_url:
+        raise CliError("--sha256 is for the archive at a URL", exit_code=ExitCode.USAGE)
+    if inspect:
+        if media_type is None:
+            raise CliError("--inspect is for an archive on this machine", exit_code=ExitCode.USAGE)
+        show_inspection(send_archive(client, "inspect", Path(path), media_type), as_json=as_json)
+        return
     with waiting(f"Loading {path} …"):
-        # The server has its own working directory.
-        plugin = client.post("/api/plugins/load", {"path": str(Path(path).absolute())})
+        if is_url:
+            body = {"url": path} if sha256 is None else {"url": path, "sha256": sha256}
+            plugin = client.post("/api/plugins/load", body)
+        elif media_type is not None:
+            plugin = send_archive(client, "upload", Path(path), media_type)
+        else:
+            # The server has its own working directory.
+            plugin = client.post("/api/plugins/load", {"path": str(Path(path).absolute())})
     tell_plugin(plugin, as_json=as_json)
 
 

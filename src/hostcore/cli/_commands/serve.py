@@ -115,6 +115,7 @@ FLAGS: Mapping[str, _Flag] = {
         "FILE",
         "Lock file.  [default: polyhost.lock beside the configuration]",
     ),
+    "sources.allow": (str, "URL", "What addresses of archives must begin with that `load` may fetch."),
     "verification.keys": (
         _DIRECTORY,
         "DIR",
@@ -130,6 +131,7 @@ REPEATABLE = frozenset({
     "server.dev_origins",
     "extensions.load",
     "extensions.disable",
+    "sources.allow",
 })  # fmt: skip
 
 
@@ -141,6 +143,7 @@ NAMES: Mapping[str, str] = {
     "audit.megabytes": "audit_megabytes",
     "extensions.load": "extension",
     "verification.mode": "verification",
+    "sources.allow": "allow_source",
     "verification.require": "verification_require",
     **{key: key.replace(".", "_") for key in FLAGS if key.startswith("traffic.")},
 }
