@@ -72,7 +72,7 @@ export function Shell({ children }: { children: ReactNode }) {
     ...Object.fromEntries(PAGES.map((page) => [page.shortcut, () => navigate(page.path)])),
   });
   useEffect(() => {
-    const timer = setTimeout(() => void loadCommandMenu(), PRELOAD_MS);
+    const timer = setTimeout(() => loadCommandMenu().catch(() => undefined), PRELOAD_MS);
     return () => clearTimeout(timer);
   }, []);
   useEffect(() => {
