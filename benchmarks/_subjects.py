@@ -77,6 +77,9 @@ SUBJECTS: Final = (
         works=frozenset({"small", "callers", "64k", "1m"}),
     ),
     Subject(name=names.NO_RECORDS, module=("product", "both", "off"), works=frozenset({"small", "callers"})),
+    Subject(
+        name=names.ALL_RECORDED, module=("product", "both", "all"), works=frozenset({"small", "callers"})
+    ),
     Subject(name=names.CHANNEL, module=("channel",), works=frozenset({"small", "callers"})),
     Subject(name=names.NO_DEADLINES, module=("channel", "off"), works=frozenset({"small", "callers"})),
     Subject(name=names.FLOOR, module=("floor",), works=ALONE),

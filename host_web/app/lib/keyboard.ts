@@ -84,7 +84,7 @@ export const SHORTCUT_HELP = [
   {
     title: "On a page",
     keys: [
-      ["/", "Search or filter"],
+      ["/", "Search or filter; Enter goes to the first row"],
       ["j", "Next row"],
       ["k", "Previous row"],
       ["Enter", "Open the row"],
@@ -96,6 +96,7 @@ export const SHORTCUT_HELP = [
     title: "Anywhere",
     keys: [
       ["Ctrl K", "Find a plugin, a page or a command"],
+      ["l", "Load a plugin"],
       ["p", "Pause or resume the live stream"],
       ["?", "Show this list"],
     ],

@@ -1,21 +1,44 @@
-import { useCallback } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 
-/** Keep a piece of the view in the address, so that it can be sent to somebody; the empty value is left out. */
+/** How long typing has to rest before the address follows: some browsers refuse more than a few changes a second. */
+const SETTLE_MS = 150;
+
+/**
+ * Keep a piece of the view in the address, so that it can be sent to somebody; the empty value is left out.
+ *
+ * The value changes at once, the address soon after: a field that waited for the address would lose letters.
+ */
 export function useSearchParam(name: string): [string, (value: string) => void] {
   const [params, setParams] = useSearchParams();
-  const set = useCallback(
-    (value: string) =>
+  const inAddress = params.get(name) ?? "";
+  const [value, setValue] = useState(inAddress);
+  const written = useRef(inAddress);
+
+  // Somebody went back, or followed a link to another view of the same page.
+  useEffect(() => {
+    if (inAddress === written.current) return;
+    written.current = inAddress;
+    setValue(inAddress);
+  }, [inAddress]);
+
+  useEffect(() => {
+    if (value === written.current) return;
+    const timer = setTimeout(() => {
+      written.current = value;
       setParams(
-        (old) => {
-          const next = new URLSearchParams(old);
+        () => {
+          // Another part of the view may have been changed since this one was drawn.
+          const next = new URLSearchParams(window.location.search);
           if (value === "") next.delete(name);
           else next.set(name, value);
           return next;
         },
         { replace: true, preventScrollReset: true },
-      ),
-    [name, setParams],
-  );
-  return [params.get(name) ?? "", set];
+      );
+    }, SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [name, setParams, value]);
+
+  return [value, useCallback((next: string) => setValue(next), [])];
 }

@@ -1,4 +1,6 @@
 import { useOutletContext } from "react-router";
+import { Charts } from "~/features/plugin/charts";
+import { MethodFigures } from "~/features/plugin/method-figures";
 import {
   DetailsPanel,
   InstancesPanel,
@@ -7,19 +9,29 @@ import {
   RelationsPanel,
   Trouble,
 } from "~/features/plugin/summary";
+import { getMetrics } from "~/lib/api/host";
+import { unlessOnlySearchChanged } from "~/lib/revalidation";
+import type { Route } from "./+types/plugin-summary";
 import type { PluginContext } from "./plugin";
 
-export default function PluginSummaryRoute() {
+export const clientLoader = ({ params, request }: Route.ClientLoaderArgs) =>
+  getMetrics(params.id, { signal: request.signal });
+
+export const shouldRevalidate = unlessOnlySearchChanged;
+
+export default function PluginSummaryRoute({ loaderData: metrics }: Route.ComponentProps) {
   const { plugin, info, topology } = useOutletContext<PluginContext>();
   return (
     <div className="flex flex-col gap-3 p-4">
       <Trouble plugin={plugin} info={info} />
-      <KeyFigures plugin={plugin} info={info} />
+      <KeyFigures plugin={plugin} info={info} metrics={metrics} />
+      <Charts key={info.id} id={info.id} />
       <div className="grid items-start gap-3 xl:grid-cols-2">
         <DetailsPanel info={info} />
         <RelationsPanel topology={topology} id={info.id} />
       </div>
       <InstancesPanel info={info} />
+      <MethodFigures plugin={info.id} metrics={metrics} />
       <LastExitPanel report={info.last_exit} />
     </div>
   );

@@ -4,6 +4,7 @@ import { StatusMark } from "~/components/status";
 import { Tabs } from "~/components/tabs";
 import { Badge } from "~/components/ui/badge";
 import { Button } from "~/components/ui/button";
+import { VerificationBadge } from "~/components/verification-badge";
 import { EmptyView, ErrorView } from "~/components/views";
 import { PluginActions } from "~/features/plugin/actions";
 import { losersOf } from "~/features/plugin/relations";
@@ -33,6 +34,8 @@ const TABS = [
   { to: ".", label: "Summary", end: true },
   { to: "calls", label: "Calls" },
   { to: "logs", label: "Logs" },
+  { to: "manifest", label: "Manifest" },
+  { to: "configuration", label: "Configuration" },
   { to: "events", label: "Events" },
 ];
 
@@ -51,6 +54,7 @@ export default function PluginRoute({ loaderData, params }: Route.ComponentProps
           <>
             <StatusMark state={plugin.state} />
             <Badge>{plugin.version}</Badge>
+            <VerificationBadge verification={info.verification} />
           </>
         }
         below={<p className="mt-0.5 max-w-prose text-muted">{plugin.description}</p>}

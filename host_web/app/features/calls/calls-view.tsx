@@ -27,16 +27,10 @@ export function CallsView({ plugin }: { plugin: PluginInfo }) {
   const [wanted, setWanted] = useSearchParam("method");
   const call = useCall(plugin.id);
   const methods = plugin.methods;
-  const method = methods.find((one) => one.name === wanted) ?? methods[0];
+  const method =
+    methods.find((one) => one.name === wanted) ?? (wanted === "" ? methods[0] : undescribed(wanted));
   const [repeated, setRepeated] = useState<PastCall | null>(null);
 
-  if (method === undefined) {
-    return (
-      <EmptyView title="No methods are known" command={`polyhost start ${plugin.id}`}>
-        A plugin without interface files says what it has when it runs.
-      </EmptyView>
-    );
-  }
   const again = (past: PastCall) => {
     setRepeated(past);
     setWanted(past.method);
@@ -45,18 +39,25 @@ export function CallsView({ plugin }: { plugin: PluginInfo }) {
   return (
     <div className="flex min-h-0 flex-1 max-lg:flex-col">
       <div className="flex shrink-0 flex-col border-line max-lg:border-b lg:w-56 lg:border-r">
-        <MethodList methods={methods} chosen={method.name} onChoose={setWanted} />
+        <MethodList methods={methods} chosen={method?.name ?? ""} onChoose={setWanted} />
       </div>
       <div className="grid min-h-0 min-w-0 flex-1 xl:grid-cols-2">
         <div className="min-w-0 border-line xl:overflow-auto xl:border-r">
-          <Request
-            key={`${method.name} ${repeated?.id ?? ""}`}
-            plugin={plugin.id}
-            method={method}
-            initial={repeated?.method === method.name ? repeated : null}
-            busy={call.state !== null && call.state.outcome === null}
-            onCall={call.start}
-          />
+          {method === undefined ? (
+            <EmptyView title="No methods are described">
+              {plugin.id} comes without interface files, so the host does not know what it can do. Write the
+              name of a method on the left, such as <code className="font-mono">{exampleName(plugin)}</code>.
+            </EmptyView>
+          ) : (
+            <Request
+              key={`${method.name} ${repeated?.id ?? ""}`}
+              plugin={plugin.id}
+              method={method}
+              initial={repeated?.method === method.name ? repeated : null}
+              busy={call.state !== null && call.state.outcome === null}
+              onCall={call.start}
+            />
+          )}
         </div>
         <div className="min-w-0 border-line max-xl:border-t xl:overflow-auto">
           <OutcomeView
@@ -72,6 +73,24 @@ export function CallsView({ plugin }: { plugin: PluginInfo }) {
     </div>
   );
 }
+
+/** Stand in for a method that no interface file describes: it is called with whatever is written. */
+function undescribed(name: string): Method {
+  return {
+    name,
+    description: "",
+    params: null,
+    result: null,
+    stream_in: null,
+    stream_out: null,
+    idempotent: false,
+    read_only: false,
+    timeout_ms: null,
+    deprecated: null,
+  };
+}
+
+const exampleName = ({ provides }: PluginInfo): string => `${Object.keys(provides)[0] ?? "Interface"}.Method`;
 
 interface RequestProps {
   plugin: string;
@@ -92,7 +111,8 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
   const [keepOpen, setKeepOpen] = useState(false);
   const [timeout, setTimeoutText] = useState("");
   const connected = useLive((live) => live.connection === "live");
-  const raw = mode === "json";
+  const described = method.params !== null;
+  const raw = mode === "json" || !described;
 
   const fault = raw ? faultOf(text) : null;
   const items = useMemo(
@@ -142,7 +162,10 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: a key that works in every field of the form
     <div className="flex flex-col gap-3 p-3" onKeyDown={pressed}>
       <MethodHead method={method} />
-      <div className="flex items-center gap-1">
+      {!described && (
+        <p className="text-muted">Nothing describes this method: its parameters are written as JSON.</p>
+      )}
+      <div className={cn("flex items-center gap-1", !described && "hidden")}>
         <fieldset className="flex rounded-md border border-line p-0.5">
           <legend className="sr-only">How to write the parameters</legend>
           {(["form", "json"] as const).map((one) => (
@@ -262,9 +285,9 @@ function History({ plugin, onRepeat }: { plugin: string; onRepeat: (past: PastCa
   const past = usePastCalls(plugin);
   if (past.length === 0) return null;
   return (
-    <section aria-label="Calls before" className="border-t px-3 py-2">
+    <section aria-label="Earlier calls" className="border-t px-3 py-2">
       <h3 className="flex items-center text-muted text-xs">
-        <span className="flex-1">Calls before, of this tab</span>
+        <span className="flex-1">Earlier calls in this tab</span>
         <Button size="small" variant="ghost" onClick={() => forgetCalls(plugin)}>
           Forget them
         </Button>

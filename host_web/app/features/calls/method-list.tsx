@@ -1,5 +1,6 @@
 import { ArrowDownUp, ArrowLeftFromLine, ArrowRightFromLine } from "lucide-react";
 import { useState } from "react";
+import { Button } from "~/components/ui/button";
 import { Input } from "~/components/ui/input";
 import type { Method } from "~/lib/api/types";
 import { cn } from "~/lib/classes";
@@ -12,6 +13,7 @@ export function MethodList(props: {
 }) {
   const { methods, chosen, onChoose } = props;
   const [query, setQuery] = useState("");
+  const [other, setOther] = useState("");
   const found = methods.filter((method) =>
     `${method.name} ${method.description}`.toLowerCase().includes(query.toLowerCase()),
   );
@@ -34,7 +36,7 @@ export function MethodList(props: {
       <div className="min-h-0 flex-1 overflow-auto px-2 pb-2 max-lg:max-h-40">
         {[...groups].map(([name, members]) => (
           <section key={name} aria-label={name || "Methods"}>
-            <h3 className="truncate px-2 pt-2 pb-1 text-faint text-xs">{name}</h3>
+            <h2 className="truncate px-2 pt-2 pb-1 text-faint text-xs">{name}</h2>
             {members.map((method) => (
               <button
                 key={method.name}
@@ -57,8 +59,29 @@ export function MethodList(props: {
             ))}
           </section>
         ))}
-        {found.length === 0 && <p className="px-2 py-4 text-muted">No method fits.</p>}
+        {found.length === 0 && methods.length > 0 && <p className="px-2 py-4 text-muted">No method fits.</p>}
+        {chosen !== "" && !methods.some((method) => method.name === chosen) && (
+          <p className="truncate rounded-md bg-selected px-2 font-mono text-xs leading-7">{chosen}</p>
+        )}
       </div>
+      <form
+        className="flex gap-1 border-t p-2"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (other.trim() !== "") onChoose(other.trim());
+        }}
+      >
+        <Input
+          aria-label="Another method"
+          placeholder="Another method"
+          className="w-full font-mono text-xs"
+          value={other}
+          onChange={(event) => setOther(event.target.value)}
+        />
+        <Button type="submit" disabled={other.trim() === ""}>
+          Choose
+        </Button>
+      </form>
     </nav>
   );
 }

@@ -46,7 +46,7 @@ export function OutcomeView({ state, method, onStop, onSend, onFinish }: Props) 
         )}
         <span className="text-muted tabular">
           {duration === null ? <Running since={state.startedAt} /> : formatDuration(duration)}
-          {itemCount > 0 && ` · ${formatNumber(itemCount)} items`}
+          {itemCount > 0 && ` · ${formatNumber(itemCount)} ${itemCount === 1 ? "item" : "items"}`}
         </span>
         {outcome === null && (
           <Button size="small" variant="danger" onClick={onStop} className="ml-auto">
@@ -193,8 +193,9 @@ function PreviewBody({ preview }: { preview: Preview }) {
       return (
         <iframe
           title={`${preview.name} as a page, without scripts`}
-          sandbox=""
-          srcDoc={pageOf(preview.text, document.documentElement.dataset["theme"] === "dark")}
+          // Its own origin lets it have our style sheet; without scripts it can do nothing with that.
+          sandbox="allow-same-origin"
+          srcDoc={pageOf(preview.text, document.documentElement.dataset["theme"] ?? "light")}
           className="h-56 w-full resize-y rounded-md border border-line bg-surface"
         />
       );

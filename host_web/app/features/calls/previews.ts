@@ -48,9 +48,9 @@ function previewOfBytes(name: string, base64: string): Preview {
 }
 
 /**
- * Wrap a piece of HTML for a frame without scripts, forms or an origin. The frame inherits the page's content security
- * policy, so it loads nothing from elsewhere either.
+ * Wrap a piece of HTML for a frame that runs no scripts, sends no forms and opens nothing. The frame inherits the page's
+ * content security policy, so it loads nothing from elsewhere either.
  */
-export function pageOf(html: string, dark: boolean): string {
-  return `<!doctype html><html style="color-scheme: ${dark ? "dark" : "light"}"><meta charset="utf-8"><body>${html}</body></html>`;
+export function pageOf(html: string, theme: string): string {
+  return `<!doctype html><html lang="" data-theme="${theme}"><meta charset="utf-8"><title></title><link rel="stylesheet" href="/preview.css"><body>${html}</body></html>`;
 }

@@ -8,41 +8,59 @@ import { StatusMark } from "~/components/status";
 import { Ago, Since } from "~/components/time";
 import { Panel, PanelHeader } from "~/components/ui/panel";
 import { Table, TableHead, Td, Th, Tr } from "~/components/ui/table";
-import type { Dependency, ExitReport, PluginInfo, PluginSummary, Topology } from "~/lib/api/types";
+import type {
+  Dependency,
+  ExitReport,
+  PluginInfo,
+  PluginMetrics,
+  PluginSummary,
+  Topology,
+} from "~/lib/api/types";
+import { useFigures } from "~/lib/live/live";
 import { statusOf } from "~/lib/status";
 import { formatBytes, formatDuration, formatNumber } from "~/lib/time";
 import { dependentsOf, requirementsOf } from "./relations";
 
-const sum = (values: readonly (number | null)[]): number | null =>
-  values.every((value) => value === null)
-    ? null
-    : values.reduce<number>((total, value) => total + (value ?? 0), 0);
-
-/** Says in numbers how a plugin is. */
-export function KeyFigures({ plugin, info }: { plugin: PluginSummary; info: PluginInfo }) {
-  const { calls, errors, total_seconds } = plugin.statistics;
+/** Says in numbers how a plugin is: those that move come with each second, the rest with the page. */
+export function KeyFigures(props: { plugin: PluginSummary; info: PluginInfo; metrics: PluginMetrics }) {
+  const { plugin, info, metrics } = props;
+  const now = useFigures(info.id);
+  const calls = now?.calls ?? plugin.statistics.calls;
+  const errors = now?.errors ?? plugin.statistics.errors;
   const started = info.instances.map((one) => one.started_at).filter((at) => at !== null);
-  const memory = sum(info.instances.map((one) => one.rss_bytes));
-  const cpu = sum(info.instances.map((one) => one.cpu));
   return (
     <Panel aria-label="Key figures">
       <Facts>
         <Fact name="Uptime">{started.length > 0 ? <Since at={Math.min(...started)} /> : "–"}</Fact>
         <Fact name="Restarts">{formatNumber(plugin.restarts)}</Fact>
-        <Fact name="Calls">{formatNumber(calls)}</Fact>
+        <Fact name="Calls">
+          {formatNumber(calls)}
+          {now !== undefined && now.calls_per_second > 0 && (
+            <span className="text-muted text-sm"> {formatNumber(now.calls_per_second)}/s</span>
+          )}
+        </Fact>
         <Fact name="Errors">
           {formatNumber(errors)}
           {calls > 0 && errors > 0 && (
             <span className="text-muted text-sm"> {formatNumber((100 * errors) / calls)} %</span>
           )}
         </Fact>
-        <Fact name="Mean duration">{calls > 0 ? formatDuration(total_seconds / calls) : "–"}</Fact>
-        <Fact name="In flight">{formatNumber(sum(info.instances.map((one) => one.in_flight)) ?? 0)}</Fact>
-        <Fact name="CPU" title="Cores in use at the latest look">
-          {cpu === null ? "–" : `${formatNumber(100 * cpu)} %`}
+        <Fact name="p50 / p99" title="Half of the calls, and 99 of 100, took no longer">
+          {metrics.total.p50 === null || metrics.total.p99 === null
+            ? "–"
+            : `${formatDuration(metrics.total.p50)} / ${formatDuration(metrics.total.p99)}`}
+        </Fact>
+        <Fact name="In flight" title="Calls that it works on, and that wait for it">
+          {now === undefined ? "–" : formatNumber(now.in_flight)}
+          {now !== undefined && now.queued > 0 && (
+            <span className="text-muted text-sm"> {now.queued} wait</span>
+          )}
+        </Fact>
+        <Fact name="CPU" title="Of one core, at the latest look">
+          {now?.cpu == null ? "–" : `${formatNumber(Math.round(1000 * now.cpu) / 10)} %`}
         </Fact>
         <Fact name="Memory" title="Resident memory at the latest look, of its processes together">
-          {memory === null ? "–" : formatBytes(memory)}
+          {now?.rss_bytes == null ? "–" : formatBytes(now.rss_bytes)}
         </Fact>
       </Facts>
     </Panel>

@@ -23,7 +23,7 @@ interface Entry {
 }
 
 /** Finds a plugin, a page or a command by a few letters. */
-export function CommandMenu({
+export default function CommandMenu({
   open,
   onClose,
   commands,

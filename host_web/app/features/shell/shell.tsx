@@ -1,19 +1,28 @@
 import { Search } from "lucide-react";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation, useNavigate, useNavigation } from "react-router";
+import { leave } from "~/components/leave";
 import { Button } from "~/components/ui/button";
 import { Kbd } from "~/components/ui/kbd";
 import { moveRow, useShortcuts } from "~/lib/keyboard";
 import { live, socket } from "~/lib/live/live";
 import { setTheme, THEMES } from "~/lib/theme";
-import { CommandMenu } from "./command-menu";
+import { AccountLink } from "./account-link";
 import { ConnectionMark } from "./connection-mark";
 import { Navigation } from "./navigation";
 import { Notices } from "./notices";
 import { PAGES } from "./pages";
-import { ShortcutHelp } from "./shortcut-help";
+import { SignedOutBar } from "./signed-out-bar";
 import { ThemeButton } from "./theme-button";
 import { useLiveData } from "./use-live-data";
+
+// Neither is needed before somebody asks for it; the first is fetched in good time, since people type at once.
+const loadCommandMenu = () => import("./command-menu");
+const CommandMenu = lazy(loadCommandMenu);
+const ShortcutHelp = lazy(() => import("./shortcut-help"));
+
+/** After the first page is there and has its data. */
+const PRELOAD_MS = 1500;
 
 const togglePause = () => (live.getSnapshot().connection === "paused" ? socket.start() : socket.pause());
 
@@ -23,6 +32,19 @@ function focusFilter(): boolean {
   filter?.focus();
   filter?.select();
   return filter !== null;
+}
+
+/** From the filter Escape leads back to the page, and Enter or the arrow down to the first row. */
+function leaveFilter(event: KeyboardEvent, filter: HTMLElement): void {
+  if (event.key === "Escape") {
+    // What was typed stays; the browser would clear it.
+    event.preventDefault();
+    filter.blur();
+  } else if (event.key === "Enter" || event.key === "ArrowDown") {
+    event.preventDefault();
+    filter.blur();
+    moveRow(1);
+  }
 }
 
 /** Go to the tab before or after the one that is open. */
@@ -50,10 +72,17 @@ export function Shell({ children }: { children: ReactNode }) {
     "[": () => moveTab(-1),
     "]": () => moveTab(1),
     p: togglePause,
+    l: () => navigate("/load"),
     ...Object.fromEntries(PAGES.map((page) => [page.shortcut, () => navigate(page.path)])),
   });
   useEffect(() => {
+    const timer = setTimeout(() => loadCommandMenu().catch(() => undefined), PRELOAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
+      if (event.target instanceof HTMLElement && event.target.matches("main [data-filter]"))
+        leaveFilter(event, event.target);
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
       event.preventDefault();
       setMenuOpen((open) => !open);
@@ -71,7 +100,15 @@ export function Shell({ children }: { children: ReactNode }) {
         shortcut: "p",
         run: togglePause,
       },
+      {
+        key: "load",
+        label: "Load a plugin",
+        hint: "Command",
+        shortcut: "l",
+        run: () => navigate("/load"),
+      },
       { key: "keys", label: "Show the keys", hint: "Command", shortcut: "?", run: () => setHelpOpen(true) },
+      { key: "leave", label: "Sign out", hint: "Command", run: () => void leave() },
       ...THEMES.map((theme) => ({
         key: `theme:${theme}`,
         label: `Theme: ${theme}`,
@@ -79,7 +116,7 @@ export function Shell({ children }: { children: ReactNode }) {
         run: () => setTheme(theme),
       })),
     ],
-    [],
+    [navigate],
   );
 
   return (
@@ -89,11 +126,11 @@ export function Shell({ children }: { children: ReactNode }) {
           <Button
             onClick={() => setMenuOpen(true)}
             className="w-56 text-faint! justify-start! font-normal! max-sm:w-7 max-sm:justify-center! max-sm:px-0!"
-            aria-label="Find a plugin, a page or a command"
           >
             <Search aria-hidden />
-            <span className="flex-1 text-left max-sm:hidden">Find…</span>
-            <span className="flex gap-1 max-sm:hidden">
+            <span className="flex-1 text-left max-sm:sr-only">Find…</span>
+            <span className="sr-only">a plugin, a page or a command</span>
+            <span aria-hidden className="flex gap-1 max-sm:hidden">
               <Kbd>Ctrl</Kbd>
               <Kbd>K</Kbd>
             </span>
@@ -111,20 +148,29 @@ export function Shell({ children }: { children: ReactNode }) {
               ?
             </span>
           </Button>
+          <AccountLink />
         </>
       }
+      banner={<SignedOutBar />}
       navigation={<Navigation />}
     >
       {children}
-      <CommandMenu open={menuOpen} onClose={() => setMenuOpen(false)} commands={commands} />
-      <ShortcutHelp open={helpOpen} onClose={() => setHelpOpen(false)} />
+      <Suspense fallback={null}>
+        {menuOpen && <CommandMenu open onClose={() => setMenuOpen(false)} commands={commands} />}
+        {helpOpen && <ShortcutHelp open onClose={() => setHelpOpen(false)} />}
+      </Suspense>
       <Notices />
     </Frame>
   );
 }
 
 /** Lays header, navigation and page out; it also stands alone while the first data is on its way. */
-export function Frame(props: { header?: ReactNode; navigation?: ReactNode; children?: ReactNode }) {
+export function Frame(props: {
+  header?: ReactNode;
+  banner?: ReactNode;
+  navigation?: ReactNode;
+  children?: ReactNode;
+}) {
   return (
     <div className="flex h-dvh flex-col">
       <a
@@ -140,6 +186,7 @@ export function Frame(props: { header?: ReactNode; navigation?: ReactNode; child
         </Link>
         {props.header}
       </header>
+      {props.banner}
       <div className="flex min-h-0 flex-1 max-sm:flex-col">
         {props.navigation ?? <div className="shrink-0 border-line sm:w-[52px] sm:border-r lg:w-48" />}
         <main id="main" tabIndex={-1} className="relative min-h-0 min-w-0 flex-1 overflow-auto">

@@ -4,7 +4,7 @@ import { SHORTCUT_HELP } from "~/lib/keyboard";
 import { PAGES } from "./pages";
 
 /** Lists the keys; keys of pages that this host does not have are left out. */
-export function ShortcutHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
+export default function ShortcutHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
   const known = new Set(PAGES.map((page) => page.shortcut));
   return (
     <Dialog open={open} onClose={onClose} title="Keyboard">

@@ -1,5 +1,21 @@
 import { type RequestOptions, request } from "./client";
-import type { EventList, Extensions, Health, LogLine, PluginInfo, PluginSummary, Topology } from "./types";
+import type { Schemas } from "./schemas";
+import type {
+  ConfigVerdict,
+  EventList,
+  Extensions,
+  Health,
+  LogLine,
+  ManifestText,
+  PluginConfig,
+  PluginInfo,
+  PluginMetrics,
+  PluginSummary,
+  Topology,
+} from "./types";
+
+// A plugin may take its whole start timeout, and those that it requires theirs before it.
+const COMMAND_TIMEOUT_MS = 180_000;
 
 type Signal = Pick<RequestOptions, "signal">;
 
@@ -7,11 +23,30 @@ const at = (id: string) => `/api/plugins/${encodeURIComponent(id)}`;
 
 export const getHealth = (options: Signal = {}) => request<Health>("/api/health", options);
 
+export const getAbout = (options: Signal = {}) => request<Schemas["About"]>("/api/about", options);
+
 export async function getPlugins(options: Signal = {}): Promise<PluginSummary[]> {
   return (await request<{ plugins: PluginSummary[] }>("/api/plugins", options)).plugins;
 }
 
 export const getPlugin = (id: string, options: Signal = {}) => request<PluginInfo>(`${at(id)}/info`, options);
+
+export const getMetrics = (id: string, options: Signal = {}) =>
+  request<PluginMetrics>(`${at(id)}/metrics`, options);
+
+export const getManifest = (id: string, options: Signal = {}) =>
+  request<ManifestText>(`${at(id)}/manifest`, options);
+
+export const getConfig = (id: string, options: Signal = {}) =>
+  request<PluginConfig>(`${at(id)}/config`, options);
+
+/** Ask whether values would do; nothing is changed. */
+export const checkConfig = (id: string, values: unknown, options: Signal = {}) =>
+  request<ConfigVerdict>(`${at(id)}/config/validate`, { method: "POST", body: { values }, ...options });
+
+/** Lay values over the plugin's configuration, whole; answered when the plugin runs with them. */
+export const putConfig = (id: string, values: unknown) =>
+  request<PluginInfo>(`${at(id)}/config`, { method: "PUT", body: { values }, timeoutMs: COMMAND_TIMEOUT_MS });
 
 export const getTopology = (options: Signal = {}) => request<Topology>("/api/topology", options);
 
@@ -25,9 +60,6 @@ export async function getLogs(id: string, last: number, options: Signal = {}): P
 
 /** What an operator can ask of one plugin; each is answered when it is done. */
 export type Command = "start" | "stop" | "restart" | "reload" | "enable" | "disable" | "reset";
-
-// A plugin may take its whole start timeout, and those that it requires theirs before it.
-const COMMAND_TIMEOUT_MS = 180_000;
 
 export const commandPlugin = (id: string, command: Command) =>
   request<PluginInfo>(`${at(id)}/${command}`, { method: "POST", timeoutMs: COMMAND_TIMEOUT_MS });

@@ -1,3 +1,5 @@
+import type { Schemas } from "./schemas";
+
 /** What the REST API answers, as docs/reference/rest-api.md describes it. */
 
 export const PLUGIN_STATES = [
@@ -98,6 +100,7 @@ export interface PluginInfo extends PluginSummary {
   last_call_at: number | null;
   methods: Method[];
   last_exit: ExitReport | null;
+  verification: Schemas["Verification"] | null;
 }
 
 export interface Health {
@@ -222,4 +225,46 @@ export interface ProblemBody {
     data: unknown;
     retryable: boolean;
   };
+}
+
+export interface CallFigures {
+  calls: number;
+  errors: number;
+  total_seconds: number;
+  in_flight: number;
+  failures: Record<string, number>;
+  latencies: number[];
+  p50: number | null;
+  p90: number | null;
+  p99: number | null;
+}
+
+export interface PluginMetrics {
+  plugin: string;
+  bounds: number[];
+  total: CallFigures;
+  methods: Record<string, CallFigures>;
+}
+
+export interface ManifestText {
+  file: string;
+  text: string | null;
+  lines: Record<string, number>;
+  effective: Record<string, unknown> | null;
+}
+
+export interface PluginConfig {
+  plugin: string;
+  schema: Schema | null;
+  manifest: Record<string, unknown>;
+  host: Record<string, unknown>;
+  overrides: Record<string, unknown> | null;
+  effective: Record<string, unknown>;
+  mask: string;
+}
+
+export interface ConfigVerdict {
+  valid: boolean;
+  errors: { pointer: string; detail: string }[];
+  effective: Record<string, unknown>;
 }

@@ -1,0 +1,65 @@
+import { broken, report } from "./host";
+import { expect, expectAccessible, expectNoSidewaysScroll, live, test } from "./test";
+
+test.use({ hostOptions: { examples: ["kv-python", "text-node", "misbehaving"], made: [broken, report] } });
+
+const PAGES = [
+  ["the fleet", "/", "Plugins"],
+  ["a plugin that is well", "/plugins/kv-python", "kv-python"],
+  ["a plugin that failed", "/plugins/broken", "broken"],
+  ["calls", "/plugins/kv-python/calls?method=KeyValue.List", "kv-python"],
+  ["calls with files and free JSON", "/plugins/misbehaving/calls?method=Misbehaving.Echo", "misbehaving"],
+  ["logs", "/plugins/broken/logs", "broken"],
+  ["events of a plugin", "/plugins/broken/events", "broken"],
+  ["topology", "/topology", "Topology"],
+  ["events", "/events", "Events"],
+  ["extensions", "/extensions", "Extensions"],
+  ["a plugin that is not there", "/plugins/nobody", "nobody"],
+  ["a page that is not there", "/nowhere", "Not found"],
+] as const;
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`in the ${colorScheme} theme`, () => {
+    test.use({ colorScheme });
+
+    for (const [name, path, heading] of PAGES) {
+      test(`${name} is accessible`, async ({ page, complaints }) => {
+        await page.goto(path);
+        await live(page);
+        await expect(page.getByRole("heading", { level: 1, name: heading, exact: true })).toBeVisible();
+        await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
+        await page.waitForLoadState("networkidle");
+        await expectAccessible(page);
+        // The browser itself tells of the answer 404, which is right here.
+        if (path === "/plugins/nobody") complaints.length = 0;
+      });
+    }
+  });
+}
+
+for (const [width, what] of [
+  [768, "on a tablet"],
+  [640, "at 200 % zoom"],
+  [360, "on a phone"],
+] as const) {
+  test(`no page scrolls sideways ${what}`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    for (const [, path] of PAGES.filter(([, path]) => !path.endsWith("nobody"))) {
+      await page.goto(path);
+      await live(page);
+      await page.waitForLoadState("networkidle");
+      await expectNoSidewaysScroll(page);
+    }
+  });
+}
+
+test("the theme is there before anything is drawn, and a choice is kept", async ({ page }) => {
+  await page.goto("/");
+  await live(page);
+  await page.getByRole("button", { name: /^Theme: as the system has it/ }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "light");
+  await page.getByRole("button", { name: /^Theme: light/ }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.reload({ waitUntil: "commit" });
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+});
