@@ -19,6 +19,7 @@ nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
 nox.options.sessions = [
     *("lint", "tests", "sdk_python", "plugins", "extensions", "docs", "console", "package"),
+    "console_browser",
     "benchmarks_smoke",
 ]
 
@@ -197,6 +198,15 @@ def console(session: nox.Session) -> None:
         for script in ("check", "types", "test", "build", "size"):
             session.run("npm", "run", "--silent", script, external=True)
         session.run("npm", "run", "--silent", "schema", "--", "--check", external=True)
+
+
+@nox.session
+def console_browser(session: nox.Session) -> None:
+    """Use the console in a real browser, with real hosts and plugins, and hold each page to what everybody can use."""
+    install(session, "dev")
+    session.run("python", "-c", "import console; console.build()", env={"PYTHONPATH": "tools"})
+    with session.chdir(HOST_WEB):
+        session.run("npx", "--no-install", "playwright", "test", *session.posargs, external=True)
 
 
 @nox.session

@@ -19,6 +19,7 @@ NEEDS_OF_SESSIONS = {
     "plugins": ("node", "go", "perl"),
     "docs": ("node", "go", "perl"),
     "console": ("node",),
+    "console_browser": ("node", "chromium"),
     "package": ("node",),
     "benchmarks_smoke": ("go",),
 }

@@ -106,7 +106,7 @@ NEEDS = {
         version_flag="--version",
         oldest=(115,),  # the first with the new headless mode
         why="tests of the console in a browser",
-        debian=("chromium",),
+        debian=("chromium", "fonts-inter", "fonts-jetbrains-mono"),
         hint="apt-get install chromium",
     ),
 }

@@ -1,8 +1,10 @@
 import { index, layout, type RouteConfig, route } from "@react-router/dev/routes";
 
 export default [
+  route("sign-in", "routes/sign-in.tsx"),
   layout("routes/shell.tsx", [
     index("routes/overview.tsx"),
+    route("load", "routes/load.tsx"),
     route("plugins/:id", "routes/plugin.tsx", [
       index("routes/plugin-summary.tsx"),
       route("calls", "routes/plugin-calls.tsx"),
@@ -14,6 +16,11 @@ export default [
     route("topology", "routes/topology.tsx"),
     route("events", "routes/events.tsx"),
     route("extensions", "routes/extensions.tsx"),
+    route("settings", "routes/settings.tsx", [
+      index("routes/settings-general.tsx"),
+      route("tokens", "routes/settings-tokens.tsx"),
+      route("audit", "routes/settings-audit.tsx"),
+    ]),
     route("*", "routes/not-found.tsx"),
   ]),
 ] satisfies RouteConfig;

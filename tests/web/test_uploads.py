@@ -177,6 +177,43 @@ async def test_an_inspection_shows_what_would_follow_and_runs_nothing(api: Api) 
     assert (await api.send("inspect", data)).json()["loaded_version"] == "1.0.0"
 
 
+async def test_a_folder_of_the_machine_can_be_inspected(api: Api, tmp_path: Path) -> None:
+    """What an archive shows is shown of a folder, too, with where it is; what is not known is null."""
+    folder = tmp_path / "sent"
+    for name, data in FILES.items():
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+    answer = await api.client.post("/api/plugins/load/inspect", json={"path": str(folder)})
+    assert answer.status_code == 200
+    found = answer.json()
+    assert (found["id"], found["folder"], found["runs"]) == ("sent", str(folder), ["python", "main.py"])
+    assert (found["archive_sha256"], found["bytes"], found["may_start"]) == (None, None, True)
+    assert api.host.plugins() == ()
+    (folder / "plugin.toml").write_bytes(b"id = 1")
+    refused = await api.client.post("/api/plugins/load/inspect", json={"path": str(folder / "plugin.toml")})
+    assert (refused.status_code, refused.json()["code"]) == (422, "manifest-invalid")
+    assert str(folder) in refused.json()["location"]
+
+
+async def test_an_inspection_says_what_is_not_there_that_the_plugin_needs(api: Api) -> None:
+    """Each interface and plugin that it cannot do without and the host has not, or not in a version that will do."""
+    needs = b"""[requires.interfaces]
+KeyValue = "^1.0"
+Extra = {range = "^1.0", optional = true}
+[requires.plugins]
+other = ">=2.0"
+sent = "^2.0"
+"""
+    asking = {**FILES, "plugin.toml": MANIFEST.encode().replace(b'id = "sent"', b'id = "asking"') + needs}
+    await api.send("upload", zipped(FILES))
+    found = (await api.send("inspect", zipped(asking))).json()
+    assert found["unmet"] == [
+        "it requires KeyValue ^1.0, and no plugin provides it",
+        "it requires the plugin other >=2.0, and it is not loaded",
+        "it requires the plugin sent ^2.0, and there is only 1.0.0",
+    ]
+
+
 async def test_what_is_no_plugin_is_refused_and_leaves_nothing(api: Api) -> None:
     """Bombs, ways out, links, broken archives and broken manifests: a 422 that says what, never a 500."""
     link = io.BytesIO()

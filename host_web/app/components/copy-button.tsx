@@ -1,5 +1,7 @@
 import { Check, Copy } from "lucide-react";
 import { type ComponentProps, useEffect, useState } from "react";
+import { copyText } from "~/lib/clipboard";
+import { notify } from "~/lib/notices";
 import { Button } from "./ui/button";
 
 const SHOWN_MS = 1500;
@@ -24,11 +26,10 @@ export function CopyButton({
       size={children ? "small" : "iconSmall"}
       aria-label={copied ? "Copied" : label}
       title={label}
-      onClick={() => {
-        navigator.clipboard.writeText(typeof text === "string" ? text : text()).then(
-          () => setCopied(true),
-          () => setCopied(false),
-        );
+      onClick={async () => {
+        const done = await copyText(typeof text === "string" ? text : text());
+        setCopied(done);
+        if (!done) notify("bad", "The browser did not let the console copy", "select the text and copy it");
       }}
       {...props}
     >

@@ -30,7 +30,8 @@ function coloured(text: string): ReactNode[] {
 export function JsonView({ value, label, className }: { value: unknown; label: string; className?: string }) {
   const text = JSON.stringify(value, null, 2) ?? "";
   return (
-    <section
+    <div
+      role="group"
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with keys
       tabIndex={0}
@@ -39,6 +40,6 @@ export function JsonView({ value, label, className }: { value: unknown; label: s
       <pre className="whitespace-pre-wrap break-words font-mono text-xs leading-[18px]">
         {text.length > COLOURED ? text : coloured(text)}
       </pre>
-    </section>
+    </div>
   );
 }

@@ -1,6 +1,7 @@
-import { CircleAlert, RotateCw, Unplug } from "lucide-react";
+import { CircleAlert, LogIn, RotateCw, Unplug } from "lucide-react";
 import type { ReactNode } from "react";
 import { ProblemError, UnreachableError } from "~/lib/api/client";
+import { signInAddress } from "~/lib/session";
 import { CopyButton } from "./copy-button";
 import { Button } from "./ui/button";
 
@@ -92,7 +93,15 @@ export function ErrorView({
         </p>
       )}
       {children}
-      {onRetry && (
+      {code === "sign-in-needed" && (
+        <Button asChild variant="primary" className="mt-1">
+          <a href={signInAddress(window.location)}>
+            <LogIn aria-hidden />
+            Sign in
+          </a>
+        </Button>
+      )}
+      {onRetry && code !== "sign-in-needed" && (
         <Button onClick={onRetry} className="mt-1">
           <RotateCw aria-hidden />
           Try again

@@ -96,6 +96,7 @@ export const SHORTCUT_HELP = [
     title: "Anywhere",
     keys: [
       ["Ctrl K", "Find a plugin, a page or a command"],
+      ["l", "Load a plugin"],
       ["p", "Pause or resume the live stream"],
       ["?", "Show this list"],
     ],

@@ -1,5 +1,8 @@
+import { Plus } from "lucide-react";
 import { useDeferredValue, useMemo } from "react";
+import { Link } from "react-router";
 import { PageHeader, PageTitle } from "~/components/page";
+import { Button } from "~/components/ui/button";
 import { Input, Select } from "~/components/ui/input";
 import { Panel } from "~/components/ui/panel";
 import { EmptyView } from "~/components/views";
@@ -9,10 +12,12 @@ import { FleetLine } from "~/features/fleet/host-line";
 import { readSort, rowsOf, type View } from "~/features/fleet/rows";
 import { PLUGIN_STATES } from "~/lib/api/types";
 import { selectFigures, selectPlugins, useLive } from "~/lib/live/live";
+import { useMay } from "~/lib/session";
 import { statusOf } from "~/lib/status";
 import { useSearchParam } from "~/lib/use-search-param";
 
 export default function OverviewRoute() {
+  const mayLoad = useMay("admin");
   const plugins = useLive(selectPlugins);
   const figures = useLive(selectFigures);
   const [query, setQuery] = useSearchParam("q");
@@ -44,6 +49,14 @@ export default function OverviewRoute() {
             </option>
           ))}
         </Select>
+        {mayLoad && (
+          <Button asChild>
+            <Link to="/load" title="Load a plugin (l)">
+              <Plus aria-hidden />
+              Load
+            </Link>
+          </Button>
+        )}
       </PageHeader>
       <div className="flex flex-col gap-3 px-4 pb-6">
         <Attention plugins={plugins.values()} />

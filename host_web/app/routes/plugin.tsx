@@ -4,6 +4,7 @@ import { StatusMark } from "~/components/status";
 import { Tabs } from "~/components/tabs";
 import { Badge } from "~/components/ui/badge";
 import { Button } from "~/components/ui/button";
+import { VerificationBadge } from "~/components/verification-badge";
 import { EmptyView, ErrorView } from "~/components/views";
 import { PluginActions } from "~/features/plugin/actions";
 import { losersOf } from "~/features/plugin/relations";
@@ -53,6 +54,7 @@ export default function PluginRoute({ loaderData, params }: Route.ComponentProps
           <>
             <StatusMark state={plugin.state} />
             <Badge>{plugin.version}</Badge>
+            <VerificationBadge verification={info.verification} />
           </>
         }
         below={<p className="mt-0.5 max-w-prose text-muted">{plugin.description}</p>}

@@ -1,13 +1,16 @@
 import { useEffect } from "react";
-import { isRouteErrorResponse, Outlet, useRevalidator } from "react-router";
+import { isRouteErrorResponse, Outlet, redirect, useRevalidator } from "react-router";
 import { PageHeader } from "~/components/page";
 import { ErrorView } from "~/components/views";
 import { Shell } from "~/features/shell/shell";
 import { refreshPlugins, useLive } from "~/lib/live/live";
+import { refreshSession, signInAddress } from "~/lib/session";
 import { followTheme } from "~/lib/theme";
 import type { Route } from "./+types/shell";
 
 export async function clientLoader({ request }: Route.ClientLoaderArgs) {
+  const session = await refreshSession(request.signal);
+  if (session.sign_in_needed) throw redirect(signInAddress(new URL(request.url)));
   await refreshPlugins(request.signal);
   return null;
 }

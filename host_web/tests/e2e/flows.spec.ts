@@ -11,7 +11,7 @@ test("a method is called by its form, and again from the history", async ({ page
   await page.getByRole("textbox", { name: /^key/ }).fill("colour");
   await page.getByRole("textbox", { name: /^value/ }).fill("red");
   await page.getByRole("button", { name: "Call", exact: true }).click();
-  const result = page.getByRole("region", { name: "Result as JSON" });
+  const result = page.getByRole("group", { name: "Result as JSON" });
   await expect(result).toContainText('"revision": 1');
   await page.getByRole("button", { name: "Call KeyValue.Put again" }).click();
   await expect(result).toContainText('"revision": 2');
@@ -35,7 +35,7 @@ test("a method that nothing describes is called by its name", async ({ page }) =
   await page.getByRole("textbox", { name: "Another method" }).fill("Report.Write");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Call", exact: true }).click();
-  await expect(page.getByRole("region", { name: "Result as JSON" })).toContainText('"lines": 3');
+  await expect(page.getByRole("group", { name: "Result as JSON" })).toContainText('"lines": 3');
 });
 
 test("HTML is shown as it looks, in a frame without scripts", async ({ page, complaints }) => {
@@ -71,7 +71,7 @@ test("a stream is sent item by item", async ({ page }) => {
     .getByRole("textbox", { name: /^Items to send/ })
     .fill('{"key":"a","value":"1"}\n{"key":"b","value":"2"}');
   await page.getByRole("button", { name: "Call", exact: true }).click();
-  await expect(page.getByRole("region", { name: "Result as JSON" })).toContainText('"count": 2');
+  await expect(page.getByRole("group", { name: "Result as JSON" })).toContainText('"count": 2');
 });
 
 test("a call can be copied for the command line", async ({ page, context }) => {
@@ -124,7 +124,7 @@ test("a reload under a running call fails no call", async ({ page, host }) => {
   await expect(page.getByRole("list", { name: "Items" })).toContainText('{"number":2}');
   host.write(counter("1.1.0"));
   await expect(page.locator("header").getByText("1.1.0")).toBeVisible();
-  await expect(page.getByRole("region", { name: "Result as JSON" })).toContainText('"version": "1.0.0"');
+  await expect(page.getByRole("group", { name: "Result as JSON" })).toContainText('"version": "1.0.0"');
   await expect(page.getByRole("list", { name: "Items" })).toContainText('{"number":40}');
 });
 

@@ -202,7 +202,8 @@ class Instance:
             report = report_failed_start(error, uptime=trio.current_time() - began, **self._whose())
             if report is not None:
                 self._record_exit(report)
-            reason = Reason(code=str(error.details.get("reason", error.code)), text=str(error))
+            text = f"{error.message} ({error.hint})" if error.hint else error.message
+            reason = Reason(code=str(error.details.get("reason", error.code)), text=text)
             return reason, report, _is_fatal(error, reason)
         except Exception as error:  # noqa: BLE001 - a transport may be an extension's: its fault ends this process, not the host
             self._environs.transport_failed(self.index, error)

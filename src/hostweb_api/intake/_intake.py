@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,12 +19,9 @@ from hostcore.config import HostConfig
 from hostcore.errors import HostError, PluginAlreadyLoadedError, SourceError
 from hostcore.interfaces import schemas_folder
 from hostcore.manifest import Manifest, load_interfaces_of, load_manifest
-from hostcore.snapshots import PluginSnapshot, Verification
+from hostcore.snapshots import PluginSnapshot
 from hostcore.sources import (
     KeyFolder,
-    TrustedKey,
-    Unpacked,
-    Verified,
     check_archive,
     coverage_of,
     read_folder,
@@ -32,6 +29,7 @@ from hostcore.sources import (
     unpack_archive,
     verify_folder,
 )
+from hostweb_api.intake._inspection import Inspection, beside, inspection_of
 
 if TYPE_CHECKING:
     from hostcore.host import HostControl
@@ -46,59 +44,12 @@ _INCOMING: Final = ".incoming-"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Inspection:
-    """Says what is in an archive of a plugin, and what would follow from loading it. Nothing of it has run.
-
-    Attributes:
-        id: the plugin's.
-        version: the plugin's.
-        description: the plugin's; may be empty.
-        transport: how it would be talked to.
-        runs: the command that would run it: a program with its arguments, or the runtime and what it runs.
-        builds: the command that would build it first, or None.
-        provides: interface name to version.
-        requires_interfaces: interface name to the versions that will do.
-        requires_plugins: plugin id to the versions that will do.
-        variables: names of variables of the host's environment that it would get beyond the usual ones.
-        start: `eager` or `on-demand`.
-        instances: how many processes would run.
-        files: how many files it has.
-        bytes: how many bytes they have.
-        archive_sha256: hash of the archive, in hexadecimal.
-        digest: `sha256:<hex>` of its files, as the lock file has it.
-        archive_signer: name and id of the trusted key that has signed the archive, or None.
-        verification: whether somebody vouches for its files.
-        may_start: whether the host would start it as far as that goes.
-        loaded_version: the version of the plugin of this id that the host has now, or None.
-    """
-
-    id: str
-    version: str
-    description: str
-    transport: str
-    runs: tuple[str, ...]
-    builds: tuple[str, ...] | None
-    provides: Mapping[str, str]
-    requires_interfaces: Mapping[str, str]
-    requires_plugins: Mapping[str, str]
-    variables: tuple[str, ...]
-    start: str
-    instances: int
-    files: int
-    bytes: int
-    archive_sha256: str
-    digest: str
-    archive_signer: str | None
-    verification: Verification
-    may_start: bool
-    loaded_version: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class _Examined:
     """Is an archive that was unpacked, and what was found."""
 
     folder: Path
+    manifest: Manifest
+    digest: str
     inspection: Inspection
 
 
@@ -144,6 +95,16 @@ class Intake:
         """
         return (await self._examine(archive, sha256, signature)).inspection
 
+    async def inspect_folder(self, path: str) -> Inspection:
+        """Say what is in a plugin's folder on the host's machine, and what would follow from loading it.
+
+        Raises:
+            HostError: it is no plugin's folder, or not what it should be.
+        """
+        folder = Path(path).absolute()  # noqa: ASYNC240 - asks for the working directory, no more
+        manifest, inspection = await trio.to_thread.run_sync(_look_into, folder, self._host.config)
+        return beside(manifest, inspection, self._host.plugins())
+
     async def load(
         self,
         archive: Path,
@@ -166,7 +127,7 @@ class Intake:
         """
         examined = await self._examine(archive, sha256, signature)
         found = examined.inspection
-        named(f"{found.id} {found.version} {found.digest}")
+        named(f"{found.id} {found.version} {examined.digest}")
         if found.loaded_version is not None:
             raise PluginAlreadyLoadedError(
                 f"a plugin {found.id} is loaded already, in the version {found.loaded_version}",
@@ -175,13 +136,13 @@ class Intake:
         if not found.may_start:
             raise SourceError(
                 f"{found.id} {found.version} would not be started: {found.verification.detail}",
-                details={"digest": found.digest},
+                details={"digest": examined.digest},
                 hint="`POST /api/plugins/inspect` shows what is in it",
             )
-        target = self._uploads / found.digest.removeprefix("sha256:")
+        target = self._uploads / examined.digest.removeprefix("sha256:")
         with self._used(target):
             try:
-                await trio.to_thread.run_sync(_keep, examined.folder, target, found.digest)
+                await trio.to_thread.run_sync(_keep, examined.folder, target, examined.digest)
             except OSError as error:
                 raise _no_room(error) from error
             return await self._host.load(target)
@@ -207,15 +168,8 @@ class Intake:
             examined = await trio.to_thread.run_sync(_examine, archive, config, sha256, signature)
         except OSError as error:
             raise _no_room(error) from error
-        return replace(
-            examined,
-            inspection=replace(
-                examined.inspection, loaded_version=self._loaded_version(examined.inspection.id)
-            ),
-        )
-
-    def _loaded_version(self, plugin_id: str) -> str | None:
-        return next((each.version for each in self._host.plugins() if each.id == plugin_id), None)
+        inspection = beside(examined.manifest, examined.inspection, self._host.plugins())
+        return replace(examined, inspection=inspection)
 
 
 def _examine(archive: Path, config: HostConfig, sha256: str | None, signature: bytes | None) -> _Examined:
@@ -232,13 +186,41 @@ def _examine(archive: Path, config: HostConfig, sha256: str | None, signature: b
     folder = archive.with_name("plugin")
     try:
         unpacked = unpack_archive(archive, folder)
-        manifest = load_manifest(folder)
-        load_interfaces_of(manifest, [*config.interface_folders, schemas_folder() / "interfaces"])
+        manifest = _read_plugin(folder, config)
     except HostError as error:
         error.location = _within(error.location, archive, folder)
         raise
     verified = verify_folder(manifest, config, at=time.time())
-    return _Examined(folder=folder, inspection=_inspection(manifest, unpacked, verified, found, signer))
+    digest = (verified.contents or read_folder(manifest.folder, coverage_of(manifest))).digest
+    inspection = inspection_of(
+        manifest,
+        verified,
+        digest=digest,
+        files=unpacked.files,
+        bytes=unpacked.bytes,
+        archive_sha256=found,
+        archive_signer=None if signer is None else str(signer),
+    )
+    return _Examined(folder=folder, manifest=manifest, digest=digest, inspection=inspection)
+
+
+def _look_into(folder: Path, config: HostConfig) -> tuple[Manifest, Inspection]:
+    manifest = _read_plugin(folder, config)
+    verified = verify_folder(manifest, config, at=time.time())
+    contents = verified.contents
+    return manifest, inspection_of(
+        manifest,
+        verified,
+        folder=str(manifest.folder),
+        digest=None if contents is None else contents.digest,
+        files=None if contents is None else len(contents.files),
+    )
+
+
+def _read_plugin(folder: Path, config: HostConfig) -> Manifest:
+    manifest = load_manifest(folder)
+    load_interfaces_of(manifest, [*config.interface_folders, schemas_folder() / "interfaces"])
+    return manifest
 
 
 def _within(location: str | None, archive: Path, folder: Path) -> str | None:
@@ -246,34 +228,6 @@ def _within(location: str | None, archive: Path, folder: Path) -> str | None:
     if location is None:
         return None
     return location.replace(f"{folder}/", "").replace(str(archive), "the archive")
-
-
-def _inspection(
-    manifest: Manifest, unpacked: Unpacked, verified: Verified, sha256: str, signer: TrustedKey | None
-) -> Inspection:
-    contents = verified.contents or read_folder(manifest.folder, coverage_of(manifest))
-    runs = manifest.command or (manifest.runtime or "", manifest.entry or "")
-    return Inspection(
-        id=manifest.id,
-        version=manifest.version,
-        description=manifest.description,
-        transport=manifest.transport,
-        runs=runs,
-        builds=manifest.build,
-        provides=dict(manifest.provides),
-        requires_interfaces={name: str(each.range) for name, each in manifest.requires.interfaces.items()},
-        requires_plugins={name: str(each.range) for name, each in manifest.requires.plugins.items()},
-        variables=manifest.environment.pass_through,
-        start=manifest.start.value,
-        instances=manifest.instances,
-        files=unpacked.files,
-        bytes=unpacked.bytes,
-        archive_sha256=sha256,
-        digest=contents.digest,
-        archive_signer=None if signer is None else str(signer),
-        verification=verified.verification,
-        may_start=not verified.refused,
-    )
 
 
 def _keep(folder: Path, target: Path, digest: str) -> Path:

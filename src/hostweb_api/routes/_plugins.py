@@ -15,6 +15,7 @@ from hostweb_api._operations import Answer, note_target, operation
 from hostweb_api._problem_sets import CHANGING, NAMING, STARTING
 from hostweb_api._responses import empty_response, json_response
 from hostweb_api.intake._fetch import fetch
+from hostweb_api.intake._inspection import Inspection
 from hostweb_api.intake._intake import Intake
 from hostweb_api.security._callers import Scope
 
@@ -68,6 +69,26 @@ def plugins_blueprint(host: HostControl, intake: Intake) -> Blueprint:
         async with intake.place() as place:
             await fetch(body.url, place / "archive", allowed=host.config.sources.allow, limit=LARGEST_ARCHIVE)
             return _loaded(await intake.load(place / "archive", sha256=body.sha256, named=note_target))
+
+    @routes.post("/load/inspect")
+    @operation(
+        "inspectLoad",
+        scope=Scope.ADMIN,
+        body=LoadBody,
+        audited=False,
+        answers={200: (Answer(kind=Inspection, description="What is there."),)},
+        problems=("manifest-invalid", "interface-invalid", "source-refused"),
+    )
+    async def inspect_load(body: LoadBody) -> Response:
+        """Say what `load` would load, and what would follow from that.
+
+        Nothing of it is run, and nothing is kept.
+        """
+        if body.url is None:
+            return json_response(as_json(await intake.inspect_folder(cast("str", body.path))))
+        async with intake.place() as place:
+            await fetch(body.url, place / "archive", allowed=host.config.sources.allow, limit=LARGEST_ARCHIVE)
+            return json_response(as_json(await intake.inspect(place / "archive", sha256=body.sha256)))
 
     @routes.delete("/<plugin_id>")
     @operation(

@@ -16,7 +16,8 @@ from hostweb_api._problem_sets import STARTING
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._responses import json_response
 from hostweb_api._settings import ARCHIVE_TYPES
-from hostweb_api.intake._intake import Inspection, Intake
+from hostweb_api.intake._inspection import Inspection
+from hostweb_api.intake._intake import Intake
 from hostweb_api.intake._receive import receive
 from hostweb_api.security._callers import Scope
 

@@ -13,7 +13,7 @@ import { useSearchParam } from "~/lib/use-search-param";
 import { type Entry, fieldsText, isMissing, LEVELS, rankOf } from "./log-buffer";
 import { useLogs } from "./use-logs";
 
-const ROW = 22;
+const ROW = 24; // the least height that a finger or a shaking hand can hit
 /** Closer to the end than this counts as at the end. */
 const NEAR_END = 40;
 
@@ -159,7 +159,7 @@ function Lines({ entries, version }: { entries: readonly Entry[]; version: numbe
                 style={{ transform: `translateY(${start}px)` }}
               >
                 {isMissing(entry) ? (
-                  <p className="bg-warn-ground px-4 leading-[22px] text-warn">
+                  <p className="bg-warn-ground px-4 leading-6 text-warn">
                     {entry.missing} lines came faster than they could be shown; the host has the latest of
                     them
                   </p>
@@ -201,7 +201,7 @@ const Line = memo(function Line(props: {
         if (window.getSelection()?.isCollapsed !== false) onToggle(line.sequence);
       }}
       className={cn(
-        "flex cursor-default items-start gap-3 px-4 leading-[22px] hover:bg-hover",
+        "flex cursor-default items-start gap-3 px-4 leading-6 hover:bg-hover",
         grave && "bg-bad-ground/40",
         open && "bg-hover",
       )}
@@ -214,7 +214,7 @@ const Line = memo(function Line(props: {
           event.stopPropagation();
           onToggle(line.sequence);
         }}
-        className="w-[86px] shrink-0 text-left text-faint tabular"
+        className="h-6 w-[86px] shrink-0 text-left text-faint tabular"
       >
         {formatClock(line.at)}
       </button>

@@ -92,10 +92,11 @@ function Confirmation(props: {
   const navigate = useNavigate();
   const name = asked === null ? "" : asked === "unload" ? "Unload" : COMMAND_TEXTS[asked].label;
   const unload = async () => {
+    // This page is about something that will be gone.
+    navigate("/");
     try {
       const gone = await unloadPlugin(id, losers.length > 0);
       notify("good", gone.length === 1 ? `${id} is unloaded` : `Unloaded: ${gone.join(", ")}`);
-      navigate("/");
     } catch (error) {
       const { title, detail, hint } = explain(error);
       notify("bad", `Unload ${id}: ${title}`, [detail, hint].filter(Boolean).join(" — "));

@@ -2,6 +2,7 @@ import { CirclePause, Radio, RefreshCw } from "lucide-react";
 import { Button } from "~/components/ui/button";
 import { cn } from "~/lib/classes";
 import { socket, useLive } from "~/lib/live/live";
+import { signInAddress } from "~/lib/session";
 import { formatDuration, useNow } from "~/lib/time";
 
 /** Says whether what is shown is live, and since when it is not; a press pauses or goes on. */
@@ -36,7 +37,7 @@ export function ConnectionMark() {
         <Mark
           label="Signed out"
           action="Sign in again"
-          onPress={() => window.location.reload()}
+          onPress={() => window.location.assign(signInAddress(window.location))}
           tone="text-bad!"
         >
           <CirclePause aria-hidden />

@@ -1,4 +1,4 @@
-import { Blocks, ChartNoAxesGantt, type LucideIcon, Package, Waypoints } from "lucide-react";
+import { Blocks, ChartNoAxesGantt, type LucideIcon, Package, Settings2, Waypoints } from "lucide-react";
 
 export interface Page {
   path: string;
@@ -13,4 +13,5 @@ export const PAGES: readonly Page[] = [
   { path: "/topology", label: "Topology", icon: Waypoints, shortcut: "g t" },
   { path: "/events", label: "Events", icon: ChartNoAxesGantt, shortcut: "g e" },
   { path: "/extensions", label: "Extensions", icon: Blocks, shortcut: "g x" },
+  { path: "/settings", label: "Settings", icon: Settings2, shortcut: "g s" },
 ];

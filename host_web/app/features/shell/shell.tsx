@@ -1,15 +1,18 @@
 import { Search } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation, useNavigate, useNavigation } from "react-router";
+import { leave } from "~/components/leave";
 import { Button } from "~/components/ui/button";
 import { Kbd } from "~/components/ui/kbd";
 import { moveRow, useShortcuts } from "~/lib/keyboard";
 import { live, socket } from "~/lib/live/live";
 import { setTheme, THEMES } from "~/lib/theme";
+import { AccountLink } from "./account-link";
 import { ConnectionMark } from "./connection-mark";
 import { Navigation } from "./navigation";
 import { Notices } from "./notices";
 import { PAGES } from "./pages";
+import { SignedOutBar } from "./signed-out-bar";
 import { ThemeButton } from "./theme-button";
 import { useLiveData } from "./use-live-data";
 
@@ -69,10 +72,11 @@ export function Shell({ children }: { children: ReactNode }) {
     "[": () => moveTab(-1),
     "]": () => moveTab(1),
     p: togglePause,
+    l: () => navigate("/load"),
     ...Object.fromEntries(PAGES.map((page) => [page.shortcut, () => navigate(page.path)])),
   });
   useEffect(() => {
-    const timer = setTimeout(() => void loadCommandMenu(), PRELOAD_MS);
+    const timer = setTimeout(() => loadCommandMenu().catch(() => undefined), PRELOAD_MS);
     return () => clearTimeout(timer);
   }, []);
   useEffect(() => {
@@ -96,7 +100,15 @@ export function Shell({ children }: { children: ReactNode }) {
         shortcut: "p",
         run: togglePause,
       },
+      {
+        key: "load",
+        label: "Load a plugin",
+        hint: "Command",
+        shortcut: "l",
+        run: () => navigate("/load"),
+      },
       { key: "keys", label: "Show the keys", hint: "Command", shortcut: "?", run: () => setHelpOpen(true) },
+      { key: "leave", label: "Sign out", hint: "Command", run: () => void leave() },
       ...THEMES.map((theme) => ({
         key: `theme:${theme}`,
         label: `Theme: ${theme}`,
@@ -104,7 +116,7 @@ export function Shell({ children }: { children: ReactNode }) {
         run: () => setTheme(theme),
       })),
     ],
-    [],
+    [navigate],
   );
 
   return (
@@ -136,8 +148,10 @@ export function Shell({ children }: { children: ReactNode }) {
               ?
             </span>
           </Button>
+          <AccountLink />
         </>
       }
+      banner={<SignedOutBar />}
       navigation={<Navigation />}
     >
       {children}
@@ -151,7 +165,12 @@ export function Shell({ children }: { children: ReactNode }) {
 }
 
 /** Lays header, navigation and page out; it also stands alone while the first data is on its way. */
-export function Frame(props: { header?: ReactNode; navigation?: ReactNode; children?: ReactNode }) {
+export function Frame(props: {
+  header?: ReactNode;
+  banner?: ReactNode;
+  navigation?: ReactNode;
+  children?: ReactNode;
+}) {
   return (
     <div className="flex h-dvh flex-col">
       <a
@@ -167,6 +186,7 @@ export function Frame(props: { header?: ReactNode; navigation?: ReactNode; child
         </Link>
         {props.header}
       </header>
+      {props.banner}
       <div className="flex min-h-0 flex-1 max-sm:flex-col">
         {props.navigation ?? <div className="shrink-0 border-line sm:w-[52px] sm:border-r lg:w-48" />}
         <main id="main" tabIndex={-1} className="relative min-h-0 min-w-0 flex-1 overflow-auto">

@@ -6,11 +6,14 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** An answer that is no success: what failed, whose fault it is, and what to do, as the host says it. */
 export class ProblemError extends Error {
   readonly problem: ProblemBody;
+  /** After how many seconds the host takes another attempt, where it says so. */
+  readonly retryAfter: number | null;
 
-  constructor(problem: ProblemBody) {
+  constructor(problem: ProblemBody, retryAfter: number | null = null) {
     super(problem.detail);
     this.name = "ProblemError";
     this.problem = problem;
+    this.retryAfter = retryAfter;
   }
 
   get code(): string {
@@ -28,7 +31,11 @@ export class UnreachableError extends Error {
 
 export interface RequestOptions {
   method?: "GET" | "POST" | "PUT" | "DELETE";
+  /** Is sent as JSON. */
   body?: unknown;
+  /** In place of `body`: is sent as it is. */
+  file?: { data: Blob; type: string };
+  headers?: Readonly<Record<string, string>>;
   accept?: string;
   signal?: AbortSignal;
   /** Milliseconds until the request is given up; 0 for never. */
@@ -44,6 +51,7 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
   const {
     method = "GET",
     body,
+    file,
     accept = "application/json",
     signal,
     timeoutMs = REQUEST_TIMEOUT_MS,
@@ -51,14 +59,15 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
   const signals = [signal, timeoutMs > 0 ? AbortSignal.timeout(timeoutMs) : undefined].filter(
     (one) => one !== undefined,
   );
-  const headers = new Headers({ Accept: accept });
+  const headers = new Headers({ Accept: accept, ...options.headers });
   if (body !== undefined) headers.set("Content-Type", "application/json");
+  if (file !== undefined) headers.set("Content-Type", file.type);
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: file?.data ?? (body === undefined ? null : JSON.stringify(body)),
       signal: AbortSignal.any(signals),
       credentials: "same-origin",
     });
@@ -66,7 +75,10 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     if (signal?.aborted) throw error;
     throw new UnreachableError(error);
   }
-  if (!response.ok) throw new ProblemError(await readProblem(response));
+  if (!response.ok) {
+    const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
+    throw new ProblemError(await readProblem(response), Number.isFinite(wait) ? wait : null);
+  }
   return response;
 }
 

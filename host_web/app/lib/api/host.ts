@@ -1,4 +1,5 @@
 import { type RequestOptions, request } from "./client";
+import type { Schemas } from "./schemas";
 import type {
   ConfigVerdict,
   EventList,
@@ -21,6 +22,8 @@ type Signal = Pick<RequestOptions, "signal">;
 const at = (id: string) => `/api/plugins/${encodeURIComponent(id)}`;
 
 export const getHealth = (options: Signal = {}) => request<Health>("/api/health", options);
+
+export const getAbout = (options: Signal = {}) => request<Schemas["About"]>("/api/about", options);
 
 export async function getPlugins(options: Signal = {}): Promise<PluginSummary[]> {
   return (await request<{ plugins: PluginSummary[] }>("/api/plugins", options)).plugins;

@@ -285,6 +285,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plugins/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what is in an archive of a plugin, and what would follow from loading it
+         * @description Say what is in an archive of a plugin, and what would follow from loading it. Nothing of it is run, and nothing is kept.
+         */
+        post: operations["inspectPlugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plugins/load": {
         parameters: {
             query?: never;
@@ -296,9 +316,49 @@ export interface paths {
         put?: never;
         /**
          * Load a plugin, and answer when it is ready
-         * @description Load a plugin, and answer when it is ready.
+         * @description Load a plugin, and answer when it is ready. An archive is fetched, looked at and unpacked first, as one that is uploaded.
          */
         post: operations["loadPlugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/load/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what `load` would load, and what would follow from that
+         * @description Say what `load` would load, and what would follow from that. Nothing of it is run, and nothing is kept.
+         */
+        post: operations["inspectLoad"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Load the plugin in an archive, and answer when it is ready
+         * @description Load the plugin in an archive, and answer when it is ready. The archive is a zip, tar or tar.gz of the plugin's folder. It is unpacked below the data folder, in `uploads`.
+         */
+        post: operations["uploadPlugin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -845,6 +905,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show whose word the host takes for the files of plugins, and what came of it
+         * @description Show whose word the host takes for the files of plugins, and what came of it.
+         */
+        get: operations["showVerification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -1028,6 +1108,15 @@ export interface components {
         /** @description Is a line of a streamed answer: an item. */
         CallItem: {
             item: unknown;
+        };
+        /** @description Is how far a call has come. */
+        CallProgress: {
+            /** @description A number that does not fall. */
+            progress: number;
+            /** @description The number at which the call is done, or null. */
+            total: number | null;
+            /** @description For people, or null. */
+            message: string | null;
         };
         /** @description Counts calls, since the host knows the plugin or between two moments. */
         CallStatistics: {
@@ -1389,6 +1478,61 @@ export interface components {
             kind: "host-stopping";
             reason: components["schemas"]["Reason"];
         };
+        /** @description Says what is in a plugin, and what would follow from loading it. Nothing of it has run. */
+        Inspection: {
+            /** @description The plugin's. */
+            id: string;
+            /** @description The plugin's. */
+            version: string;
+            /** @description The plugin's; may be empty. */
+            description: string;
+            /** @description How it would be talked to. */
+            transport: string;
+            /** @description The command that would run it: a program with its arguments, or the runtime and what it runs. */
+            runs: string[];
+            /** @description The command that would build it first, or null. */
+            builds: string[] | null;
+            /** @description Interface name to version. */
+            provides: {
+                [key: string]: string;
+            };
+            /** @description Interface name to the versions that will do. */
+            requires_interfaces: {
+                [key: string]: string;
+            };
+            /** @description Plugin id to the versions that will do. */
+            requires_plugins: {
+                [key: string]: string;
+            };
+            /** @description What it cannot do without and no plugin of the host has now, a sentence each. */
+            unmet: string[];
+            /** @description Names of variables of the host's environment that it would get beyond the usual ones. */
+            variables: string[];
+            /** @description `eager` or `on-demand`. */
+            start: string;
+            /** @description How many processes would run. */
+            instances: number;
+            /** @description Bytes of memory at which each of them would be ended; null for no limit. */
+            memory: number | null;
+            /** @description Where it is on the host's machine; null for an archive. */
+            folder: string | null;
+            /** @description How many files it has; null for a folder that is not verified. */
+            files: number | null;
+            /** @description How many bytes the files of an archive have; null for a folder. */
+            bytes: number | null;
+            /** @description Hash of the archive, in hexadecimal; null for a folder. */
+            archive_sha256: string | null;
+            /** @description `sha256:<hex>` of its files, as the lock file has it; null for a folder that is not verified. */
+            digest: string | null;
+            /** @description Name and id of the trusted key that has signed the archive, or null. */
+            archive_signer: string | null;
+            /** @description Whether somebody vouches for its files. */
+            verification: components["schemas"]["Verification"];
+            /** @description Whether the host would start it as far as that goes. */
+            may_start: boolean;
+            /** @description The version of the plugin of this id that the host has now, or null. */
+            loaded_version: string | null;
+        };
         /** @description Shows the instances of a plugin, those that finish their last calls at the end. */
         InstanceList: {
             instances: components["schemas"]["InstanceSnapshot"][];
@@ -1539,15 +1683,27 @@ export interface components {
             method_names: string[];
         };
         /**
-         * @description Names the folder of a plugin.
+         * @description Names the folder of a plugin, or the address of an archive of one.
          * @example {
          *       "path": "plugins/kv-python"
+         *     }
+         * @example {
+         *       "url": "https://example.com/plugins/kv-python-1.4.0.tar.gz"
          *     }
          */
         LoadBody: {
             /** @description Of the folder, or of its `plugin.toml`; a relative one starts at the server's working directory. */
-            path: string;
-        };
+            path?: string | null;
+            /** @description The address of an archive, below one that `sources.allow` of the configuration allows; in place of `path`. */
+            url?: string | null;
+            /** @description With `url`, the hash that the archive must have, in hexadecimal. */
+            sha256?: string | null;
+        } & ({
+            sha256?: null;
+            url?: null;
+        } | {
+            path?: null;
+        });
         /** @description Is one line in the log of a plugin. */
         LogLine: {
             /** @description Counts the lines of this plugin, from 1, without gaps. */
@@ -1670,6 +1826,17 @@ export interface components {
          * @enum {string}
          */
         Outcome: "done" | "failed" | "refused";
+        /** @description Is an entry of the lock file. */
+        PinnedPlugin: {
+            /** @description Id of the plugin, which the host need not have. */
+            plugin: string;
+            /** @description What its manifest said. */
+            version: string;
+            /** @description `sha256:<hex>` of its files. */
+            digest: string;
+            /** @description How many files it has. */
+            files: number;
+        };
         /** @description Shows the calls of a plugin by method. */
         PluginCalls: {
             /** @description Its id. */
@@ -2264,12 +2431,19 @@ export interface components {
             /** @description Why nothing can be written now, for people; null while all is well. */
             trouble: string | null;
         };
+        /** @description Is a key whose signatures are trusted. */
+        TrustedKeyEntry: {
+            /** @description What it is called. */
+            name: string;
+            /** @description 16 hexadecimal digits. */
+            id: string;
+        };
         /** @description Says what was unloaded. */
         Unloaded: {
             /** @description Ids in the order in which they were unloaded. */
             unloaded: string[];
         };
-        /** @description Says whether a plugin's files are those that somebody has vouched for, as of its latest start. */
+        /** @description Says whether a plugin's files are those that somebody has vouched for, as of the latest look, which each start begins with. */
         Verification: {
             /** @description `off`, `warn` or `enforce`: what follows. */
             mode: string;
@@ -2290,6 +2464,29 @@ export interface components {
          * @enum {string}
          */
         VerificationOutcome: "off" | "verified" | "unlocked" | "changed" | "unsigned" | "untrusted" | "refused";
+        /** @description Says whose word the host takes for the files of plugins, and what came of it. */
+        VerificationOverview: {
+            /** @description `off`, `warn` or `enforce`. */
+            mode: string;
+            /** @description `any`, `lock`, `signature` or `both`: what it takes. */
+            require: string;
+            /** @description Path of the lock file. */
+            lock_file: string;
+            /** @description Path of the folder of trusted keys. */
+            keys_folder: string;
+            /** @description What the addresses of archives must begin with that may be fetched. */
+            allowed_sources: string[];
+            /** @description The trusted keys, sorted by name. */
+            keys: components["schemas"]["TrustedKeyEntry"][];
+            /** @description The entries of the lock file, sorted by plugin. */
+            pinned: components["schemas"]["PinnedPlugin"][];
+            /** @description By plugin id, what came of the latest look at its files; null before its first start. */
+            plugins: {
+                [key: string]: components["schemas"]["Verification"] | null;
+            };
+            /** @description What is wrong with the lock file or the keys; while there is something, nothing is verified. */
+            faults: string[];
+        };
     };
     responses: {
         /** @description Too many wrong tokens (`attempts-exceeded`). */
@@ -3667,6 +3864,90 @@ export interface operations {
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
+    inspectPlugin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A signature of the archive in minisign's format, in base64. It must be one by a trusted key. */
+                "Polyhost-Signature"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The archive. At most 256 MiB. */
+        requestBody: {
+            content: {
+                "application/zip": string;
+                "application/gzip": string;
+                "application/x-tar": string;
+            };
+        };
+        responses: {
+            /** @description What is in the archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspection"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            /** @description Somebody has to sign in (`sign-in-needed`). The token is no good (`token-invalid`). */
+            401: {
+                headers: {
+                    /** @description How to say who asks. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "sign-in-needed" | "token-invalid";
+                    };
+                };
+            };
+            /** @description Requests from this origin are refused (`origin-refused`). More rights are needed (`scope-insufficient`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "origin-refused" | "scope-insufficient";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            421: components["responses"]["HostRefused"];
+            /** @description The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "interface-invalid" | "manifest-invalid" | "source-refused";
+                    };
+                };
+            };
+            429: components["responses"]["AttemptsExceeded"];
+            431: components["responses"]["HeadTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["TransferEncodingUnsupported"];
+            505: components["responses"]["HttpVersionUnsupported"];
+        };
+    };
     loadPlugin: {
         parameters: {
             query?: never;
@@ -3755,7 +4036,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3765,7 +4046,241 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                    };
+                };
+            };
+            429: components["responses"]["AttemptsExceeded"];
+            431: components["responses"]["HeadTooLarge"];
+            /** @description An extension failed (`extension-failed`). Internal error (`internal`). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 500;
+                        /** @enum {unknown} */
+                        code?: "extension-failed" | "internal";
+                    };
+                };
+            };
+            501: components["responses"]["TransferEncodingUnsupported"];
+            /** @description The plugin sent no valid hello (`handshake-failed`). The plugin could not be started (`launch-failed`). The plugin failed (`plugin-error`). Host and plugin do not fit (`plugin-incompatible`). The plugin broke the protocol (`plugin-misbehaved`). */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 502;
+                        /** @enum {unknown} */
+                        code?: "handshake-failed" | "launch-failed" | "plugin-error" | "plugin-incompatible" | "plugin-misbehaved";
+                    };
+                };
+            };
+            /** @description The host is stopping (`host-closed`). The plugin ended during the call (`plugin-crashed`). The plugin is not running (`plugin-unavailable`). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "host-closed" | "plugin-crashed" | "plugin-unavailable";
+                    };
+                };
+            };
+            505: components["responses"]["HttpVersionUnsupported"];
+        };
+    };
+    inspectLoad: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadBody"];
+            };
+        };
+        responses: {
+            /** @description What is there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspection"];
+                };
+            };
+            /** @description The body is no JSON (`json-invalid`). The request cannot be understood (`request-invalid`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 400;
+                        /** @enum {unknown} */
+                        code?: "json-invalid" | "request-invalid";
+                    };
+                };
+            };
+            /** @description Somebody has to sign in (`sign-in-needed`). The token is no good (`token-invalid`). */
+            401: {
+                headers: {
+                    /** @description How to say who asks. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "sign-in-needed" | "token-invalid";
+                    };
+                };
+            };
+            /** @description Requests from this origin are refused (`origin-refused`). More rights are needed (`scope-insufficient`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "origin-refused" | "scope-insufficient";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            421: components["responses"]["HostRefused"];
+            /** @description The body does not fit the route (`body-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                    };
+                };
+            };
+            429: components["responses"]["AttemptsExceeded"];
+            431: components["responses"]["HeadTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["TransferEncodingUnsupported"];
+            505: components["responses"]["HttpVersionUnsupported"];
+        };
+    };
+    uploadPlugin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A signature of the archive in minisign's format, in base64. It must be one by a trusted key. */
+                "Polyhost-Signature"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The archive. At most 256 MiB. */
+        requestBody: {
+            content: {
+                "application/zip": string;
+                "application/gzip": string;
+                "application/x-tar": string;
+            };
+        };
+        responses: {
+            /** @description The plugin is loaded and ready. */
+            201: {
+                headers: {
+                    /** @description Where its `info` is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginSnapshot"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            /** @description Somebody has to sign in (`sign-in-needed`). The token is no good (`token-invalid`). */
+            401: {
+                headers: {
+                    /** @description How to say who asks. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "sign-in-needed" | "token-invalid";
+                    };
+                };
+            };
+            /** @description Requests from this origin are refused (`origin-refused`). More rights are needed (`scope-insufficient`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "origin-refused" | "scope-insufficient";
+                    };
+                };
+            };
+            404: components["responses"]["PluginNotFound"];
+            408: components["responses"]["RequestTimedOut"];
+            /** @description What the plugin requires is not there (`dependency-unmet`). The plugin is loaded already (`plugin-already-loaded`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "dependency-unmet" | "plugin-already-loaded";
+                    };
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            421: components["responses"]["HostRefused"];
+            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -3920,10 +4435,19 @@ export interface operations {
     };
     callPlugin: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `Interface.Method`. */
+                method?: string;
+                /** @description The other params, as a JSON object. */
+                params?: string;
+                /** @description The deadline, from now. */
+                timeout_ms?: number;
+            };
             header?: {
                 /** @description The W3C trace context that the call belongs to; what is none is passed over. */
                 traceparent?: string;
+                /** @description Lets the request be repeated without a second call; the answer then has `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The plugin's id. */
@@ -3931,14 +4455,17 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description At most 8 MiB. */
+        /** @description At most 8 MiB. `application/msgpack`: the same members, with binary data as such. `application/x-ndjson`: the first line is the call, each further one an item. `application/octet-stream`: the one binary param, or the binary items, of the method that the query names. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CallBody"];
+                "application/msgpack": string;
+                "application/x-ndjson": string;
+                "application/octet-stream": string;
             };
         };
         responses: {
-            /** @description The method's answer, with the items of its stream if it sends one. Or: Lines with the items, the last one with the result or what went wrong. */
+            /** @description The method's answer, with the items of its stream if it sends one. Or: The same in MessagePack, with binary data as such. Or: Lines with the items, the last one with the result or what went wrong. Or: Events: `progress`, `item`, and at the end `result` or `error`. Or: The one binary member of the result, or the binary items one after the other. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3952,10 +4479,13 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["CallAnswer"] | components["schemas"]["CollectedAnswer"];
+                    "application/msgpack": string;
                     "application/x-ndjson": string;
+                    "text/event-stream": string;
+                    "application/octet-stream": string;
                 };
             };
-            /** @description The body is no JSON (`json-invalid`). The request cannot be understood (`request-invalid`). */
+            /** @description The Idempotency-Key cannot be used (`idempotency-key-invalid`). The body is no JSON (`json-invalid`). The body is no MessagePack (`msgpack-invalid`). The request cannot be understood (`request-invalid`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3965,7 +4495,7 @@ export interface operations {
                         /** @constant */
                         status?: 400;
                         /** @enum {unknown} */
-                        code?: "json-invalid" | "request-invalid";
+                        code?: "idempotency-key-invalid" | "json-invalid" | "msgpack-invalid" | "request-invalid";
                     };
                 };
             };
@@ -4031,7 +4561,7 @@ export interface operations {
             };
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The params do not fit the method (`params-invalid`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The Idempotency-Key was used for another request (`idempotency-key-reused`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The params do not fit the method (`params-invalid`). The query does not fit the route (`query-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4041,7 +4571,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "params-invalid";
+                        code?: "body-invalid" | "config-invalid" | "idempotency-key-reused" | "interface-invalid" | "manifest-invalid" | "params-invalid" | "query-invalid" | "source-refused";
                     };
                 };
             };
@@ -4286,7 +4816,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4296,7 +4826,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -4590,7 +5120,7 @@ export interface operations {
             409: components["responses"]["DependencyUnmet"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). */
+            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4600,7 +5130,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid";
+                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -5208,7 +5738,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5218,7 +5748,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -5339,7 +5869,7 @@ export interface operations {
             409: components["responses"]["DependencyUnmet"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). */
+            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5349,7 +5879,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid";
+                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -5470,7 +6000,7 @@ export interface operations {
             409: components["responses"]["DependencyUnmet"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). */
+            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5480,7 +6010,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid";
+                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -5601,7 +6131,7 @@ export interface operations {
             409: components["responses"]["DependencyUnmet"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). */
+            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5611,7 +6141,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid";
+                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6503,6 +7033,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of a recorded call, as the list shows it. */
                 call_id: string;
             };
             cookie?: never;
@@ -6577,6 +7108,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of a recorded call, as the list shows it. */
                 call_id: string;
             };
             cookie?: never;
@@ -6686,7 +7218,7 @@ export interface operations {
             };
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The params do not fit the method (`params-invalid`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The params do not fit the method (`params-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6696,7 +7228,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "params-invalid";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "params-invalid" | "source-refused";
                     };
                 };
             };
@@ -6763,6 +7295,63 @@ export interface operations {
             504: components["responses"]["CallTimedOut"];
             505: components["responses"]["HttpVersionUnsupported"];
             508: components["responses"]["CallCycle"];
+        };
+    };
+    showVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Mode, keys, lock file and outcomes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationOverview"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            /** @description Somebody has to sign in (`sign-in-needed`). The token is no good (`token-invalid`). */
+            401: {
+                headers: {
+                    /** @description How to say who asks. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "sign-in-needed" | "token-invalid";
+                    };
+                };
+            };
+            /** @description Requests from this origin are refused (`origin-refused`). More rights are needed (`scope-insufficient`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "origin-refused" | "scope-insufficient";
+                    };
+                };
+            };
+            421: components["responses"]["HostRefused"];
+            429: components["responses"]["AttemptsExceeded"];
+            431: components["responses"]["HeadTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["TransferEncodingUnsupported"];
+            505: components["responses"]["HttpVersionUnsupported"];
         };
     };
     showMetrics: {

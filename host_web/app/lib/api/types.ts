@@ -1,3 +1,5 @@
+import type { Schemas } from "./schemas";
+
 /** What the REST API answers, as docs/reference/rest-api.md describes it. */
 
 export const PLUGIN_STATES = [
@@ -98,6 +100,7 @@ export interface PluginInfo extends PluginSummary {
   last_call_at: number | null;
   methods: Method[];
   last_exit: ExitReport | null;
+  verification: Schemas["Verification"] | null;
 }
 
 export interface Health {

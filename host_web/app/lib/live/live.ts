@@ -1,6 +1,7 @@
 import { useCallback, useRef, useSyncExternalStore } from "react";
 import { getHealth, getPlugins } from "../api/host";
 import type { HostEvent } from "../api/types";
+import { refreshSession } from "../session";
 import { LiveSocket } from "./socket";
 import type { LiveState, MetricsItem, PluginItem, Sample } from "./state";
 import { type LiveSnapshot, LiveStore } from "./store";
@@ -13,9 +14,21 @@ export const live = new LiveStore((callback) => {
 });
 
 export const socket = new LiveSocket({
-  connection: (connection) => live.setConnection(connection),
+  connection: (connection) => {
+    live.setConnection(connection);
+    if (connection === "reconnecting") void endWhenSignedOut();
+  },
   hello: (hello) => live.receiveHello(hello),
 });
+
+/** A browser does not tell why a websocket was refused: ask whether that is because nobody is signed in any more. */
+async function endWhenSignedOut(): Promise<void> {
+  try {
+    if ((await refreshSession()).sign_in_needed) socket.signOut();
+  } catch {
+    // The host is not there: the next attempt comes by itself.
+  }
+}
 
 /** Keep the picture of the whole host alive; returns what ends it. */
 export function follow(): () => void {

@@ -96,6 +96,13 @@ export class LiveSocket {
     this.#owner.connection("paused");
   }
 
+  /** End for good: nobody is signed in any more, and coming back would change nothing. */
+  signOut(): void {
+    this.#running = false;
+    this.#disconnect();
+    this.#owner.connection("signed-out");
+  }
+
   /** Try again at once instead of waiting for the pause to end. */
   retry(): void {
     this.#attempt = 0;
@@ -161,8 +168,7 @@ export class LiveSocket {
     this.#disconnect();
     if (!this.#running) return;
     if (code === SESSION_ENDED) {
-      this.#running = false;
-      this.#owner.connection("signed-out");
+      this.signOut();
       return;
     }
     this.#owner.connection("reconnecting");
