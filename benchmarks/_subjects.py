@@ -52,6 +52,7 @@ class Subject:
         works: the names of what it is measured with.
         needs: a package that is no dependency; without it the subject is left out.
         needs_go: whether it needs the programs in Go.
+        is_client: whether it asks a server, which is the host's side; what that calls runs beside the client then.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Subject:
     works: frozenset[str]
     needs: str | None = None
     needs_go: bool = False
+    is_client: bool = False
 
     def why_not(self, without_go: str | None) -> str | None:
         """Say why it cannot be measured here, or None; `without_go` says why there are no programs in Go."""
@@ -75,6 +77,9 @@ SUBJECTS: Final = (
         works=frozenset({"small", "callers", "64k", "1m"}),
     ),
     Subject(name=names.NO_RECORDS, module=("product", "both", "off"), works=frozenset({"small", "callers"})),
+    Subject(
+        name=names.ALL_RECORDED, module=("product", "both", "all"), works=frozenset({"small", "callers"})
+    ),
     Subject(name=names.CHANNEL, module=("channel",), works=frozenset({"small", "callers"})),
     Subject(name=names.NO_DEADLINES, module=("channel", "off"), works=frozenset({"small", "callers"})),
     Subject(name=names.FLOOR, module=("floor",), works=ALONE),
@@ -97,10 +102,16 @@ SUBJECTS: Final = (
             (names.GO_GRPC_AIO, ("go_grpcio_aio",), None),
         )
     ),
-    Subject(name=names.REST, module=("rest", "product", "call"), works=REST),
-    Subject(name=names.REST_NOTHING, module=("rest", "product", "noop"), works=REST),
-    Subject(name=names.QUART, module=("rest", "quart", "noop"), works=REST),
-    Subject(name=names.STARLETTE, module=("rest", "starlette", "call"), works=REST, needs="uvicorn"),
+    Subject(name=names.REST, module=("rest", "product", "call"), works=REST, is_client=True),
+    Subject(name=names.REST_NOTHING, module=("rest", "product", "noop"), works=REST, is_client=True),
+    Subject(name=names.QUART, module=("rest", "quart", "noop"), works=REST, is_client=True),
+    Subject(
+        name=names.STARLETTE,
+        module=("rest", "starlette", "call"),
+        works=REST,
+        needs="uvicorn",
+        is_client=True,
+    ),
     Subject(name=names.LOAD, module=("starts", "load"), works=STARTS),
     Subject(name=names.SPAWN, module=("starts", "spawn"), works=STARTS),
     Subject(name=names.SDK, module=("starts", "sdk"), works=STARTS),
@@ -135,8 +146,11 @@ class Running:
             return
         process = psutil.Process(self._process.pid)
         _pin(process.pid, usable[0])
-        for child in process.children(recursive=True):
-            _pin(child.pid, usable[0] if self._cores is Cores.ONE else usable[1 % len(usable)])
+        other = usable[0] if self._cores is Cores.ONE else usable[1 % len(usable)]
+        for child in process.children():
+            _pin(child.pid, other)
+            for further in child.children(recursive=True):
+                _pin(further.pid, usable[0] if self.subject.is_client else other)
 
     def wait(self) -> None:
         """Wait until it has ended, and kill it when that takes too long."""

@@ -15,6 +15,7 @@ function findChromium(): string {
 
 export default defineConfig({
   testDir: "tests/e2e",
+  testIgnore: process.env["SCREENSHOTS"] === undefined ? "screenshots.spec.ts" : [],
   // Hosts, plugins and a browser share the machine: generous limits, and one at a time.
   workers: 1,
   timeout: 60_000,

@@ -1,4 +1,7 @@
-"""The host itself: `host.call` with all defaults on, with validation off (`product off`), or without records (`product both off`)."""
+"""The host itself: `host.call` with all defaults on, or other settings.
+
+`product off` is without validation, `product both off` without records, `product both all` records what each message carries.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import trio
 from benchmarks.subjects._plugin import ECHO
 from benchmarks.subjects._serve import serve_trio
 from hostcore import HostConfig, open_host
-from hostcore.config import ExtensionsConfig
+from hostcore.config import ExtensionsConfig, TrafficConfig
 
 RECORDS: Final = ("traffic_log", "host_metrics", "event_log")
 """The policies that record what happens."""
@@ -32,6 +35,7 @@ async def _run(validation: str, records: str) -> None:
             plugins=(folder,),
             data=Path(name) / "data",
             extensions=ExtensionsConfig(disable=RECORDS if records == "off" else ()),
+            traffic=TrafficConfig(messages=records == "all", bodies=records == "all"),
         )
         async with open_host(config) as host:
             await serve_trio(partial(host.call))

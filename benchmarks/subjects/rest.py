@@ -88,18 +88,18 @@ def main(server: str, what: str) -> None:
             connection = own.connection = Connection(port)
         return connection.ask(request)
 
-    def call(method: str, params: Mapping[str, Any]) -> Any:
+    def request_for(path: str, method: str, params: Mapping[str, Any]) -> bytes:
         request = ready.get(method)
         if request is None:
             body = json.dumps({"method": method, "params": params}).encode()
-            request = ready[method] = _request("POST /api/plugins/echo/call", port, body)
-        return json.loads(ask(request))["result"]
+            request = ready[method] = post(path, port, body)
+        return request
 
-    nothing = _request(f"GET {NO_OP}", port)
+    def call(method: str, params: Mapping[str, Any]) -> Any:
+        return json.loads(ask(request_for("/api/plugins/echo/call", method, params)))["result"]
 
     def do_nothing(method: str, params: Mapping[str, Any]) -> Any:
-        del method
-        if ask(nothing) != NO_OP_BODY:
+        if ask(request_for(NO_OP, method, params)) != NO_OP_BODY:
             raise RuntimeError("the answer is not the right one")
         return params
 
@@ -108,8 +108,12 @@ def main(server: str, what: str) -> None:
     process.wait(10)
 
 
-def _request(start: str, port: int, body: bytes = b"") -> bytes:
-    lines = [f"{start} HTTP/1.1", f"Host: 127.0.0.1:{port}"]
-    if body:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+def post(path: str, port: int, body: bytes) -> bytes:
+    """Return a request as it is sent."""
+    lines = (
+        f"POST {path} HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    )
     return "\r\n".join([*lines, "", ""]).encode() + body

@@ -20,6 +20,7 @@ from benchmarks.subjects._plugin import ECHO
 
 NO_OP: Final = "/noop"
 NO_OP_BODY: Final = b'{"ok":true}'
+"""What a route answers that reads the JSON of a call and does nothing with it."""
 
 
 async def _wait_for_end() -> None:
@@ -35,11 +36,16 @@ async def _serve_product() -> None:
     from quart.wrappers.response import Response  # noqa: PLC0415 - each server imports its own framework only
 
     from hostcore import HostConfig, open_host  # noqa: PLC0415 - as above
-    from hostweb_api import create_app, serve  # noqa: PLC0415 - as above
+    from hostweb_api import Scope, create_app, serve  # noqa: PLC0415 - as above
+    from hostweb_api._models import CallBody  # noqa: PLC0415 - as above
+    from hostweb_api._operations import operation  # noqa: PLC0415 - as above
+    from hostweb_api._responses import json_response  # noqa: PLC0415 - as above
     from hostweb_api.serving._listeners import Listener  # noqa: PLC0415 - as above
 
-    async def do_nothing() -> Response:
-        return Response(NO_OP_BODY, content_type="application/json")
+    @operation("doNothing", scope=Scope.OPERATOR, body=CallBody, audited=False)
+    async def do_nothing(body: CallBody) -> Response:
+        del body
+        return json_response(NO_OP_BODY)
 
     (sockets,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
     port = sockets.socket.getsockname()[1]
@@ -47,7 +53,7 @@ async def _serve_product() -> None:
     with tempfile.TemporaryDirectory() as name:
         async with open_host(HostConfig(plugins=(ECHO,), data=Path(name))) as host:
             app = create_app(host)
-            app.add_url_rule(NO_OP, view_func=do_nothing)
+            app.add_url_rule(NO_OP, view_func=do_nothing, methods=["POST"])
             print(port, flush=True)
             await serve(app, listeners=[listener], shutdown_trigger=_wait_for_end)
 
@@ -56,13 +62,14 @@ def serve_quart() -> None:
     """Serve a route that does nothing by Quart on hypercorn's asyncio worker."""
     from hypercorn.asyncio import serve  # noqa: PLC0415 - as above
     from hypercorn.config import Config  # noqa: PLC0415 - as above
-    from quart import Quart  # noqa: PLC0415 - as above
+    from quart import Quart, request  # noqa: PLC0415 - as above
     from quart.wrappers.response import Response  # noqa: PLC0415 - as above
 
     app = Quart(__name__)
 
-    @app.get(NO_OP)
+    @app.post(NO_OP)
     async def do_nothing() -> Response:
+        await request.get_json()
         return Response(NO_OP_BODY, content_type="application/json")
 
     bound = socket.create_server(("127.0.0.1", 0))
@@ -114,14 +121,17 @@ async def _serve_starlette(address: str) -> None:
             text = json.dumps({"result": msgpack.unpackb(answer)}, separators=(",", ":"))
             return Response(text.encode(), media_type="application/json")
 
-        async def do_nothing(_request: Request) -> Response:
+        async def do_nothing(request: Request) -> Response:
+            await request.json()
             return Response(NO_OP_BODY, media_type="application/json")
 
         routes = [
             Route("/api/plugins/{plugin}/call", call, methods=["POST"]),
-            Route(NO_OP, do_nothing, methods=["GET"]),
+            Route(NO_OP, do_nothing, methods=["POST"]),
         ]
-        bound = socket.create_server(("127.0.0.1", 0))
+        # asyncio sends small parts at once only over a socket that says that it is TCP.
+        bound = socket.socket(proto=socket.IPPROTO_TCP)
+        bound.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), log_level="warning"))
         print(bound.getsockname()[1], flush=True)
 

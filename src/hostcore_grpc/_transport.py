@@ -20,7 +20,7 @@ from hostcore.errors import (
     UnavailableError,
 )
 from hostcore.protocol import PluginHello
-from hostcore.snapshots import Reason
+from hostcore.snapshots import CallSnapshot, Reason
 from hostcore.transports import CallContext, CallRecord, ExitStatus, Observing, ProgressCallback
 from hostcore_grpc._child import END_GRACE, Child
 from hostcore_grpc._link import Link
@@ -195,6 +195,14 @@ class GrpcTransport:
                 watch=watch,
                 closed=stack.pop_all().close,
             )
+
+    def calls(self) -> tuple[CallSnapshot, ...]:
+        """Show none: streams of HTTP/2 do not tell whose they are."""
+        return ()
+
+    def cancel(self, call_id: str, error: HostError) -> bool:  # noqa: ARG002 - there is none to name
+        """Find no such call."""
+        return False
 
     def observe(self, observing: Observing) -> None:
         """See from now on what this says of the connection."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from hostcore.dependencies import Dependency, DependencyProblem
 from hostcore.interfaces import Finding
 from hostcore.snapshots import (
+    CallSnapshot,
     CallStatistics,
     ExtensionSnapshot,
     HookSnapshot,
@@ -46,7 +47,7 @@ class PluginFault:
         name: the error's name in the interface file; may be empty.
         message: for people.
         data: what comes along, or null.
-        retryable: whether the same call may succeed later.
+        retryable: whether the same call may succeed later; null when nobody said.
     """
 
     status: int
@@ -54,7 +55,7 @@ class PluginFault:
     name: str | None
     message: str
     data: Any
-    retryable: bool
+    retryable: bool | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -327,6 +328,17 @@ class Topology:
     plugins: tuple[TopologyPlugin, ...]
     dependencies: tuple[Dependency, ...]
     problems: Mapping[str, DependencyProblem]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallList:
+    """Holds the calls that a plugin works on.
+
+    Attributes:
+        calls: the oldest first.
+    """
+
+    calls: tuple[CallSnapshot, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import trio
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -326,7 +326,7 @@ def check_members(data: Any, model: type[BaseModel]) -> None:
 
 def read_query(model: type[M]) -> M:
     """Read the query of the current request into a model; raises `ProblemError`."""
-    values = request.args.to_dict(flat=False)
+    values = current_request().args.to_dict(flat=False)
     repeated = [name for name, found in values.items() if len(found) > 1]
     if repeated:
         raise ProblemError(
@@ -342,7 +342,9 @@ def read_query(model: type[M]) -> M:
 
 def current_request() -> ApiRequest:
     """Return the request that is being answered; `create_app` sees to it that it is one of ours."""
-    return cast("ApiRequest", request)
+    # Not the framework's proxy, which looks it up anew for each of its attributes.
+    found: ApiRequest = request._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - its documented way
+    return found
 
 
 async def _wait_for_body(body: RequestBody, limit: int) -> bytes:

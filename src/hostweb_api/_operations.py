@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import ValidationError
+
 from hostweb_api._models import current_request, read_body, read_query
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._request_facts import facts_of
@@ -174,6 +176,7 @@ def operation(
         )
 
         other_types = frozenset(each.media_type for each in other_bodies)
+        no_query = _without_query(query)
         known_types = frozenset(takes) or other_types | {"", JSON}
 
         @functools.wraps(handler)
@@ -187,7 +190,8 @@ def operation(
             if scope is not None:
                 check_scope(request.caller, scope)
             if query is not None:
-                words["query"] = read_query(query)
+                # Most requests have none; what is read of that is always the same, and frozen.
+                words["query"] = no_query if no_query and not request.query_string else read_query(query)
             media_type = _media_type_of(request)
             if media_type in other_types:
                 words["body"] = None
@@ -204,6 +208,14 @@ def operation(
         return answer
 
     return declare
+
+
+def _without_query(model: type[BaseModel] | None) -> BaseModel | None:
+    """Return what no query is read into; None where one is needed."""
+    try:
+        return model.model_validate_strings({}) if model is not None else None
+    except ValidationError:
+        return None
 
 
 def _target(words: Iterable[object]) -> str:

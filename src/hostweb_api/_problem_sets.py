@@ -49,6 +49,5 @@ LIVE: Final = (
     "live-id-taken",
     "live-too-many",
     "credit-exceeded",
-    "call-cancelled",
 )
 """Are told in messages of the live websocket, beside those of the calls that are made over it."""

@@ -255,15 +255,18 @@ async def test_a_broken_before_is_as_if_it_were_not_there(chain, heard, failures
     assert text.startswith(f"before KeyValue.Get: {error}")
 
 
-async def test_a_broken_before_leaves_the_params_alone(chain, heard):
+async def test_a_broken_before_leaves_the_call_alone(chain, heard):
     """What it has put into the call until then is taken back."""
 
     def half(call):
         call.params = {"key": "half"}
+        call.traceparent = "half"
         raise ZeroDivisionError("half way")
 
-    await chain(broken={"before": half}).call(info(), sending(heard))
+    call = info(traceparent="whole")
+    await chain(broken={"before": half}).call(call, sending(heard))
     assert heard == ["before broken", "sent a"]
+    assert call.traceparent == "whole"
 
 
 async def test_a_broken_before_sees_no_error_either(chain, heard):

@@ -19,6 +19,7 @@ from hostcore.hooks import (
     Verdict,
     hookimpl,
 )
+from hostcore.metrics import MetricFamily, MetricKind
 
 
 async def task():
@@ -31,6 +32,7 @@ PROVIDED = {
     "hostcore_provide_background_tasks": (Callable, task),
     "hostcore_provide_call_interceptors": (object, CallInterceptorBase()),
     "hostcore_provide_call_observers": (object, CallObserverBase()),
+    "hostcore_provide_metrics": (MetricFamily, MetricFamily(name="a", kind=MetricKind.GAUGE, help="A.")),
     "hostcore_provide_facilities": (object, object()),
 }
 

@@ -8,7 +8,7 @@ from real_support import echo_with
 from hostcore import HostConfig, open_host
 from hostcore.config import ExtensionsConfig
 from hostcore.errors import CallRefusedError
-from hostcore.hooks import Answer, CallInterceptorBase, TransportOffer, hookimpl
+from hostcore.hooks import Answer, CallInterceptorBase, CallObserverBase, TransportOffer, hookimpl
 from hostcore.transports import StdioLauncher
 
 
@@ -145,3 +145,76 @@ async def test_an_extension_stands_around_calls_and_hears_the_host(tmp_path, mon
         "stopping",
         "stopped",
     ]
+
+
+class Ledger(CallObserverBase):
+    """Notes calls and messages of one plugin, and when the host has stopped."""
+
+    def __init__(self):
+        self.calls = []
+        self.messages = []
+        self.is_open = True
+        self.asked = 0
+
+    @hookimpl
+    def hostcore_provide_call_observers(self, host, manifest):
+        self.asked += 1
+        return [self] if self.is_open else []
+
+    @hookimpl
+    def hostcore_provide_facilities(self, host):
+        return [self]
+
+    @hookimpl
+    async def hostcore_on_host_stopped(self, host):
+        await trio.lowlevel.checkpoint()
+        self.calls.append(("stopped", [each.state.value for each in host.plugins()]))
+
+    def call_ended(self, record, params, result):
+        self.calls.append((record.method, record.outcome, params, result))
+
+    def message_passed(self, record):
+        self.messages.append((record.kind, record.method))
+
+
+async def test_an_extension_observes_calls_and_is_found_by_others(tmp_path, monkeypatch):
+    """It is told of calls and messages until it wants no more, can be asked for by its class, and hears of the end."""
+    ledger = Ledger()
+    folder = echo_with(tmp_path / "echo")
+    config = HostConfig(data=tmp_path / "data", plugins=(folder,), extensions=offered(monkeypatch, ledger))
+    async with open_host(config) as host:
+        assert host.facility(Ledger) is ledger
+        assert host.facility(Porter) is None
+        await host.call("Echo.Say", {"text": "a"})
+        ledger.is_open = False
+        host.observe_again("echo")
+        await host.call("Echo.Say", {"text": "b"})
+        assert ledger.asked == 2
+        assert ledger.messages == [
+            ("hello", None),
+            ("hello", None),
+            ("request", "Echo.Say"),
+            ("response", "Echo.Say"),
+        ]
+    assert ledger.calls == [
+        ("Echo.Say", "ok", {"text": "a"}, {"text": "a"}),
+        ("stopped", ["stopped"]),
+    ]
+
+
+async def test_an_extension_hears_of_the_end_of_a_cancelled_host(tmp_path, monkeypatch):
+    """What it does before its first wait is done also then."""
+    heard = []
+
+    class Hasty:
+        @hookimpl
+        async def hostcore_on_host_stopped(self, host):
+            heard.append("stopped")
+            await trio.sleep(60)
+            heard.append("late")
+
+    config = HostConfig(data=tmp_path / "data", extensions=offered(monkeypatch, Hasty()))
+    with trio.CancelScope() as scope:
+        async with open_host(config):
+            scope.cancel()
+    assert heard == ["stopped"]

@@ -281,7 +281,15 @@ class ScriptedHost:
         return self.known_hooks
 
     async def call_json(
-        self, method, params=None, *, plugin=None, timeout=None, on_progress=None, traceparent=None
+        self,
+        method,
+        params=None,
+        *,
+        plugin=None,
+        timeout=None,
+        on_progress=None,
+        traceparent=None,
+        caller=None,
     ) -> Any:
         if method not in self.handlers:
             raise MethodNotFoundError(f"{plugin} has no method {method}")
@@ -300,6 +308,7 @@ class ScriptedHost:
         json=False,
         on_progress=None,
         traceparent=None,
+        caller=None,
     ) -> AsyncIterator[Stream]:
         assert json
         self.open_streams += 1

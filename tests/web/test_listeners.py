@@ -247,7 +247,9 @@ async def test_other_machines_need_a_token(scripted: ScriptedHost, certificate: 
     _, token = await access.create_token(name="me", scope=Scope.VIEWER, lifetime=None, created_by="test")
     wide = TcpAddress(host="0.0.0.0", port=0, is_tls=True)
     addresses = Addresses(all=(wide, TcpAddress(port=0)), tls_cert=certificate.cert, tls_key=certificate.key)
+    assert addresses.reach_others
     async with run_server(scripted, addresses=addresses, access=access) as server:
+        assert server.url == f"https://localhost:{server.port}"
         url = f"https://127.0.0.1:{server.port}"
         async with httpx.AsyncClient(base_url=url, verify=certificate.client_context()) as client:
             answer = await client.get("/api/plugins")

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -20,10 +21,23 @@ from web_support import Server, run_server
 from hostcore.errors import CallFailedError, PluginNotFoundError
 from hostcore.events import EventsMissed, PluginDiscovered, PluginUnloaded
 from hostcore.snapshots import LATENCY_BOUNDS, PluginState
-from hostweb_api import ApiSettings
+from hostweb_api import ApiSettings, ConnectionLimits
+from hostweb_api import _settings as settings
 from hostweb_api.live import _messages as messages
 from hostweb_api.live._call import FIRST_CREDIT
-from hostweb_api.live._session import MAX_CALLS, MAX_HELD, MAX_SUBSCRIPTIONS
+from hostweb_api.live._session import (
+    FAILED,
+    MAX_CALLS,
+    MAX_HELD,
+    MAX_SUBSCRIPTIONS,
+    SESSION_ENDED,
+    SLOW_SECONDS,
+    STOPPING,
+    TOO_SLOW,
+)
+from hostweb_api.live._sockets import MAX_SOCKETS
+from hostweb_api.live._subscription import BATCH_SECONDS
+from hostweb_api.serving._websocket import MAX_MESSAGE, SILENT
 
 
 @pytest.fixture
@@ -512,3 +526,25 @@ async def test_many_websockets_at_once(scripted: ScriptedHost) -> None:
                 if number % 10 == 0:
                     await trio.sleep(0.005)
         assert len(done) == 20
+
+
+def test_the_reference_says_the_limits_and_the_ends() -> None:
+    """The numbers, the close codes and the topics of the reference are those of the server."""
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "live.md").read_text()
+    for ending in (STOPPING, FAILED, SESSION_ENDED, TOO_SLOW):
+        assert f"| {ending.code} | `{ending.reason}` |" in text
+    assert f"| {SILENT[0]} | `{SILENT[1]}` |" in text
+    for said in (
+        f"at most {messages.MAX_ID} characters",
+        f"at most every {BATCH_SECONDS * 1000:.0f} ms",
+        f"After {settings.HEARTBEAT_SECONDS:.0f} s in which",
+        f"taken one message in {SLOW_SECONDS:.0f} s",
+        f"for {ConnectionLimits().silence:.0f} s, not even",
+        f"| {MAX_SOCKETS}; further ones",
+        f"| {MAX_MESSAGE // 2**20} MiB |",
+        f"| {MAX_SUBSCRIPTIONS} each |",
+        f"and {MAX_HELD // 2**20} MiB of one websocket",
+        f"`call.open`, {messages.CallOpen.model_fields['credit'].default} without it",
+    ):
+        assert said in text, said
+    assert MAX_SUBSCRIPTIONS == MAX_CALLS

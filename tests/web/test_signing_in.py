@@ -299,3 +299,28 @@ async def test_a_proxy_is_not_this_machine(scripted: ScriptedHost, header: tuple
             assert (await client.get("/api/health", headers=name)).status_code == 200
         async with there.client("viewer") as client:
             assert (await client.get("/api/plugins", headers=[header])).status_code == 200
+
+
+async def test_nothing_is_kept_framed_or_loaded(there: Signing) -> None:
+    """Each answer, also a refusal, forbids browsers to keep it, to guess its type, to frame it, to load from it."""
+    async with there.client("viewer") as client:
+        for path, headers in (
+            ("/api/plugins", {}),
+            ("/api/nowhere", {}),
+            ("/api/tokens", {}),
+            ("/api/plugins", {"Authorization": "Bearer x"}),
+            ("/api/plugins", {"Host": "evil.example"}),
+        ):
+            found = (await client.get(path, headers=headers)).headers
+            assert {name: found[name] for name in found if name in WANTED} == WANTED
+            assert "access-control-allow-origin" not in found
+            assert "server" not in found
+
+
+WANTED = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}

@@ -21,11 +21,11 @@ class Server:
     """Is a served API."""
 
     url: str
-    urls: tuple[str, ...]
     port: int
     stopping: trio.Event
     stopped: trio.Event
     clients: AsyncExitStack
+    urls: tuple[str, ...] = ()
 
     async def stop(self) -> float:
         """Stop it; returns how many seconds that took."""
@@ -91,6 +91,10 @@ class Live:
         self.status = 0
         self.headers: dict[str, str] = {}
         self.ended_properly = False
+
+    async def aclose(self) -> None:
+        """Leave."""
+        await self._stream.aclose()
 
     async def _more(self) -> None:
         part = await self._stream.receive_some()

@@ -72,6 +72,8 @@ EXIT_OF_CODE: Mapping[str, ExitCode] = {
     "plugin-overloaded": ExitCode.UNAVAILABLE,
     "call-timed-out": ExitCode.TIMED_OUT,
     "call-cycle": ExitCode.FAILED,
+    "call-cancelled": ExitCode.CONFLICT,
+    "call-not-found": ExitCode.NOT_FOUND,
     "call-refused": ExitCode.INVALID,
     "call-not-replayable": ExitCode.CONFLICT,
     "call-failed": ExitCode.FAILED,

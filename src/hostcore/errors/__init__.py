@@ -1,9 +1,11 @@
 """Errors of the host, one stable code for each."""
 
 from hostcore.errors._errors import (
+    CallCancelledError,
     CallCycleError,
     CallError,
     CallFailedError,
+    CallNotFoundError,
     CallRefusedError,
     CallTimedOutError,
     ConfigError,
@@ -40,9 +42,11 @@ from hostcore.errors._errors import (
 )
 
 __all__ = [
+    "CallCancelledError",
     "CallCycleError",
     "CallError",
     "CallFailedError",
+    "CallNotFoundError",
     "CallRefusedError",
     "CallTimedOutError",
     "ConfigError",

@@ -226,6 +226,18 @@ class CallRefusedError(CallError):
     code = "call-refused"
 
 
+class CallCancelledError(CallError):
+    """Says that somebody other than its caller has cancelled the call."""
+
+    code = "call-cancelled"
+
+
+class CallNotFoundError(CallError):
+    """Says that no call of this id is in flight, or none any more."""
+
+    code = "call-not-found"
+
+
 class ReplayError(CallError):
     """Says that a recorded call cannot be made again: what was sent is not known exactly."""
 

@@ -13,6 +13,7 @@ from hostcore.events import EventsMissed, Recorded
 from hostcore.manifest import Manifest
 from hostcore.metrics import MetricFamily
 from hostcore.snapshots import (
+    CallSnapshot,
     CallStatistics,
     ConfigChange,
     ConfigSnapshot,
@@ -132,6 +133,24 @@ class HostControl(Protocol):
         """Return how the latest processes of a plugin have ended, the latest at the end, at most 20.
 
         Raises `PluginNotFoundError`.
+        """
+
+    def calls(self, plugin_id: str) -> tuple[CallSnapshot, ...]:
+        """Show the calls that a plugin works on, the oldest first, as far as its transport can tell them apart.
+
+        Those that wait for their turn are not among them. Raises `PluginNotFoundError`.
+        """
+
+    def cancel_call(self, plugin_id: str, call_id: str, *, by: str = "somebody") -> None:
+        """Cancel a call that a plugin works on: its caller gets `CallCancelledError`, the plugin is told.
+
+        Args:
+            plugin_id: the plugin.
+            call_id: the `id` of one of `calls`.
+            by: who does it, for the caller to see.
+
+        Raises:
+            PluginNotFoundError, CallNotFoundError: there is none.
         """
 
     def start_order(self) -> StartOrder:
@@ -268,6 +287,7 @@ class HostControl(Protocol):
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        caller: str | None = None,
     ) -> Any:
         """Call a method and return its result.
 
@@ -278,6 +298,7 @@ class HostControl(Protocol):
             timeout: seconds from now; None takes the method's own, the plugin's or the host's default.
             on_progress: called with progress, total and message of each report; must not block.
             traceparent: the W3C trace context that the call belongs to; what is none is passed over.
+            caller: what the caller is called where calls in flight are shown.
 
         Raises:
             MethodNotFoundError, InvalidParamsError, InvalidResultError, CallFailedError, CallTimedOutError,
@@ -295,6 +316,7 @@ class HostControl(Protocol):
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        caller: str | None = None,
     ) -> Any:
         """Do what `call` does with binary data in its JSON form, `{"$bytes": "<base64>"}`, both ways."""
 
@@ -308,6 +330,7 @@ class HostControl(Protocol):
         json: bool = False,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        caller: str | None = None,
     ) -> AbstractAsyncContextManager[CallStream]:
         """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`, the rest as in `call`."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import time
 from collections.abc import Callable, Iterator, Mapping
+from time import perf_counter
+from time import time as now
 from typing import Any, Final
 
 import trio
@@ -29,6 +30,8 @@ HOOK: Final = "hostcore_provide_call_observers"
 
 LONGEST_ERROR: Final = 500
 """Characters of an error's text in a record: a sentence and its place; a plugin may put a document into its message."""
+
+_OUTSIDE: Final = CallContext(plugin="")
 
 _Seen = tuple[str, Callable[..., Any]]
 """Name of an extension, and one method of its observer."""
@@ -71,15 +74,14 @@ class Observation:
 
     def begin(self, method: str, context: CallContext | None, *, streaming: bool = False) -> CallRecord:
         """Make the record of a call to the plugin."""
-        if context is None:
-            return CallRecord(
-                next(self._ids), self._plugin, method, time.time(), None, None, Direction.TO_PLUGIN, streaming
-            )
+        if context is None and not streaming:  # the usual case
+            return CallRecord(next(self._ids), self._plugin, method, now())
+        context = context or _OUTSIDE
         return CallRecord(
             next(self._ids),
             self._plugin,
             method,
-            time.time(),
+            now(),
             context.call,
             context.plugin or None,
             Direction.TO_PLUGIN,
@@ -92,7 +94,7 @@ class Observation:
             next(self._ids),
             self._plugin,
             method,
-            time.time(),
+            now(),
             context.call,
             self._plugin,
             Direction.TO_HOST,
@@ -111,30 +113,30 @@ class Observation:
         if error is not None:
             record.outcome, record.error = outcome_of(error)
             result = None
-        started = time.perf_counter()
+        started = perf_counter()
         for name, tell in self._calls:
             try:
                 tell(record, params, result)
             except FAILURES as failure:
                 self._report(name, HOOK, failure, where=f"call_ended of {record.method}")
-        self._note_time(self._calls, "call_ended", started)
+        if (seconds := perf_counter() - started) > SLOW_HOOK_SECONDS:
+            self._name(self._calls, "call_ended", seconds)
 
     def _message_passed(self, record: MessageRecord) -> None:
-        started = time.perf_counter()
+        started = perf_counter()
         for name, tell in self._messages:
             try:
                 tell(record)
             except FAILURES as failure:
                 self._report(name, HOOK, failure, where="message_passed")
-        self._note_time(self._messages, "message_passed", started)
+        if (seconds := perf_counter() - started) > SLOW_HOOK_SECONDS:
+            self._name(self._messages, "message_passed", seconds)
 
-    def _note_time(self, seen: tuple[_Seen, ...], part: str, started: float) -> None:
+    def _name(self, seen: tuple[_Seen, ...], part: str, seconds: float) -> None:
         """Name who blocks the host; looking at the clock between them would cost each call what most never need."""
-        seconds = time.perf_counter() - started
-        if seconds > SLOW_HOOK_SECONDS:
-            for name, _ in seen:
-                where = part if len(seen) == 1 else f"{part} of this or another one"
-                self._report(name, HOOK, BlockedError(seconds), where=where)
+        for name, _ in seen:
+            where = part if len(seen) == 1 else f"{part} of this or another one"
+            self._report(name, HOOK, BlockedError(seconds), where=where)
 
 
 def outcome_of(error: BaseException) -> tuple[str, str]:

@@ -17,6 +17,8 @@ from hostcore._version import VERSION
 from hostcore.config import HostConfig
 from hostcore.dependencies import StartOrder
 from hostcore.errors import (
+    CallCancelledError,
+    CallNotFoundError,
     ConfigError,
     HostClosedError,
     MethodNotFoundError,
@@ -47,6 +49,7 @@ from hostcore.manifest import Manifest
 from hostcore.metrics import MetricFamily
 from hostcore.policies import BUILT_IN
 from hostcore.snapshots import (
+    CallSnapshot,
     CallStatistics,
     ConfigChange,
     ConfigSnapshot,
@@ -390,6 +393,23 @@ class Host:
         """Describe a method without a picture of its whole plugin; None where no interface file does."""
         return self._route(method, plugin).description
 
+    def calls(self, plugin_id: str) -> tuple[CallSnapshot, ...]:
+        """Show the calls that a plugin works on, the oldest first."""
+        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+            return ()
+        transports = self._commands.find(plugin_id).supervisor.transports
+        found = [call for each in transports for call in each.calls()]
+        return tuple(sorted(found, key=lambda call: call.started_at))
+
+    def cancel_call(self, plugin_id: str, call_id: str, *, by: str = "somebody") -> None:
+        """Cancel a call that a plugin works on."""
+        error = CallCancelledError(f"the call was cancelled by {by}")
+        transports = self._commands.find(plugin_id).supervisor.transports
+        if not any(each.cancel(call_id, error) for each in transports):
+            raise CallNotFoundError(
+                f"{plugin_id} works on no call {call_id!r}", hint="it may have ended meanwhile"
+            )
+
     # -- commands
 
     def facility(self, kind: type[T]) -> T | None:
@@ -530,12 +550,13 @@ class Host:
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        caller: str | None = None,
     ) -> Any:
         """Call a method and return its result."""
         if self._is_closed:
             raise HostClosedError("the host is stopping")
         route = self._route(method, plugin)
-        context = None if traceparent is None else context_of_trace(traceparent)
+        context = None if traceparent is None and caller is None else context_of_trace(traceparent, caller)
         return await route.call({} if params is None else params, timeout, on_progress, context)
 
     async def call_json(
@@ -547,11 +568,12 @@ class Host:
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        caller: str | None = None,
     ) -> Any:
         """Call a method with binary data in its JSON form."""
         self._refuse_if_closed()
         given = {} if params is None else params
-        context = context_of_trace(traceparent)
+        context = context_of_trace(traceparent, caller)
         return await _call_json(self._route(method, plugin), given, timeout, on_progress, context)
 
     async def call_for(
@@ -591,13 +613,14 @@ class Host:
         json: bool = False,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        caller: str | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_closed()
         route = self._route(method, plugin)
         seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
         given = {} if params is None else params
-        context = context_of_trace(traceparent)
+        context = context_of_trace(traceparent, caller)
         with route.counted(given, context) as attempt:
             if route.validator is not None:
                 if not route.is_streaming:

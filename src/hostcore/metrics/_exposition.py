@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import Final
 
@@ -39,31 +39,29 @@ def _lines(family: MetricFamily, *, is_open: bool) -> Iterator[str]:
     unit = family.name.rpartition("_")[2]
     if is_open and unit in _UNITS:
         yield f"# UNIT {name} {unit}"
+    bounds = [_number(float(bound)) for bound in (*family.bounds, math.inf)]
     for sample in family.samples:
-        labels = list(zip(family.labels, sample.labels, strict=True))
-        if isinstance(sample.value, Distribution):
-            yield from _buckets(family, labels, sample.value)
+        labels = ",".join(
+            f'{name}="{_escaped(value, quotes=True)}"'
+            for name, value in zip(family.labels, sample.labels, strict=True)
+        )
+        braced = f"{{{labels}}}" if labels else ""
+        value = sample.value
+        if isinstance(value, Distribution):
+            start = f"{family.name}_bucket{{{labels}{',' if labels else ''}le="
+            for bound, reached in zip(bounds, accumulate(value.counts), strict=True):
+                yield f'{start}"{bound}"}} {reached}'
+            yield f"{family.name}_sum{braced} {_number(value.sum)}"
+            yield f"{family.name}_count{braced} {sum(value.counts)}"
         else:
-            yield f"{counted}{_braced(labels)} {_number(sample.value)}"
-
-
-def _buckets(family: MetricFamily, labels: Sequence[tuple[str, str]], value: Distribution) -> Iterator[str]:
-    for bound, reached in zip((*family.bounds, math.inf), accumulate(value.counts), strict=True):
-        yield f"{family.name}_bucket{_braced([*labels, ('le', _number(float(bound)))])} {reached}"
-    yield f"{family.name}_sum{_braced(labels)} {_number(value.sum)}"
-    yield f"{family.name}_count{_braced(labels)} {sum(value.counts)}"
-
-
-def _braced(labels: Sequence[tuple[str, str]]) -> str:
-    if not labels:
-        return ""
-    return "{" + ",".join(f'{name}="{_escaped(value, quotes=True)}"' for name, value in labels) + "}"
+            yield f"{counted}{braced} {_number(value)}"
 
 
 def _escaped(text: str, *, quotes: bool) -> str:
     text = text.replace("\\", "\\\\").replace("\n", "\\n")
     text = text.replace('"', '\\"') if quotes else text
-    return text.encode("utf-8", "replace").decode()  # a lone surrogate, as in a folder's name, has no UTF-8
+    # A lone surrogate, as in the name of a folder, has no UTF-8.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _number(value: float) -> str:

@@ -8,6 +8,7 @@ from hostcore.snapshots._interfaces import (
     InterfaceSnapshot,
 )
 from hostcore.snapshots._snapshots import (
+    CallSnapshot,
     ConfigChange,
     ConfigSnapshot,
     EventStatistics,
@@ -28,6 +29,7 @@ from hostcore.snapshots._snapshots import (
 
 __all__ = [
     "LATENCY_BOUNDS",
+    "CallSnapshot",
     "CallStatistics",
     "ConfigChange",
     "ConfigSnapshot",

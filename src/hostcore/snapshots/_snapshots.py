@@ -328,6 +328,37 @@ class ConfigChange:
     failed: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallSnapshot:
+    """Shows one call that a plugin works on.
+
+    Attributes:
+        id: names it as long as it is in flight.
+        method: the method's full name.
+        pid: the process that works on it.
+        caller: who makes it: the id of a plugin, or what somebody from outside is called; None when nobody said.
+        is_plugin: whether the caller is a plugin.
+        started_at: when it was made, seconds since the epoch.
+        ends_at: when its deadline passes, seconds since the epoch.
+        is_streaming: whether items go to and fro.
+        progress: how far it has come, as the plugin says; None when it has said nothing, or nobody wanted to know.
+        total: the progress at which it is done, or None.
+        message: what the plugin says about it, or None.
+    """
+
+    id: str
+    method: str
+    pid: int
+    caller: str | None
+    is_plugin: bool
+    started_at: float
+    ends_at: float
+    is_streaming: bool
+    progress: float | None = None
+    total: float | None = None
+    message: str | None = None
+
+
 class LogSource(enum.StrEnum):
     """Says which way a log line came from the plugin."""
 

@@ -16,7 +16,7 @@ from hostcore.errors import (
     InvalidParamsError,
     MethodNotFoundError,
 )
-from hostcore.protocol import ErrorInfo, Response, Status
+from hostcore.protocol import ErrorInfo, Progress, Response, Status
 
 if TYPE_CHECKING:
     from outcome import Outcome
@@ -42,6 +42,7 @@ class Cell:
     """Is one call in flight or waiting; also the `Outcome` that wakes its caller, which saves an object a call."""
 
     __slots__ = (
+        "began",
         "channel",
         "context",
         "deadline",
@@ -50,6 +51,7 @@ class Cell:
         "method",
         "on_progress",
         "params",
+        "progress",
         "record",
         "reply",
         "settled",
@@ -61,7 +63,8 @@ class Cell:
         channel: Channel,
         method: str,
         params: Mapping[str, Any],
-        deadline: float,
+        began: float,
+        timeout: float,
         on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
         record: CallRecord | None = None,
@@ -71,7 +74,9 @@ class Cell:
         self.id = 0
         self.method = method
         self.params = params
-        self.deadline = deadline
+        self.began = began
+        self.deadline = began + timeout
+        self.progress: Progress | None = None
         self.on_progress = on_progress
         self.context = context
         self.is_plain = on_progress is None and (context is None or context.traceparent is None)
@@ -84,6 +89,7 @@ class Cell:
         if not self.settled:
             self.reply = reply
             self.params = _NOTHING
+            self.record = None  # as the params: the heap of deadlines keeps this cell for a while
             self.settled = True
             if self.task is not None:
                 task, self.task = self.task, None
@@ -136,12 +142,13 @@ class StreamCell(Cell):
         channel: Channel,
         method: str,
         params: Mapping[str, Any],
-        deadline: float,
+        began: float,
+        timeout: float,
         on_progress: ProgressCallback | None = None,
         context: CallContext | None = None,
         record: CallRecord | None = None,
     ) -> None:
-        super().__init__(channel, method, params, deadline, on_progress, context, record)
+        super().__init__(channel, method, params, began, timeout, on_progress, context, record)
         self.is_plain = False
         self._buffer: deque[Any] = deque()
         self._open = FIRST_CREDIT  # items that may still come, and those that wait in the buffer
@@ -169,6 +176,7 @@ class StreamCell(Cell):
         if not self.settled:
             self.reply = reply
             self.params = _NOTHING
+            self.record = None  # as the params: the heap of deadlines keeps this cell for a while
             self.settled = True
             self._wake()
             self._senders.unpark_all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any, Final
@@ -139,7 +139,7 @@ class Channel:
         self._deadlines = deadlines
         self._listener = listener
         self._reverse = ReverseCalls(self, listener)
-        self._cells: dict[int, Cell] = {}
+        self.cells: dict[int, Cell] = {}
         self._abandoned: set[int] = set()
         self._requests: set[int] = set()
         self._waiting: deque[Cell] = deque()
@@ -180,9 +180,9 @@ class Channel:
         """Calls that the plugin works on, abandoned ones included; the protocol's own requests are no calls."""
         if self._requests:  # looked through here, so that no answer has to be
             self._requests = {
-                each for each in self._requests if each in self._cells or each in self._abandoned
+                each for each in self._requests if each in self.cells or each in self._abandoned
             }
-        return len(self._cells) + len(self._abandoned) - len(self._requests)
+        return len(self.cells) + len(self._abandoned) - len(self._requests)
 
     @property
     def queued(self) -> int:
@@ -202,8 +202,8 @@ class Channel:
         record: CallRecord | None = None,
     ) -> Any:
         """Call a method; see `Transport.call`."""
-        cell = Cell(self, method, params, current_time() + timeout, on_progress, context, record)
-        alone = not self._cells and not self._waiting
+        cell = Cell(self, method, params, current_time(), timeout, on_progress, context, record)
+        alone = not self.cells and not self._waiting
         self._submit(cell, timeout)
         if alone and cell.id:
             if self._score > 0:
@@ -236,14 +236,14 @@ class Channel:
                 location=method,
                 hint="its hello does not list the feature `streams`",
             )
-        cell = StreamCell(self, method, params, current_time() + timeout, on_progress, context, record)
+        cell = StreamCell(self, method, params, current_time(), timeout, on_progress, context, record)
         self._submit(cell, timeout)
         self.wire.arm()
         return cell
 
     async def ping(self, *, timeout: float) -> None:
         """Ask for any sign of life; an error is one, too."""
-        cell = Cell(self, PING, {}, current_time() + timeout)
+        cell = Cell(self, PING, {}, current_time(), timeout)
         try:
             await self._ask(cell, timeout)
         except HostError:
@@ -252,7 +252,7 @@ class Channel:
 
     async def request(self, method: str, params: Mapping[str, Any], *, timeout: float) -> Any:
         """Send one of the protocol's own requests; it waits for no turn and is legal while closing."""
-        return await self._ask(Cell(self, method, params, current_time() + timeout), timeout)
+        return await self._ask(Cell(self, method, params, current_time(), timeout), timeout)
 
     async def _ask(self, cell: Cell, timeout: float) -> Any:
         self._refuse_if_ended()
@@ -289,7 +289,7 @@ class Channel:
 
     def _may_start(self) -> bool:
         return (
-            len(self._cells) + len(self._abandoned) < self._max_inflight
+            len(self.cells) + len(self._abandoned) < self._max_inflight
             and self.wire.queued_bytes < HIGH_WATER
         )
 
@@ -316,7 +316,7 @@ class Channel:
         except (HostError, ProtocolError, TypeError, ValueError, OverflowError) as error:
             cell.settle(_unsendable(error, cell.method, self.plugin))
             return
-        self._cells[cell.id] = cell
+        self.cells[cell.id] = cell
         if record is not None:
             record.request_bytes += len(data)
         self.write(data)
@@ -383,7 +383,7 @@ class Channel:
         cell.settle(reply or UnavailableError("the caller has gone"))
         if not cell.id:
             self._waiting.remove(cell)
-        elif self._cells.pop(cell.id, None) is not None:
+        elif self.cells.pop(cell.id, None) is not None:
             self._abandoned.add(cell.id)
             data = self.connection.abandon(cell.id)
             if data is not None:
@@ -411,11 +411,15 @@ class Channel:
         """Whether the plugin works on several calls at once."""
         return Feature.ASYNC in self.connection.features
 
+    def calls(self) -> Iterable[Cell]:
+        """Return the calls that are sent and not answered, without the protocol's own requests."""
+        return [each for each in self.cells.values() if each.id not in self._requests]
+
     def cell(self, call_id: int) -> Cell | None:
         """Return a call in flight; without an id the one that a plugin works on that does one at a time."""
-        if call_id == 0 and len(self._cells) == 1 and not self.is_concurrent:
-            return next(iter(self._cells.values()))
-        return self._cells.get(call_id)
+        if call_id == 0 and len(self.cells) == 1 and not self.is_concurrent:
+            return next(iter(self.cells.values()))
+        return self.cells.get(call_id)
 
     def is_abandoned(self, call_id: int) -> bool:
         """Whether this call was abandoned and has not been answered since."""
@@ -435,7 +439,7 @@ class Channel:
         self.reason = reason
         self.wire.close()
         self._take_rest()
-        cells, self._cells = self._cells, {}
+        cells, self.cells = self.cells, {}
         waiting, self._waiting = self._waiting, deque()
         self.cut_off = sum(not each.method.startswith("$/") for each in cells.values())
         self._abandoned.clear()
@@ -498,7 +502,7 @@ class Channel:
         next_event = connection.next_event
         while (event := next_event()) is not None:
             if type(event) is Response:
-                cell = self._cells.pop(event.id, None)
+                cell = self.cells.pop(event.id, None)
                 if cell is not None:
                     cell.settle(event)
                 if self._waiting:
@@ -534,20 +538,21 @@ class Channel:
         self.greeted.set()
 
     def _on_data(self, event: Data) -> None:
-        cell = self._cells.get(event.id)
+        cell = self.cells.get(event.id)
         if isinstance(cell, StreamCell):
             cell.item_received(event.item)
 
     def _on_progress(self, event: Progress) -> None:
-        cell = self._cells.get(event.id)
+        cell = self.cells.get(event.id)
         if cell is not None and cell.on_progress is not None:
+            cell.progress = event
             try:
                 cell.on_progress(event.progress, event.total, event.message)
             except Exception as error:  # noqa: BLE001 - the boundary to the caller's own code: it gets its error back
                 self.abandon(cell, reply=error)
 
     def _on_credit(self, event: Credit) -> None:
-        cell = self._cells.get(event.id)
+        cell = self.cells.get(event.id)
         if isinstance(cell, StreamCell):
             cell.may_send_more()
 
@@ -575,7 +580,7 @@ class Channel:
         limit = f"a message of {event.size} bytes exceeds the limit"
         self._listener.host_noted("warn", f"skipped: {limit}")
         if event.kind == "response" and event.id is not None:
-            cell = self._cells.pop(event.id, None)
+            cell = self.cells.pop(event.id, None)
             if cell is not None:
                 cell.settle(
                     TooLargeError(

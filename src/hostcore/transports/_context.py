@@ -31,6 +31,7 @@ class CallContext:
         parent: on whose behalf that method was called, or None.
         traceparent: the W3C trace context, or None.
         depth: how many plugins wait, this one included.
+        origin: what somebody from outside is called that makes it; empty when nobody said, and for a plugin.
         call: id of the record of the call that the plugin is serving; None when nobody observes it, or it did not say.
     """
 
@@ -41,6 +42,7 @@ class CallContext:
     traceparent: str | None = None
     depth: int = 0
     call: int | None = None
+    origin: str = ""
 
     def traced(self, traceparent: str | None) -> CallContext:
         """Return the same with another trace context."""
@@ -85,10 +87,10 @@ class CallContext:
         )
 
 
-def context_of_trace(traceparent: str | None) -> CallContext | None:
-    """Return the context of a call from outside: none, unless it brings a trace context."""
+def context_of_trace(traceparent: str | None, origin: str | None = None) -> CallContext | None:
+    """Return the context of a call from outside: none, unless it brings a trace context or says who makes it."""
     trace = read_traceparent(traceparent)
-    return None if trace is None else CallContext(plugin="", traceparent=trace)
+    return CallContext(plugin="", traceparent=trace, origin=origin or "") if trace or origin else None
 
 
 _SHOWN: Final = 10

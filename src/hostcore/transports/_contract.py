@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from hostcore.errors import HostError
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest
 from hostcore.protocol import ErrorInfo, HostHello, Log, PluginHello
-from hostcore.snapshots import Reason
+from hostcore.snapshots import CallSnapshot, Reason
 from hostcore.transports._context import CallContext
 from hostcore.transports._records import CallRecord, Observing
 from hostcore.transports._spawner import ExitStatus
@@ -210,6 +211,12 @@ class Transport(Protocol):
 
     def observe(self, observing: Observing) -> None:
         """See from now on what this says of the connection, in place of what was seen before."""
+
+    def calls(self) -> tuple[CallSnapshot, ...]:
+        """Show the calls that the plugin works on, as far as the transport can tell them apart."""
+
+    def cancel(self, call_id: str, error: HostError) -> bool:
+        """End one of `calls` for its caller with an error, and tell the plugin; returns False when there is none."""
 
     async def ping(self, *, timeout: float) -> None:
         """Raise what `call` raises unless any answer comes in time; an error is an answer."""

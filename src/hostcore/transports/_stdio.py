@@ -31,7 +31,7 @@ from hostcore.protocol import (
     PluginHello,
     Role,
 )
-from hostcore.snapshots import Reason, as_json
+from hostcore.snapshots import CallSnapshot, Reason, as_json
 from hostcore.transports._cells import StreamCell
 from hostcore.transports._channel import Channel
 from hostcore.transports._context import CallContext
@@ -43,6 +43,7 @@ from hostcore.transports._contract import (
     TransportListener,
 )
 from hostcore.transports._deadlines import Deadlines
+from hostcore.transports._in_flight import id_of_call, show_call
 from hostcore.transports._pipes import SharedPipes
 from hostcore.transports._records import CallRecord, Observing
 from hostcore.transports._reverse_calls import SERVED_LIMIT
@@ -298,6 +299,18 @@ class StdioTransport:
     def observe(self, observing: Observing) -> None:
         """See from now on what this says of the connection."""
         self.channel.watch.observe(observing)
+
+    def calls(self) -> tuple[CallSnapshot, ...]:
+        """Show the calls that the plugin works on."""
+        return tuple(show_call(each, self.pid) for each in self.channel.calls())
+
+    def cancel(self, call_id: str, error: HostError) -> bool:
+        """End a call for its caller with an error; the plugin is told."""
+        for each in self.channel.calls():
+            if id_of_call(each, self.pid) == call_id:
+                self.channel.abandon(each, reply=error)
+                return True
+        return False
 
     async def ping(self, *, timeout: float) -> None:
         """Ask for any sign of life."""

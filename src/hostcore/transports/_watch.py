@@ -97,7 +97,7 @@ class ChannelWatch:
     def _measure(self, message: Message | UnknownNotification, size: int) -> None:
         kind = type(message)
         if kind is Response or kind is Data:
-            cell = self._channel.cell(message.id)  # type: ignore[union-attr] # of one of these kinds
+            cell = self._channel.cells.get(message.id)  # type: ignore[union-attr] # of one of these kinds
             if cell is not None and cell.record is not None:
                 cell.record.response_bytes += size
         elif kind is Request:

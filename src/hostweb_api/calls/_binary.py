@@ -40,8 +40,8 @@ def unpack(data: bytes) -> Any:
         value = msgpack.unpackb(
             data, strict_map_key=True, ext_hook=_refuse_extension, object_pairs_hook=_object
         )
-        _check_depth(value, _MAX_DEPTH)
-    except (ValueError, msgpack.UnpackException, RecursionError) as error:
+        _check(value, _MAX_DEPTH)
+    except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
         raise ProblemError(
             Problem(
                 code="msgpack-invalid",
@@ -63,12 +63,15 @@ def _object(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check_depth(value: Any, left: int) -> None:
+def _check(value: Any, left: int) -> None:
+    """Refuse what is nested too deep, and timestamps, which the decoder makes without asking."""
     if left == 0:
         raise ValueError(f"more than {_MAX_DEPTH} levels")
-    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        if isinstance(each, dict | list):
-            _check_depth(each, left - 1)
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            _check(each, left - 1)
+    elif isinstance(value, msgpack.Timestamp):
+        raise TypeError("a timestamp")
 
 
 def with_bytes(value: Any) -> Any:

@@ -53,6 +53,8 @@ class Form(enum.Enum):
 
 def choose_form(accepted: MIMEAccept, asked: CallRequest) -> Form:
     """Choose the form that the client likes best of those that the method has; JSON where it likes none of them."""
+    if not accepted:
+        return Form.JSON
     default = Form.JSON if asked.is_json else Form.MSGPACK
     offered = [default, *(form for form in Form if form is not default and _can_be(form, asked))]
     best = accepted.best_match([form.value for form in offered])
@@ -110,6 +112,7 @@ class Replies:
             timeout=asked.timeout,
             on_progress=on_progress,
             traceparent=asked.traceparent,
+            caller=asked.caller,
         )
 
     @property

@@ -48,6 +48,7 @@ class CallRequest:
         is_json: whether binary data has its JSON form in all of it.
         is_upload: whether items still arrive while the call runs.
         traceparent: the trace context that it belongs to, unchecked, or None.
+        caller: what whoever sends it is called.
     """
 
     plugin: str
@@ -59,6 +60,7 @@ class CallRequest:
     is_json: bool
     is_upload: bool = False
     traceparent: str | None = None
+    caller: str | None = None
 
     @property
     def is_streaming(self) -> bool:

@@ -47,6 +47,7 @@ class RunningCall:
             json=asked.is_json,
             on_progress=on_progress,
             traceparent=asked.traceparent,
+            caller=asked.caller,
         )
         self._items = asked.items
         self._streams = streams

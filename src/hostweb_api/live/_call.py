@@ -62,14 +62,16 @@ class LiveCall:
     Args:
         host: makes the call.
         asked: what the client wants.
+        caller: what the client is called.
         say: sends a message; waits while the client does not read.
         held: what the websocket's calls may hold together.
     """
 
-    def __init__(self, host: HostControl, asked: CallOpen, *, say: Say, held: HeldBytes) -> None:
+    def __init__(self, host: HostControl, asked: CallOpen, *, caller: str, say: Say, held: HeldBytes) -> None:
         self.name = asked.id
         self._host = host
         self._asked = asked
+        self._caller = caller
         self._say = say
         self._held = held
         self._credit = asked.credit
@@ -173,6 +175,7 @@ class LiveCall:
                 plugin=asked.plugin,
                 timeout=timeout,
                 on_progress=self._note_progress,
+                caller=self._caller,
             )
         async with self._host.stream(
             asked.method,
@@ -181,6 +184,7 @@ class LiveCall:
             timeout=timeout,
             json=True,
             on_progress=self._note_progress,
+            caller=self._caller,
         ) as stream:
             await self._tell(opened)
             async with trio.open_nursery() as nursery:

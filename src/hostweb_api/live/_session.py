@@ -262,7 +262,7 @@ class LiveSession:
     def _open_call(self, message: CallOpen) -> None:
         check_scope(self.caller, Scope.OPERATOR)
         _check_free(self._calls, message.id, "call", MAX_CALLS)
-        call = LiveCall(self._host, message, say=self.say, held=self._held)
+        call = LiveCall(self._host, message, caller=self.caller.name, say=self.say, held=self._held)
         self._calls[message.id] = call
         self._nursery.start_soon(partial(self._run, self._calls, call))
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 from quart import Blueprint
 from quart.wrappers.response import Response
 
-from hostweb_api._answers import CallAnswer, CallFailure, CallItem, CallProgress, CollectedAnswer
+from hostcore.snapshots import PluginState, as_json
+from hostweb_api._answers import CallAnswer, CallFailure, CallItem, CallList, CallProgress, CollectedAnswer
 from hostweb_api._models import CallBody, RawCallQuery, current_request
 from hostweb_api._operations import Answer, OtherBody, RequestHeader, operation
-from hostweb_api._problem_sets import CALLING
+from hostweb_api._problem_sets import CALLING, NAMING
 from hostweb_api._problems import Problem, ProblemError
-from hostweb_api._responses import NDJSON, SSE
+from hostweb_api._responses import NDJSON, SSE, empty_response, json_response
 from hostweb_api._settings import MAX_CALL_BODY
 from hostweb_api.calls._idempotency import Repeats
 from hostweb_api.calls._replies import Form, Replies, choose_form
@@ -37,6 +38,8 @@ TRACEPARENT: Final = "traceparent"
 """The header of W3C Trace Context."""
 
 _KEY: Final = "Idempotency-Key"
+
+_RUNNING: Final = frozenset({PluginState.READY, PluginState.DEGRADED, PluginState.DRAINING})
 
 _BODIES: Final = (
     OtherBody(media_type=MSGPACK, description="the same members, with binary data as such.", kind=CallBody),
@@ -104,13 +107,19 @@ def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettin
             ),
         ),
         answers={200: _ANSWERS},
-        problems=(*CALLING, "msgpack-invalid", "idempotency-key-invalid", "idempotency-key-reused"),
+        problems=(
+            *CALLING,
+            "call-cancelled",
+            "msgpack-invalid",
+            "idempotency-key-invalid",
+            "idempotency-key-reused",
+        ),
     )
     async def call_plugin(plugin_id: str, body: CallBody | None, query: RawCallQuery) -> Response:
         """Call a method of a plugin."""
         request = current_request()
         asked = await _read(host, plugin_id, body, query)
-        asked = replace(asked, traceparent=request.headers.get(TRACEPARENT))
+        asked = replace(asked, traceparent=request.headers.get(TRACEPARENT), caller=request.caller.name)
         form = choose_form(request.accept_mimetypes, asked)
         key = request.headers.get(_KEY)
         if key is None:
@@ -127,8 +136,38 @@ def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettin
             raw,
         )
         return await repeats.once(
-            key, caller=request.caller, parts=parts, make=lambda: replies.reply(asked, form)
+            key,
+            caller=request.caller,
+            parts=parts,
+            make=lambda: replies.reply(asked, form),
+            is_running=host.plugin(plugin_id).state in _RUNNING,
         )
+
+    @routes.get("/api/plugins/<plugin_id>/calls")
+    @operation(
+        "listCalls",
+        scope=Scope.VIEWER,
+        answers={200: (Answer(kind=CallList, description="The calls, the oldest first."),)},
+        problems=NAMING,
+    )
+    async def list_calls(plugin_id: str) -> Response:
+        """List the calls that a plugin works on at this moment.
+
+        Those that wait for their turn are not among them, and a plugin that speaks gRPC has none that can be told apart.
+        """
+        return json_response(as_json(CallList(calls=host.calls(plugin_id))))
+
+    @routes.delete("/api/plugins/<plugin_id>/calls/<call_id>")
+    @operation(
+        "cancelCall",
+        scope=Scope.OPERATOR,
+        answers={204: (Answer(kind=None, description="The call is cancelled."),)},
+        problems=(*NAMING, "call-not-found"),
+    )
+    async def cancel_call(plugin_id: str, call_id: str) -> Response:
+        """Cancel a call that a plugin works on, whoever made it."""
+        host.cancel_call(plugin_id, call_id, by=current_request().caller.name)
+        return empty_response()
 
     return routes
 
@@ -137,7 +176,7 @@ async def _read(host: HostControl, plugin: str, body: CallBody | None, query: Ra
     request = current_request()
     if body is None and request.mimetype == BYTES:
         return await read_bytes(host, plugin, query, request.body)
-    if query != RawCallQuery():
+    if query.model_fields_set:
         raise ProblemError(
             Problem(
                 code="query-invalid",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _HIGHEST_PORT: Final = 65535
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 UNIX: Final = "unix:"
+ANY: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - named, not bound
+"""Stand for all addresses of the machine; nobody can be reached by them."""
 # What the kernel has room for, with the zero at the end (sockaddr_un of Linux).
 _LONGEST_SOCKET_PATH: Final = 107
 # A server that lives accepts at once; one that hangs is there all the same.
@@ -97,6 +99,11 @@ class Addresses:
             tls_key=server.tls_key,
             insecure_plaintext=server.insecure_plaintext,
         )
+
+    @property
+    def reach_others(self) -> bool:
+        """Whether other machines can connect to one of them."""
+        return any(isinstance(each, TcpAddress) and not each.is_loopback for each in self.all)
 
     def check(self) -> None:
         """Find out, without listening for more than a moment, whether all of them can be used.

@@ -110,10 +110,13 @@ class ApiConnection(TrioASGIHTTPConnection):
             # Only now: who sees the end of the answer may rely on it that nothing of it is left.
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except Exception as error:
+            problem = problem_of(error)
             if begun:
                 # The head is out; all that is left is to end the connection without an end of the body.
-                raise
-            problem = problem_of(error)
+                if problem is None:
+                    raise
+                _log.info("The answer to %s was cut off: %s", self.scope["path"], problem.detail)
+                return
             if problem is None:
                 _log.exception("The answer to %s %s failed", self.scope["method"], self.scope["path"])
                 problem = internal_problem()

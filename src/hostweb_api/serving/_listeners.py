@@ -14,6 +14,7 @@ import trio
 
 from hostcore.errors import ConfigError
 from hostweb_api.serving._addresses import (
+    ANY,
     UNIX,
     Addresses,
     TcpAddress,
@@ -83,7 +84,9 @@ async def _listen_on_port(address: TcpAddress, tls: ssl.SSLContext | None) -> Li
     for other in others:
         other.socket.close()
     port = first.socket.getsockname()[1]
-    host = f"[{address.host}]" if ":" in address.host else address.host
+    # The machine itself reaches it so; by which names others do is theirs to know.
+    host = "localhost" if address.host in ANY else address.host
+    host = f"[{host}]" if ":" in host else host
     return Listener(
         sockets=first,
         url=f"{'https' if address.is_tls else 'http'}://{host}:{port}",

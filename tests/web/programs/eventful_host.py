@@ -14,7 +14,7 @@ import trio
 from hostcore.config import HostConfig
 from hostcore.events import PluginDiscovered
 from hostcore.host import open_host
-from hostweb_api import serve_api
+from hostweb_api import Addresses, TcpAddress, serve_api
 
 ROOT = Path(__file__).parents[3]
 BURST = 50
@@ -33,8 +33,9 @@ async def main(data: str) -> None:
     )
     stopping = trio.Event()
     async with open_host(config) as host, trio.open_nursery() as nursery:
-        serving = partial(serve_api, host, bind_host="127.0.0.1", port=0, stopping=stopping)
-        say(await nursery.start(serving))
+        addresses = Addresses(all=(TcpAddress(port=0),))
+        serving = partial(serve_api, host, addresses=addresses, stopping=stopping)
+        say((await nursery.start(serving))[0])
         async with trio.wrap_file(sys.stdin) as lines:
             async for line in lines:
                 for number in range(int(line) // BURST):

@@ -357,8 +357,8 @@ class _Server:
         """Say how to sign in where nobody could: tokens are needed, and no administrator has one."""
         pages = [url for url in urls if not url.startswith(UNIX)]
         server = self._config.server
-        needed = server.require_token or server.names or not all(map(_is_loopback_url, pages))
-        if needed and not self._access.has_admin:
+        addresses = server_package().Addresses.from_config(server)
+        if (server.require_token or server.names or addresses.reach_others) and not self._access.has_admin:
             # What follows the # stays in the browser: it is in no request, no proxy's log and no Referer.
             self._say(f"sign in once, within an hour, at {pages[0]}/sign-in#token={self._access.make_code()}")
 
@@ -443,11 +443,6 @@ class _Server:
 def _best_for_commands(urls: Sequence[str]) -> str:
     """Return the address that commands of this machine get along with best: a socket needs no token, TLS a root."""
     return min(urls, key=lambda url: (not url.startswith(UNIX), not url.startswith("http://")))
-
-
-def _is_loopback_url(url: str) -> bool:
-    loopback: bool = server_package().parse_address(url).is_loopback
-    return loopback
 
 
 def _terminals() -> frozenset[int | str]:

@@ -1,0 +1,62 @@
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { broken, report } from "./host";
+import { expect, live, test } from "./test";
+
+// The pictures of the README, which are taken only when somebody asks for them: `SCREENSHOTS=../docs/images npx playwright test screenshots`.
+const folder = process.env["SCREENSHOTS"];
+
+test.use({
+  hostOptions: {
+    examples: ["csv-summary-perl", "kv-python", "misbehaving", "text-node"],
+    made: [broken, report],
+  },
+  deviceScaleFactor: 2,
+});
+test.setTimeout(120_000);
+
+const PICTURES = [
+  ["overview", "/"],
+  ["plugin", "/plugins/kv-python"],
+  ["calls", "/plugins/text-node/calls?method=TextTools.ToHtml"],
+  ["topology", "/topology"],
+] as const;
+
+test("pictures are taken from real plugins, in both themes", async ({ page, host }) => {
+  const into = resolve(folder ?? "");
+  mkdirSync(into, { recursive: true });
+  // Somebody uses the store while the pictures are taken.
+  let going = true;
+  const traffic = (async () => {
+    for (let number = 0; going; number += 1) {
+      const params = { key: `key-${number % 40}`, value: "x".repeat(200) };
+      await host.api("/api/plugins/kv-python/call", { method: "KeyValue.Put", params });
+      if (number % 3 === 0)
+        await host.api("/api/plugins/kv-python/call", { method: "KeyValue.List", params: {} });
+      if (number % 10 === 0)
+        await host.api("/api/plugins/text-node/call", {
+          method: "TextTools.Statistics",
+          params: { text: "a" },
+        });
+    }
+  })();
+  for (const theme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    for (const [name, path] of PICTURES) {
+      await page.goto(path);
+      await live(page);
+      if (name === "calls") {
+        await page
+          .getByRole("textbox", { name: /^markdown/ })
+          .fill("# Polyhost\n\nRuns plugins in *any* language:\n\n* Python\n* Go\n* Perl");
+        await page.keyboard.press("Control+Enter");
+        await expect(page.locator("iframe")).toBeVisible();
+      }
+      // Until the charts have something to show, and the graph is drawn.
+      await page.waitForTimeout(name === "plugin" ? 15_000 : 2500);
+      await page.screenshot({ path: resolve(into, `console-${name}-${theme}.png`) });
+    }
+  }
+  going = false;
+  await traffic;
+});
