@@ -1,6 +1,7 @@
 import {
   ArrowRightLeft,
   Blocks,
+  Braces,
   ChartNoAxesGantt,
   type LucideIcon,
   Package,
