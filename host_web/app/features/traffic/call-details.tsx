@@ -101,7 +101,7 @@ function Body(props: { title: string; body: RecordedBody | null | undefined; mis
   return (
     <section aria-label={title} className="min-w-0 rounded-md border border-line bg-surface">
       <header className="flex h-8 items-center gap-2 border-b pr-1 pl-2.5">
-        <h3 className="flex-1 text-muted text-xs">{title}</h3>
+        <h2 className="flex-1 text-muted text-xs">{title}</h2>
         {body && !body.whole && <Badge tone="warn">cut</Badge>}
         {body?.redacted && <Badge>without secrets</Badge>}
         {body && (
@@ -207,7 +207,7 @@ function Children({ calls }: { calls: readonly RecordedCall[] }) {
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section aria-label={title} className="rounded-md border border-line bg-surface">
-      <h3 className="flex h-8 items-center border-b px-2.5 text-muted text-xs">{title}</h3>
+      <h2 className="flex h-8 items-center border-b px-2.5 text-muted text-xs">{title}</h2>
       <div className="max-h-80 overflow-auto">{children}</div>
     </section>
   );
