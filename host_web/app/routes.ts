@@ -15,6 +15,12 @@ export default [
       route("events", "routes/plugin-events.tsx"),
     ]),
     route("topology", "routes/topology.tsx"),
+    route("interfaces", "routes/interfaces.tsx"),
+    route("interfaces/:name/:version", "routes/interface.tsx", [
+      index("routes/interface-methods.tsx"),
+      route("changes", "routes/interface-changes.tsx"),
+      route("file", "routes/interface-file.tsx"),
+    ]),
     route("traffic", "routes/traffic.tsx"),
     route("events", "routes/events.tsx"),
     route("extensions", "routes/extensions.tsx"),

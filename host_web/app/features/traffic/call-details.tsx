@@ -17,7 +17,7 @@ import {
 } from "~/lib/api/traffic";
 import { cn } from "~/lib/classes";
 import { useMay } from "~/lib/session";
-import { formatBytes, formatClock, formatDateTime, formatDuration } from "~/lib/time";
+import { formatBytes, formatClock, formatDateTime, formatLatency } from "~/lib/time";
 import { OutcomeMark } from "./outcome";
 
 /** Shows all that was recorded of a call: what it carried, its messages, and the calls that were made for it. */
@@ -42,11 +42,11 @@ function Shown({ details: { call, children, messages } }: { details: Details }) 
   return (
     <div className="flex flex-col gap-3 px-4 pt-1 pb-4">
       {error !== null && <p className="break-words text-bad">{error}</p>}
-      <Facts className="overflow-hidden rounded-md border border-line xl:grid-cols-6! 2xl:grid-cols-6!">
-        <Fact name="Made" title={formatDateTime(started_at)}>
-          {formatClock(started_at)}
+      <Facts className="overflow-hidden rounded-md border border-line sm:grid-cols-3! xl:grid-cols-6!">
+        <Fact name="Made" title={formatClock(started_at)}>
+          {formatDateTime(started_at)}
         </Fact>
-        <Fact name="Took">{formatDuration(duration)}</Fact>
+        <Fact name="Took">{formatLatency(duration)}</Fact>
         <Fact name="Sent">
           {formatBytes(call.request_bytes)}
           {call.is_streaming && <span className="text-muted"> · {call.items_in} items</span>}
@@ -55,8 +55,8 @@ function Shown({ details: { call, children, messages } }: { details: Details }) 
           {formatBytes(call.response_bytes)}
           {call.is_streaming && <span className="text-muted"> · {call.items_out} items</span>}
         </Fact>
-        <Fact name="Process">
-          {instance === null ? "none was reached" : `instance ${instance}, PID ${pid ?? "–"}`}
+        <Fact name="Process" title={instance === null ? "" : `Instance ${instance}`}>
+          {instance === null ? "none was reached" : `PID ${pid ?? "–"}`}
         </Fact>
         <Fact name="Id">
           <span className="flex items-center gap-1">
@@ -142,7 +142,7 @@ function Message({ message, from }: { message: RecordedMessage; from: number }) 
     <li className="border-line/70 border-b last:border-b-0">
       <div className="relative flex h-8 items-center gap-3 px-2.5 hover:bg-hover">
         <span className="w-20 shrink-0 text-right text-faint text-xs tabular" title={formatDateTime(at)}>
-          +{formatDuration(Math.max(0, at - from))}
+          +{formatLatency(Math.max(0, at - from))}
         </span>
         <Icon aria-hidden className={cn("size-3.5 shrink-0", out ? "text-busy" : "text-good")} />
         <span className="w-24 shrink-0">
@@ -186,7 +186,7 @@ function Children({ calls }: { calls: readonly RecordedCall[] }) {
             className="flex h-8 items-center gap-3 border-line/70 border-b px-2.5 last:border-b-0"
           >
             <span className="w-20 shrink-0 text-right text-muted text-xs tabular">
-              {formatDuration(child.duration)}
+              {formatLatency(child.duration)}
             </span>
             <Link
               to={`/plugins/${encodeURIComponent(child.plugin)}/traffic?method=${encodeURIComponent(child.method)}`}

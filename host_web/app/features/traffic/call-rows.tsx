@@ -3,7 +3,7 @@ import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import type { RecordedCall } from "~/lib/api/traffic";
 import { cn } from "~/lib/classes";
-import { formatBytes, formatClock, formatDateTime, formatDuration } from "~/lib/time";
+import { formatBytes, formatClock, formatDateTime, formatLatency } from "~/lib/time";
 import { CallDetails } from "./call-details";
 import { OutcomeMark } from "./outcome";
 
@@ -152,7 +152,7 @@ const Row = memo(function Row(props: {
         </span>
         <OutcomeMark outcome={outcome} error={error} />
         <span className={cn("text-right tabular", duration >= SLOW_SECONDS ? "text-warn" : "text-muted")}>
-          {formatDuration(duration)}
+          {formatLatency(duration)}
         </span>
         <span className="text-right text-faint text-xs tabular max-lg:hidden">
           {formatBytes(call.request_bytes)} / {formatBytes(call.response_bytes)}
