@@ -125,7 +125,7 @@ def create_app(
         calls_blueprint(host, streams, settings),
         logs_blueprint(host, streams),
         metrics_blueprint(host, meter.metrics),
-        events_blueprint(host, streams, settings, text),
+        events_blueprint(host, streams, settings, text, door),
         traffic_blueprint(host, streams, settings),
         live_blueprint(),
         session_blueprint(door),

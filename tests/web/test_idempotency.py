@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from test_hostile_clients import CALL, JSON
 from web_support import Server
 
 from hostcore.errors import CallFailedError, CallTimedOutError, OverloadedError, UnavailableError
+from hostcore.snapshots import PluginState
 from hostweb_api.calls import _idempotency as idempotency
 from hostweb_api.calls._idempotency import Repeats
 from hostweb_api.security._callers import LOCAL, Caller, CallerKind, Scope
@@ -135,17 +137,27 @@ async def test_a_client_that_leaves_and_comes_back(
 
 
 @pytest.mark.parametrize(
-    ("failure", "calls"),
+    ("failure", "state", "calls"),
     [
-        (CallFailedError("no", status=5, name="KeyNotFound", data=None, retryable=True), 1),
-        (CallTimedOutError("too late"), 1),
-        (ZeroDivisionError("a bug"), 1),
-        (UnavailableError("not running"), 2),
-        (OverloadedError("too many"), 2),
+        (CallFailedError("no", status=5, name="KeyNotFound", data=None, retryable=True), "ready", 1),
+        (CallTimedOutError("too late"), "ready", 1),
+        (ZeroDivisionError("a bug"), "ready", 1),
+        (UnavailableError("stopped meanwhile"), "ready", 1),
+        (UnavailableError("not running"), "stopped", 2),
+        (OverloadedError("too many"), "ready", 2),
     ],
 )
-async def test_failures(client: httpx.AsyncClient, method: Counting, failure: Exception, calls: int) -> None:
+async def test_failures(
+    *,
+    client: httpx.AsyncClient,
+    scripted: ScriptedHost,
+    method: Counting,
+    failure: Exception,
+    state: str,
+    calls: int,
+) -> None:
     """What may have done something is answered as before; what never reached the plugin may be tried anew."""
+    scripted.demo = replace(scripted.demo, state=PluginState(state))
     method.failure = failure
     first, again = await send(client), await send(client)
     assert first.status_code == again.status_code >= 400
@@ -175,7 +187,7 @@ class Answers:
 
 
 async def ask(repeats: Repeats, key: str, make: Answers, who: Caller = LOCAL) -> None:
-    await repeats.once(key, caller=who, parts=(b"same",), make=make)
+    await repeats.once(key, caller=who, parts=(b"same",), make=make, is_running=True)
 
 
 async def test_keys_belong_to_their_caller() -> None:

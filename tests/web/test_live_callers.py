@@ -105,3 +105,14 @@ async def test_a_page_that_signs_out(guarded: Server, access: Access) -> None:
             assert (await live.hear())["caller"]["name"] == "a"
             assert (await client.delete("/api/session")).status_code == 204
             assert await live.wait_closed() == (4001, "session-ended")
+
+
+async def test_a_revoked_token_ends_server_sent_events(guarded: Server, access: Access) -> None:
+    """They end as they do when the server stops; whoever comes back is refused."""
+    revoked, shown = await token(access, "a", Scope.VIEWER)
+    async with guarded.live("/api/events", shown) as events:
+        assert await events.line() == "retry: 1000"
+        await access.revoke_token(revoked)
+        lines = await events.rest()
+        assert events.ended_properly
+    assert set(lines) <= {"", ": still here"}

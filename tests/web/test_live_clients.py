@@ -76,8 +76,7 @@ async def test_how_it_hears_of_the_end(server: Server, message: Any) -> None:
             while True:
                 client.recv(timeout=TIMEOUT)
         except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return closed.rcvd.code, closed.rcvd.reason
+            return (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (0, "")
 
     expected = (1003, "text-only") if isinstance(message, bytes) else (1009, "message-too-big")
     assert await talk(server, conversation) == expected

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final, cast
 import trio
 from quart.wrappers.response import DataBody, Response
 
-from hostcore.errors import HostClosedError
 from hostweb_api._problems import Problem, ProblemError, internal_problem, problem_of
 from hostweb_api._responses import problem_response
 
@@ -39,9 +38,7 @@ _NOT_BEGUN: Final = frozenset(
         "plugin-not-found",
         "method-not-found",
         "params-invalid",
-        "plugin-unavailable",
         "plugin-overloaded",
-        "message-too-large",
         "call-refused",
         "host-closed",
         "dependency-unmet",
@@ -57,6 +54,9 @@ _NOT_BEGUN: Final = frozenset(
     }
 )
 """Codes of what went wrong before the plugin had to do with it: the same request may be tried anew."""
+
+_NOT_RUNNING: Final = "plugin-unavailable"
+"""Is the same of a plugin that did not run; one that did may have been stopped in the midst of the call."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -102,6 +102,7 @@ class Repeats:
         caller: Caller,
         parts: tuple[bytes, ...],
         make: Callable[[], Awaitable[Response]],
+        is_running: bool,
     ) -> Response:
         """Answer a request, or answer it again as it was answered.
 
@@ -112,6 +113,7 @@ class Repeats:
             caller: who sends it; the keys of others are not looked at.
             parts: what makes the request: with the same key all of them have to be the same.
             make: answers it the first time; what it raises is its answer, too.
+            is_running: whether the plugin runs now.
 
         Raises:
             ProblemError: the key is none, or was used for another request.
@@ -133,12 +135,18 @@ class Repeats:
                 headers = {"Idempotency-Replayed": "true"}
                 return Response(body, status, headers, content_type=content_type)
             # It came to nothing: this one is the first now, unless another one was quicker.
+        kept = _Kept(fingerprint=fingerprint, until=self._clock() + KEPT_SECONDS)
         return await self._make(
-            place, _Kept(fingerprint=fingerprint, until=self._clock() + KEPT_SECONDS), make
+            place, kept, make, harmless=_NOT_BEGUN if is_running else _NOT_BEGUN | {_NOT_RUNNING}
         )
 
     async def _make(
-        self, place: tuple[str, str], kept: _Kept, make: Callable[[], Awaitable[Response]]
+        self,
+        place: tuple[str, str],
+        kept: _Kept,
+        make: Callable[[], Awaitable[Response]],
+        *,
+        harmless: frozenset[str],
     ) -> Response:
         self._kept[place] = kept
         is_answered = False
@@ -147,7 +155,7 @@ class Repeats:
                 response = await make()
             except Exception as error:
                 problem = problem_of(error)
-                if isinstance(error, HostClosedError) or (problem is not None and problem.code in _NOT_BEGUN):
+                if problem is not None and problem.code in harmless:
                     raise
                 # A bug, too, may have come after the plugin did its work.
                 response = problem_response(problem or internal_problem())

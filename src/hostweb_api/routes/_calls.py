@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from quart import Blueprint
 from quart.wrappers.response import Response
 
-from hostcore.snapshots import as_json
+from hostcore.snapshots import PluginState, as_json
 from hostweb_api._answers import CallAnswer, CallFailure, CallItem, CallList, CallProgress, CollectedAnswer
 from hostweb_api._models import CallBody, RawCallQuery, current_request
 from hostweb_api._operations import Answer, OtherBody, RequestHeader, operation
@@ -38,6 +38,8 @@ TRACEPARENT: Final = "traceparent"
 """The header of W3C Trace Context."""
 
 _KEY: Final = "Idempotency-Key"
+
+_RUNNING: Final = frozenset({PluginState.READY, PluginState.DEGRADED, PluginState.DRAINING})
 
 _BODIES: Final = (
     OtherBody(media_type=MSGPACK, description="the same members, with binary data as such.", kind=CallBody),
@@ -134,7 +136,11 @@ def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettin
             raw,
         )
         return await repeats.once(
-            key, caller=request.caller, parts=parts, make=lambda: replies.reply(asked, form)
+            key,
+            caller=request.caller,
+            parts=parts,
+            make=lambda: replies.reply(asked, form),
+            is_running=host.plugin(plugin_id).state in _RUNNING,
         )
 
     @routes.get("/api/plugins/<plugin_id>/calls")

@@ -1,4 +1,12 @@
-import { Blocks, ChartNoAxesGantt, type LucideIcon, Package, Settings2, Waypoints } from "lucide-react";
+import {
+  ArrowRightLeft,
+  Blocks,
+  ChartNoAxesGantt,
+  type LucideIcon,
+  Package,
+  Settings2,
+  Waypoints,
+} from "lucide-react";
 
 export interface Page {
   path: string;
@@ -11,6 +19,7 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: "/", label: "Plugins", icon: Package, shortcut: "g p" },
   { path: "/topology", label: "Topology", icon: Waypoints, shortcut: "g t" },
+  { path: "/traffic", label: "Traffic", icon: ArrowRightLeft, shortcut: "g r" },
   { path: "/events", label: "Events", icon: ChartNoAxesGantt, shortcut: "g e" },
   { path: "/extensions", label: "Extensions", icon: Blocks, shortcut: "g x" },
   { path: "/settings", label: "Settings", icon: Settings2, shortcut: "g s" },
