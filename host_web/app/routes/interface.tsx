@@ -12,6 +12,7 @@ import {
   getInterface,
   getInterfaces,
   type InterfaceSnapshot,
+  type InterfaceSummary,
 } from "~/lib/api/interfaces";
 import { useStatesOfPlugins } from "~/lib/live/live";
 import { unlessOnlySearchChanged, useRevalidateOn } from "~/lib/revalidation";
@@ -20,8 +21,8 @@ import type { Route } from "./+types/interface";
 /** What the tabs of an interface have in common. */
 export interface InterfaceContext {
   one: InterfaceSnapshot;
-  /** All versions that plugins have, the highest first. */
-  versions: readonly string[];
+  /** What the host knows of each version that plugins have, the highest first. */
+  versions: readonly InterfaceSummary[];
 }
 
 export async function clientLoader({ params, request: { signal } }: Route.ClientLoaderArgs) {
@@ -29,8 +30,8 @@ export async function clientLoader({ params, request: { signal } }: Route.Client
     getInterface(params.name, params.version, { signal }),
     getInterfaces({ signal }),
   ]);
-  const versions = all.filter(({ name }) => name === one.name).map(({ version }) => version);
-  return { one, versions: versions.sort(compareVersionNumbers).reverse() };
+  const versions = all.filter(({ name }) => name === one.name);
+  return { one, versions: versions.sort((a, b) => compareVersionNumbers(b.version, a.version)) };
 }
 
 export const shouldRevalidate = unlessOnlySearchChanged;
@@ -69,7 +70,7 @@ export default function InterfaceRoute({ loaderData }: Route.ComponentProps) {
             value={one.version}
             onChange={(event) => navigate(addressOf({ name: one.name, version: event.target.value }))}
           >
-            {versions.map((version) => (
+            {versions.map(({ version }) => (
               <option key={version}>{version}</option>
             ))}
           </Select>

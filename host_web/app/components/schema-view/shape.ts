@@ -33,7 +33,7 @@ export function shapeOf(schema: unknown, root: unknown = schema, depth = 0): Sha
   if (depth > DEEPEST) return { ...empty, type: name ?? "…" };
   if (found["x-binary"] === true) return { ...empty, type: "bytes", rules: rulesOf(found) };
   if ("const" in found) return { ...empty, type: JSON.stringify(found["const"]) };
-  if (Array.isArray(found["enum"])) return { ...empty, type: wordsOf(found["enum"]) };
+  if (Array.isArray(found["enum"])) return { ...empty, type: wordsOf(found["enum"]), rules: rulesOf(found) };
   for (const key of ["oneOf", "anyOf"] as const) {
     const options = found[key];
     if (!Array.isArray(options)) continue;

@@ -8,13 +8,14 @@ import {
   compareWithDocument,
   type InterfaceDiff,
   type InterfaceSnapshot,
+  type InterfaceSummary,
 } from "~/lib/api/interfaces";
 import { Findings } from "./findings";
 
 interface Props {
   one: InterfaceSnapshot;
-  /** The other versions that the host has, the highest first. */
-  others: readonly string[];
+  /** The other versions that the host has: earlier ones first, each time the highest first. */
+  others: readonly InterfaceSummary[];
   /** The one to compare with; empty for the one before. */
   from: string;
   onFrom: (version: string) => void;
@@ -28,7 +29,7 @@ export function Changes({ one, others, from, onFrom }: Props) {
   const [file, setFile] = useState<File | null>(null);
   const [answer, setAnswer] = useState<Answer>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const old = others.includes(from) ? from : (others[0] ?? null);
+  const old = (others.find((other) => other.version === from) ?? others[0])?.version ?? null;
 
   useEffect(() => {
     const controller = new AbortController();
@@ -64,7 +65,7 @@ export function Changes({ one, others, from, onFrom }: Props) {
               </span>
               <Select value={old ?? ""} onChange={(event) => onFrom(event.target.value)}>
                 {others.map((other) => (
-                  <option key={other}>{other}</option>
+                  <option key={other.version}>{other.version}</option>
                 ))}
               </Select>
               <span>
@@ -108,32 +109,46 @@ export function Changes({ one, others, from, onFrom }: Props) {
       ) : "error" in answer ? (
         <ErrorView error={answer.error} />
       ) : (
-        <Compared diff={answer.diff} one={one} />
+        <Compared diff={answer.diff} versions={[one, ...others]} />
       )}
     </div>
   );
 }
 
-function Compared({ diff, one }: { diff: InterfaceDiff; one: InterfaceSnapshot }) {
-  const breaks = diff.findings.some(({ severity }) => severity === "break");
-  if (diff.findings.length === 0) {
+interface ComparedProps {
+  diff: InterfaceDiff;
+  versions: readonly Pick<InterfaceSummary, "version" | "requirers">[];
+}
+
+function Compared({ diff, versions }: ComparedProps) {
+  const { from, to, findings } = diff;
+  const breaks = findings.some(({ severity }) => severity === "break");
+  if (findings.length === 0) {
     return <EmptyView title="Nothing differs">Both versions say the same.</EmptyView>;
   }
-  const users = one.requirers.map(({ plugin }) => plugin);
+  const users = versions.find(({ version }) => version === from)?.requirers.map(({ plugin }) => plugin) ?? [];
   return (
     <>
       <p role="status" className={breaks ? "text-bad" : "text-muted"}>
         {breaks
-          ? `${diff.to} breaks what was written for ${diff.from}. ${
-              users.length === 0
-                ? "No plugin of this host requires it; programs outside may."
-                : `On this host that concerns ${users.join(", ")}.`
-            } A new major version would let both live beside each other.`
-          : `${diff.to} may take the place of ${diff.from}: whoever was written for the old one goes on working.`}
+          ? `${to} breaks what was written for ${from}. ${concerned(users)} ${wayOut(from, to)}`
+          : `${to} may take the place of ${from}: whoever was written for the old one goes on working.`}
       </p>
-      <Findings findings={diff.findings} />
+      <Findings findings={findings} />
     </>
   );
+}
+
+function concerned(users: readonly string[]): string {
+  return users.length === 0
+    ? "No plugin of this host requires the old one; programs outside may."
+    : `On this host ${users.join(", ")} ${users.length === 1 ? "requires" : "require"} the old one.`;
+}
+
+function wayOut(from: string, to: string): string {
+  return from.split(".")[0] === to.split(".")[0]
+    ? "Under a new major version both could live beside each other."
+    : "Its major version is another: both can live beside each other while callers move on.";
 }
 
 function parse(name: string, text: string): unknown {

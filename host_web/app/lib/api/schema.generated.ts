@@ -405,6 +405,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plugins/{plugin_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the calls that a plugin works on at this moment
+         * @description List the calls that a plugin works on at this moment. Those that wait for their turn are not among them, and a plugin that speaks gRPC has none that can be told apart.
+         */
+        get: operations["listCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/{plugin_id}/calls/{call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a call that a plugin works on, whoever made it
+         * @description Cancel a call that a plugin works on, whoever made it.
+         */
+        delete: operations["cancelCall"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plugins/{plugin_id}/config": {
         parameters: {
             query?: never;
@@ -1109,6 +1149,11 @@ export interface components {
         CallItem: {
             item: unknown;
         };
+        /** @description Holds the calls that a plugin works on. */
+        CallList: {
+            /** @description The oldest first. */
+            calls: components["schemas"]["CallSnapshot"][];
+        };
         /** @description Is how far a call has come. */
         CallProgress: {
             /** @description A number that does not fall. */
@@ -1116,6 +1161,31 @@ export interface components {
             /** @description The number at which the call is done, or null. */
             total: number | null;
             /** @description For people, or null. */
+            message: string | null;
+        };
+        /** @description Shows one call that a plugin works on. */
+        CallSnapshot: {
+            /** @description Names it as long as it is in flight. */
+            id: string;
+            /** @description The method's full name. */
+            method: string;
+            /** @description The process that works on it. */
+            pid: number;
+            /** @description Who makes it: the id of a plugin, or what somebody from outside is called; null when nobody said. */
+            caller: string | null;
+            /** @description Whether the caller is a plugin. */
+            is_plugin: boolean;
+            /** @description When it was made, seconds since the epoch. */
+            started_at: number;
+            /** @description When its deadline passes, seconds since the epoch. */
+            ends_at: number;
+            /** @description Whether items go to and fro. */
+            is_streaming: boolean;
+            /** @description How far it has come, as the plugin says; null when it has said nothing, or nobody wanted to know. */
+            progress: number | null;
+            /** @description The progress at which it is done, or null. */
+            total: number | null;
+            /** @description What the plugin says about it, or null. */
             message: string | null;
         };
         /** @description Counts calls, since the host knows the plugin or between two moments. */
@@ -1922,8 +1992,8 @@ export interface components {
             message: string;
             /** @description What comes along, or null. */
             data: unknown;
-            /** @description Whether the same call may succeed later. */
-            retryable: boolean;
+            /** @description Whether the same call may succeed later; null when nobody said. */
+            retryable: boolean | null;
         };
         /** @description Lists plugins, sorted by id. */
         PluginList: {
@@ -4544,7 +4614,20 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimedOut"];
-            409: components["responses"]["DependencyUnmet"];
+            /** @description The call was cancelled (`call-cancelled`). What the plugin requires is not there (`dependency-unmet`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "call-cancelled" | "dependency-unmet";
+                    };
+                };
+            };
             /** @description The body is too large (`body-too-large`). The message is too large (`message-too-large`). */
             413: {
                 headers: {
@@ -4638,6 +4721,155 @@ export interface operations {
             504: components["responses"]["CallTimedOut"];
             505: components["responses"]["HttpVersionUnsupported"];
             508: components["responses"]["CallCycle"];
+        };
+    };
+    listCalls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                plugin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calls, the oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallList"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            /** @description Somebody has to sign in (`sign-in-needed`). The token is no good (`token-invalid`). */
+            401: {
+                headers: {
+                    /** @description How to say who asks. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "sign-in-needed" | "token-invalid";
+                    };
+                };
+            };
+            /** @description Requests from this origin are refused (`origin-refused`). More rights are needed (`scope-insufficient`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "origin-refused" | "scope-insufficient";
+                    };
+                };
+            };
+            /** @description No such plugin (`plugin-not-found`). No such path (`route-not-found`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "plugin-not-found" | "route-not-found";
+                    };
+                };
+            };
+            421: components["responses"]["HostRefused"];
+            429: components["responses"]["AttemptsExceeded"];
+            431: components["responses"]["HeadTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["TransferEncodingUnsupported"];
+            505: components["responses"]["HttpVersionUnsupported"];
+        };
+    };
+    cancelCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                plugin_id: string;
+                /** @description The id of a recorded call, as the list shows it. */
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call is cancelled. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["RequestInvalid"];
+            /** @description Somebody has to sign in (`sign-in-needed`). The token is no good (`token-invalid`). */
+            401: {
+                headers: {
+                    /** @description How to say who asks. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "sign-in-needed" | "token-invalid";
+                    };
+                };
+            };
+            /** @description Requests from this origin are refused (`origin-refused`). More rights are needed (`scope-insufficient`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "origin-refused" | "scope-insufficient";
+                    };
+                };
+            };
+            /** @description No such call in flight (`call-not-found`). No such plugin (`plugin-not-found`). No such path (`route-not-found`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "call-not-found" | "plugin-not-found" | "route-not-found";
+                    };
+                };
+            };
+            415: components["responses"]["MediaTypeUnsupported"];
+            421: components["responses"]["HostRefused"];
+            429: components["responses"]["AttemptsExceeded"];
+            431: components["responses"]["HeadTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["TransferEncodingUnsupported"];
+            505: components["responses"]["HttpVersionUnsupported"];
         };
     };
     showConfig: {
