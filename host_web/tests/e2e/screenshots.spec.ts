@@ -43,6 +43,7 @@ const PICTURES = [
   ["overview", "/"],
   ["plugin", "/plugins/kv-python"],
   ["calls", "/plugins/text-node/calls?method=TextTools.ToHtml"],
+  ["traffic", "/plugins/kv-python/traffic"],
   ["topology", "/topology"],
 ] as const;
 

@@ -243,9 +243,13 @@ export function DetailsPanel({ info }: { info: PluginInfo }) {
             <span className="text-muted">no interface of a file</span>
           ) : (
             Object.entries(info.provides).map(([name, version]) => (
-              <span key={name} className="mr-3 whitespace-nowrap">
-                {name} <span className="font-mono text-muted text-xs">{version}</span>
-              </span>
+              <Link
+                key={name}
+                to={`/interfaces/${encodeURIComponent(name)}/${encodeURIComponent(version)}`}
+                className="mr-3 whitespace-nowrap text-accent-text underline-offset-2 hover:underline"
+              >
+                {name} <span className="font-mono text-xs">{version}</span>
+              </Link>
             ))
           )}
         </Line>
