@@ -156,7 +156,7 @@ def test_a_port_that_is_taken(serve, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "env", "code", "told"),
     [
-        (["--host", "0.0.0.0"], {}, 6, "whoever reaches it"),
+        (["--host", "0.0.0.0"], {}, 6, "without TLS"),
         (["--config", "nope.toml"], {}, 6, "nope.toml"),
         ([], {"POLYHOST_CONFIG": "nope.toml"}, 6, "nope.toml"),
         ([], {"POLYHOST_PORT": "many"}, 6, "POLYHOST_PORT"),

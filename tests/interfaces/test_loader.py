@@ -387,7 +387,7 @@ def test_the_meta_schema_describes_every_property():
         return found
 
     files = sorted(Path(schemas_folder() / "meta").glob("*.schema.json"))
-    assert [path.name.partition(".")[0] for path in files] == ["config", "interface", "manifest"]
+    assert [path.name.partition(".")[0] for path in files] == ["config", "interface", "lock", "manifest"]
     assert [
         place
         for path in files

@@ -75,7 +75,7 @@ def map_body(context: Any, body: Any) -> Any:
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     """Ask for the form that ends of what may go on for ever; other tests have the streams."""
-    if case.operation.path == "/api/events":
+    if case.operation.path == "/api/events" or case.operation.path.endswith(("/traffic", "/messages")):
         case.headers = {**(case.headers or {}), "Accept": "application/json"}
     elif case.operation.path.endswith("/logs") and case.query:
         case.query = {name: value for name, value in case.query.items() if name != "follow"}

@@ -19,6 +19,7 @@ from hostweb_api import (
     Access,
     Answer,
     AuditTrail,
+    ConnectionLimits,
     NavigationEntry,
     Scope,
     WebHooks,
@@ -121,7 +122,7 @@ async def test_routes_of_an_extension(tmp_path: Any) -> None:
     with AuditTrail.open(tmp_path / "audit.sqlite3", days=1, megabytes=1) as audit:
         async with (
             open_host(config(tmp_path, "Weather"), declarations=(WebHooks,)) as host,
-            run_server(host, access=access, audit=audit) as server,
+            run_server(host, access=access, audit=audit, limits=ConnectionLimits()) as server,
             httpx.AsyncClient(base_url=server.url, timeout=20) as client,
         ):
             answer = await client.get("/api/extensions/weather/today")

@@ -76,6 +76,7 @@ export const SHORTCUT_HELP = [
       ["g p", "Plugins"],
       ["g t", "Topology"],
       ["g i", "Interfaces"],
+      ["g r", "Traffic"],
       ["g e", "Events"],
       ["g x", "Extensions"],
       ["g s", "Settings"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatAgo, formatBytes, formatDuration, formatNumber } from "./time";
+import { formatAgo, formatBytes, formatDuration, formatLatency, formatNumber } from "./time";
 
 test.each([
   [0.00042, "0 ms"],
@@ -30,4 +30,13 @@ test("bytes have binary units and three digits", () => {
 
 test("numbers have the digits that mean something", () => {
   expect([0, 0.4213, 8.14, 230.4, 12_400].map(formatNumber)).toEqual(["0", "0.42", "8.1", "230", "12,400"]);
+});
+
+test.each([
+  [0, "0 ms"],
+  [0.00042, "0.42 ms"],
+  [0.0063, "6.3 ms"],
+  [2.5, "2.5 s"],
+])("a call that took %d s is shown as %s", (seconds, text) => {
+  expect(formatLatency(seconds)).toBe(text);
 });

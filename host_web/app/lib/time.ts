@@ -17,6 +17,11 @@ export function formatDuration(seconds: number): string {
   return pair(whole, DAY, "d", HOUR, "h");
 }
 
+/** Write how long a call took: as a duration, and below a millisecond with what is left of it: `0.42 ms`. */
+export function formatLatency(seconds: number): string {
+  return seconds > 0 && seconds < 0.001 ? `${formatNumber(seconds * 1000)} ms` : formatDuration(seconds);
+}
+
 function pair(seconds: number, large: number, largeName: string, small: number, smallName: string): string {
   const rest = Math.floor((seconds % large) / small);
   const first = `${Math.floor(seconds / large)} ${largeName}`;

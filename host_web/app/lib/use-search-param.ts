@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useNavigation, useSearchParams } from "react-router";
 
 /** How long typing has to rest before the address follows: some browsers refuse more than a few changes a second. */
 const SETTLE_MS = 150;
@@ -14,6 +14,7 @@ export function useSearchParam(name: string): [string, (value: string) => void] 
   const inAddress = params.get(name) ?? "";
   const [value, setValue] = useState(inAddress);
   const written = useRef(inAddress);
+  const leaving = useNavigation().state !== "idle";
 
   // Somebody went back, or followed a link to another view of the same page.
   useEffect(() => {
@@ -23,7 +24,8 @@ export function useSearchParam(name: string): [string, (value: string) => void] 
   }, [inAddress]);
 
   useEffect(() => {
-    if (value === written.current) return;
+    // A change of the address would call off the way to another page.
+    if (value === written.current || leaving) return;
     const timer = setTimeout(() => {
       written.current = value;
       setParams(
@@ -38,7 +40,7 @@ export function useSearchParam(name: string): [string, (value: string) => void] 
       );
     }, SETTLE_MS);
     return () => clearTimeout(timer);
-  }, [name, setParams, value]);
+  }, [leaving, name, setParams, value]);
 
   return [value, useCallback((next: string) => setValue(next), [])];
 }

@@ -33,6 +33,7 @@ export const shouldRevalidate = unlessOnlySearchChanged;
 const TABS = [
   { to: ".", label: "Summary", end: true },
   { to: "calls", label: "Calls" },
+  { to: "traffic", label: "Traffic" },
   { to: "logs", label: "Logs" },
   { to: "manifest", label: "Manifest" },
   { to: "configuration", label: "Configuration" },

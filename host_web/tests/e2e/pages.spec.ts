@@ -10,6 +10,8 @@ const PAGES = [
   ["calls", "/plugins/kv-python/calls?method=KeyValue.List", "kv-python"],
   ["calls with files and free JSON", "/plugins/misbehaving/calls?method=Misbehaving.Echo", "misbehaving"],
   ["logs", "/plugins/broken/logs", "broken"],
+  ["a manifest", "/plugins/kv-python/manifest", "kv-python"],
+  ["a configuration", "/plugins/kv-python/configuration", "kv-python"],
   ["events of a plugin", "/plugins/broken/events", "broken"],
   ["topology", "/topology", "Topology"],
   ["events", "/events", "Events"],

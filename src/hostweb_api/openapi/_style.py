@@ -47,12 +47,12 @@ pre { margin: .5rem 0 0; padding: .6rem .8rem; background: var(--code); border-r
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--soft); font-weight: 500; }
-td:first-child { white-space: nowrap; }
+td:first-child, td:first-child code { white-space: nowrap; }
 details { margin-top: .8rem; }
 summary { cursor: pointer; color: var(--soft); font-size: 14px; }
 small { color: var(--soft); }
 @media (max-width: 52rem) { body { grid-template-columns: minmax(0, 1fr); }
   nav { position: static; height: auto; border-right: 0; border-bottom: 1px solid var(--line); }
   nav ul { display: none; } nav .tag { display: inline-block; margin: 0 .8rem .3rem 0; }
-  main { padding: 1rem; } td:first-child { white-space: normal; } }
+  main { padding: 1rem; } table { min-width: 34rem; } }
 """

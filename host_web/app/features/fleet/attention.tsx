@@ -31,10 +31,10 @@ function Row({ plugin }: { plugin: PluginSummary }) {
   const first = commandsFor(plugin.state)[0];
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 border-line/70 border-b px-3 py-1.5 last:border-b-0">
-      <StatusMark state={plugin.state} className="w-[116px]" />
+      <StatusMark state={plugin.state} className="w-[104px]" />
       <Link
         to={`/plugins/${encodeURIComponent(plugin.id)}`}
-        className="w-44 truncate font-mono text-xs underline-offset-2 hover:underline"
+        className="w-[164px] truncate font-mono text-xs underline-offset-2 hover:underline"
       >
         {plugin.id}
       </Link>

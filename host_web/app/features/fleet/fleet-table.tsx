@@ -36,21 +36,21 @@ export function FleetTable({ rows, view, onSort }: Props) {
     >
       <TableHead>
         <tr>
-          {head("need", "State", "w-32")}
-          {head("id", "Plugin", "w-48")}
+          {head("need", "State", "w-[116px]")}
+          {head("id", "Plugin", "w-44")}
           <Th>Why</Th>
-          <Th className="w-20 max-xl:hidden">Version</Th>
-          {head("rate", "Calls/s", "w-20 text-right!", "Calls in the latest second")}
-          {head("errors", "Errors", "w-20 text-right!", "Failed calls since the host knows the plugin")}
+          <Th className="w-[76px] max-xl:hidden">Version</Th>
+          {head("rate", "Calls/s", "w-[76px] text-right!", "Calls in the latest second")}
+          {head("errors", "Errors", "w-[72px] text-right!", "Failed calls since the host knows the plugin")}
           {head("p99", "p99", "w-20 text-right!", "99 of 100 calls of the latest second took no longer")}
-          {head("cpu", "CPU", "w-18 text-right! max-lg:hidden", "Of one core, all processes together")}
+          {head("cpu", "CPU", "w-16 text-right! max-lg:hidden", "Of one core, all processes together")}
           {head(
             "memory",
             "Memory",
-            "w-24 text-right! max-lg:hidden",
+            "w-[88px] text-right! max-lg:hidden",
             "Resident memory, all processes together",
           )}
-          {head("restarts", "Restarts", "w-22 text-right! max-lg:hidden", "Starts after a crash")}
+          {head("restarts", "Restarts", "w-[84px] text-right! max-lg:hidden", "Starts after a crash")}
         </tr>
       </TableHead>
       <Rows rows={shown} />

@@ -35,6 +35,8 @@ export function isMissing(entry: Entry): entry is Missing {
 export interface LogSnapshot {
   /** What the filter lets through, oldest first; grows in place. */
   readonly shown: readonly Entry[];
+  /** How many of these are lines, and no marks of missing ones. */
+  readonly lines: number;
   readonly total: number;
   readonly version: number;
 }
@@ -63,7 +65,8 @@ export class LogBuffer {
   #all: Entry[] = [];
   #shown: Entry[] = [];
   #matches: (line: LogLine) => boolean = () => true;
-  #snapshot: LogSnapshot = { shown: [], total: 0, version: 0 };
+  #snapshot: LogSnapshot = { shown: [], lines: 0, total: 0, version: 0 };
+  #marks = 0;
   #listeners = new Set<() => void>();
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -100,20 +103,25 @@ export class LogBuffer {
   clear(): void {
     this.#all = [];
     this.#shown = [];
+    this.#marks = 0;
     this.#tell();
   }
 
   #push(entry: Entry): void {
     this.#all.push(entry);
+    if (isMissing(entry)) this.#marks += 1;
     if (isMissing(entry) || this.#matches(entry)) this.#shown.push(entry);
   }
 
   #filterAll(): void {
     this.#shown = this.#all.filter((entry) => isMissing(entry) || this.#matches(entry));
+    this.#marks = this.#shown.filter(isMissing).length;
   }
 
   #tell(): void {
-    this.#snapshot = { shown: this.#shown, total: this.#all.length, version: this.#snapshot.version + 1 };
+    const lines = this.#shown.length - this.#marks;
+    const total = this.#all.length - this.#marks;
+    this.#snapshot = { shown: this.#shown, lines, total, version: this.#snapshot.version + 1 };
     for (const listener of this.#listeners) listener();
   }
 }

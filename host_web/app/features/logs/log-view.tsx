@@ -35,7 +35,7 @@ export function LogView({ plugin }: { plugin: string }) {
   useEffect(() => buffer.setFilter({ level, query }), [buffer, level, query]);
 
   if (problem !== null) return <ErrorView error={new ProblemError(problem)} />;
-  const { shown, total, version } = snapshot;
+  const { shown, lines, total, version } = snapshot;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="flex flex-wrap items-center gap-2 border-b px-4 py-2">
@@ -57,9 +57,9 @@ export function LogView({ plugin }: { plugin: string }) {
           ))}
         </Select>
         <p className="text-muted tabular">
-          {shown.length === total
+          {lines === total
             ? `${total.toLocaleString("en-US")} lines`
-            : `${shown.length.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`}
+            : `${lines.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`}
           {ended && " · the plugin was unloaded"}
         </p>
         <div className="ml-auto flex gap-1">

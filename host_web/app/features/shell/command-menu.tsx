@@ -89,8 +89,7 @@ function CommandList({ onClose, commands }: { onClose: () => void; commands: Ent
       <div className="mx-3 mb-2 flex items-center gap-2 rounded-md border border-line-strong/60 px-2">
         <Search aria-hidden className="size-4 text-faint" />
         <input
-          // biome-ignore lint/a11y/noAutofocus: the dialog was opened to type here
-          autoFocus
+          data-autofocus
           role="combobox"
           aria-expanded="true"
           aria-controls={listId}

@@ -69,6 +69,14 @@ export const selectPlugins = ({ state }: LiveSnapshot): LiveState["plugins"] => 
 export const selectFigures = ({ state }: LiveSnapshot): LiveState["figures"] => state.figures;
 export const selectEvents = ({ state }: LiveSnapshot): LiveState["events"] => state.events;
 
+/** Return a text that changes when a plugin comes, goes, or gets into another state or version. */
+export function useStatesOfPlugins(): string {
+  return useLive(selectStates);
+}
+
+const selectStates = ({ state }: LiveSnapshot): string =>
+  [...state.plugins.values()].map(({ id, state, version }) => `${id} ${state} ${version}`).join();
+
 export function useFigures(id: string): Sample | undefined {
   return useLive(useCallback((snapshot: LiveSnapshot) => snapshot.state.figures.get(id), [id]));
 }
