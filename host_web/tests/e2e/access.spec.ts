@@ -54,6 +54,9 @@ test("a viewer sees everything and is offered nothing that needs more", async ({
   await live(page);
   await expect(page.getByRole("region", { name: "You" })).toContainText("viewer");
   await expect(page.getByRole("link", { name: "Tokens" })).toBeHidden();
+  await page.goto("/plugins/kv-python");
+  await live(page);
+  await expect(page.getByRole("button", { name: "Restart" })).toBeHidden();
   await page.goto("/load");
   await expect(page.getByText("You may not load plugins")).toBeVisible();
   await page.goto("/settings/tokens");

@@ -10,6 +10,7 @@ import { type Command, unloadPlugin } from "~/lib/api/host";
 import type { PluginState } from "~/lib/api/types";
 import { COMMAND_TEXTS } from "~/lib/commands";
 import { notify } from "~/lib/notices";
+import { useMay } from "~/lib/session";
 import { commandsFor } from "~/lib/status";
 
 /** As many stand beside the heading; the rest is in the menu. */
@@ -25,11 +26,15 @@ interface Props {
 export function PluginActions({ id, state, losers }: Props) {
   const { running, run } = useCommands(id);
   const [asked, setAsked] = useState<Command | "unload" | null>(null);
+  const mayOperate = useMay("operator");
+  const mayUnload = useMay("admin");
   const commands = commandsFor(state);
   const begin = (command: Command) => {
     if (COMMAND_TEXTS[command].disrupts && losers.length > 0) setAsked(command);
     else void run(command);
   };
+  // Who may only look is offered nothing that the host would refuse.
+  if (!mayOperate) return null;
   return (
     <>
       {commands.slice(0, IN_SIGHT).map((command) => {
@@ -63,11 +68,15 @@ export function PluginActions({ id, state, losers }: Props) {
               </MenuItem>
             );
           })}
-          <MenuSeparator />
-          <MenuItem danger onSelect={() => setAsked("unload")}>
-            <Trash2 aria-hidden />
-            Unload…
-          </MenuItem>
+          {mayUnload && (
+            <>
+              <MenuSeparator />
+              <MenuItem danger onSelect={() => setAsked("unload")}>
+                <Trash2 aria-hidden />
+                Unload…
+              </MenuItem>
+            </>
+          )}
         </MenuContent>
       </Menu>
       <Confirmation
