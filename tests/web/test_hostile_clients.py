@@ -424,3 +424,19 @@ async def test_clients_that_are_gone_before_they_are_served(server: Server, no_t
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     await assert_alive(server)
     assert [record.message for record in no_tracebacks.records if record.exc_info] == []
+
+
+async def test_an_answer_before_the_body_says_that_it_is_the_last(server: Server) -> None:
+    """A client whose body is still to come is told not to send another request; others may go on."""
+    stream = await server.connect()
+    form = ("Content-Type: text/plain", "Content-Length: 1")
+    await stream.send_all(server.head(CALL, *form))
+    answer = await read_until(stream, b"}")
+    assert status_of(answer) == 415
+    assert b"connection: close" in answer.lower()
+    whole = await server.connect()
+    await whole.send_all(server.head("GET /api/health HTTP/1.1") * 2)
+    answer = b""
+    while answer.count(HEALTH_END) < 2:
+        answer += await read_until(whole, HEALTH_END)
+    assert b"connection: close" not in answer.lower()

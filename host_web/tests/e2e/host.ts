@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -165,6 +165,20 @@ export class Host {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Make an access token on the host's machine, and return its text. */
+  token(name: string, scope: "viewer" | "operator" | "admin"): string {
+    const words = ["token", "create", name, "--scope", scope, "--data", join(this.folder, "data"), "--json"];
+    return JSON.parse(execFileSync("polyhost", words, { encoding: "utf8" })).token;
+  }
+
+  /** Pack a plugin that the host does not know into an archive, and return its path. */
+  pack(plugin: MadePlugin): string {
+    this.write(plugin, "elsewhere");
+    const archive = join(this.folder, `${plugin.id}.tar.gz`);
+    execFileSync("tar", ["-czf", archive, "-C", join(this.folder, "elsewhere"), plugin.id]);
+    return archive;
   }
 
   /** Make a request of the API, as a script would. */

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from hostcore.config import CONFIG_NAME, HostConfig, load_config
-from hostcore.manifest import Manifest, load_manifest
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from hostcore.config import HostConfig
+    from hostcore.manifest import Manifest
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -33,6 +33,8 @@ def read_config(file: Path | None, flags: dict[str, Any]) -> HostConfig:
     Raises:
         ConfigError: it is wrong.
     """
+    from hostcore.config import CONFIG_NAME, load_config  # noqa: PLC0415 - imports the schema checker
+
     if file is None:
         named = os.environ.get("POLYHOST_CONFIG")
         file = Path(named or CONFIG_NAME)
@@ -49,6 +51,8 @@ def manifests_of(config: HostConfig, folders: Iterable[Path]) -> list[Manifest]:
     Raises:
         ManifestError: one cannot be read or is wrong.
     """
+    from hostcore.config import HostConfig  # noqa: PLC0415 - imports the schema checker
+    from hostcore.manifest import load_manifest  # noqa: PLC0415 - as above
     from hostcore.policies import DirectoryDiscovery  # noqa: PLC0415 - imports the hooks
 
     given = tuple(folders)

@@ -82,6 +82,7 @@ class _Http1(H11Protocol):
 
     _head: bytes = b""
     _is_head_request: bool = False
+    _has_body: bool = False
     _websocket: WebSocketStream | None = None
     silence: float = 0.0
 
@@ -94,6 +95,10 @@ class _Http1(H11Protocol):
 
     async def _check_protocol(self, event: h11.Request) -> None:
         self._is_head_request = event.method == b"HEAD"
+        self._has_body = any(
+            name in {b"content-length", b"transfer-encoding"} and value != b"0"
+            for name, value in event.headers
+        )
         # An upgrade to h2c is an offer that a server may ignore; a request in another version is not.
         if event.http_version not in _VERSIONS:
             raise _NotHttp1Error
@@ -161,6 +166,18 @@ class _Http1(H11Protocol):
         await self._send_h11_event(h11.EndOfMessage())
 
     async def _send_h11_event(self, event: Any) -> None:
+        if (
+            isinstance(event, h11.Response)
+            and self._has_body
+            and self.connection.their_state is h11.SEND_BODY
+        ):
+            # The answer comes before the body has: whatever of it still comes is no next request, so there is none.
+            event = h11.Response(
+                status_code=event.status_code,
+                headers=[*event.headers, (b"connection", b"close")],
+                http_version=event.http_version,
+                reason=event.reason,
+            )
         try:
             data = self.connection.send(event) or b""
         except h11.LocalProtocolError:

@@ -14,6 +14,9 @@ interface Props {
   onRevoked: () => void;
 }
 
+/** What the host calls the token behind a sign-in link: it ends soon, and nobody can sign in with it again. */
+const LINK = "sign-in link";
+
 /** Say what follows from revoking a token, the worst first. */
 export function consequencesOf(
   token: TokenInfo,
@@ -24,7 +27,9 @@ export function consequencesOf(
   const told: string[] = [];
   const mine = session?.kind === "session" && session.name === token.name;
   if (mine) told.push("You are signed in with it: your own session ends at once.");
-  const others = tokens.filter((one) => one !== token && one.scope === "admin" && isGood(one));
+  const others = tokens.filter(
+    (one) => one !== token && one.scope === "admin" && one.name !== LINK && isGood(one),
+  );
   if (token.scope === "admin" && others.length === 0)
     told.push(
       "It is the last one for administrators: from then on only the host's machine can make a new one.",

@@ -11,10 +11,11 @@ import click
 from hostcore.cli._options import json_option
 from hostcore.cli._output import console, is_terminal, show, table, text, write_json
 from hostcore.cli._read_config import config_option, read_config
-from hostcore.sources import PUBLIC_SUFFIX, KeyFolder, SecretKey, TrustedKey, read_public_key, write_new
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from hostcore.sources import KeyFolder, TrustedKey
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -49,6 +50,8 @@ def keys_generate_command(*, name: Path, as_json: bool) -> None:
     The secret key has no password: whoever has the file can sign. It can be read by you alone; keep it off the machines
     that run plugins. A file that is there is never overwritten.
     """
+    from hostcore.sources import PUBLIC_SUFFIX, SecretKey, write_new  # noqa: PLC0415 - imports the schema checker
+
     secret = SecretKey.generate()
     public = secret.public
     files = [name.with_name(name.name + suffix) for suffix in (_SUFFIX, PUBLIC_SUFFIX)]
@@ -92,6 +95,8 @@ def keys_trust_command(
 
     Make sure that it is whose you think it is: compare its id and its text over another way.
     """
+    from hostcore.sources import read_public_key  # noqa: PLC0415 - imports the schema checker
+
     trusted = _folder(config, keys).trust(read_public_key(file), name or file.stem)
     _tell(trusted, "is trusted", as_json=as_json)
 
@@ -108,6 +113,8 @@ def keys_remove_command(*, name: str, keys: Path | None, config: Path | None, as
 
 
 def _folder(config: Path | None, keys: Path | None) -> KeyFolder:
+    from hostcore.sources import KeyFolder  # noqa: PLC0415 - imports the schema checker
+
     return KeyFolder(read_config(config, {"verification.keys": keys}).keys_folder)
 
 

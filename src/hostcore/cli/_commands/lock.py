@@ -13,12 +13,12 @@ from hostcore.cli._exit import ExitCode
 from hostcore.cli._options import json_option
 from hostcore.cli._output import show, text, write_json
 from hostcore.cli._read_config import config_option, manifests_of, read_config
-from hostcore.sources import Lock, LockEntry, coverage_of, differences, read_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hostcore.manifest import Manifest
+    from hostcore.sources import Lock, LockEntry
 
 _MARKS = {"unchanged": ("✓", "green"), "removed": ("-", "yellow")}
 
@@ -51,6 +51,8 @@ def lock_command(
     Without a FOLDER the plugins are meant that the configuration names. Look at the files first: who pins them says that
     they are right. Needs no server; a running one reads the lock file anew at each start of a plugin.
     """
+    from hostcore.sources import Lock, LockEntry, coverage_of, read_folder  # noqa: PLC0415 - imports the schema checker
+
     settings = read_config(config, {"verification.lock": lock})
     old = Lock.read(settings.lock_file)
     manifests = manifests_of(settings, folders)
@@ -93,6 +95,8 @@ def _names(old: Lock, new: Lock, manifests: list[Manifest]) -> list[str]:
 
 
 def _compared(name: str, old: LockEntry | None, new: LockEntry | None) -> dict[str, Any]:
+    from hostcore.sources import differences  # noqa: PLC0415 - imports the schema checker
+
     before: Mapping[str, str] = old.files if old is not None else {}
     after: Mapping[str, str] = new.files if new is not None else {}
     change = (

@@ -11,16 +11,6 @@ from hostcore.cli._errors import CliError
 from hostcore.cli._exit import ExitCode
 from hostcore.cli._options import json_option
 from hostcore.cli._output import show, text, write_json
-from hostcore.manifest import load_manifest
-from hostcore.sources import (
-    ARCHIVE_SUFFIX,
-    SIGNATURE_NAME,
-    coverage_of,
-    read_folder,
-    read_secret_key,
-    sign_archive,
-    sign_contents,
-)
 
 
 @click.command("sign", short_help="Sign a plugin's folder or archive.")
@@ -41,6 +31,17 @@ def sign_command(*, path: Path, key: Path | None, show_only: bool, as_json: bool
     The signature of a folder is its file plugin.minisig, that of an archive lies beside it and ends in .minisig. Both
     are of minisign's format. Needs no server.
     """
+    from hostcore.manifest import load_manifest  # noqa: PLC0415 - imports the schema checker
+    from hostcore.sources import (  # noqa: PLC0415 - as above
+        ARCHIVE_SUFFIX,
+        SIGNATURE_NAME,
+        coverage_of,
+        read_folder,
+        read_secret_key,
+        sign_archive,
+        sign_contents,
+    )
+
     if show_only:
         _print(path)
         return
@@ -73,6 +74,9 @@ def sign_command(*, path: Path, key: Path | None, show_only: bool, as_json: bool
 
 
 def _print(path: Path) -> None:
+    from hostcore.manifest import load_manifest  # noqa: PLC0415 - imports the schema checker
+    from hostcore.sources import coverage_of, read_folder  # noqa: PLC0415 - as above
+
     if not path.is_dir():
         raise CliError(
             "an archive is signed as it is", exit_code=ExitCode.USAGE, hint=f"minisign -S -m {path}"
