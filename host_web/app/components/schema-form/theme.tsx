@@ -18,26 +18,13 @@ import type {
 import { ChevronDown, ChevronUp, FileUp, Plus, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { formatBytes } from "~/lib/time";
+import { Prose } from "../prose";
 import { Button } from "../ui/button";
 import { Checkbox, Input, Select, Textarea } from "../ui/input";
 import { BYTES, base64Of, JSON_TEXT, jsonTextOf, markBytes, markJson } from "./schema";
 
 /** Files are sent as part of one message; the host's own limit is that of a frame. */
 const MAX_FILE = 4 * 1024 * 1024;
-
-/** Writes text in backticks as code; descriptions of schemas are written so. */
-export function Prose({ text }: { text: string }): ReactNode {
-  return text.split(/(`[^`]+`)/).map((part, index) =>
-    part.startsWith("`") && part.length > 2 ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text never move
-      <code key={index} className="font-mono text-xs">
-        {part.slice(1, -1)}
-      </code>
-    ) : (
-      part
-    ),
-  );
-}
 
 function FieldTemplate(props: FieldTemplateProps) {
   const { id, label, children, errors, rawDescription, hidden, required, displayLabel, schema, rawErrors } =

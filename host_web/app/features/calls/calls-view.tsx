@@ -1,5 +1,6 @@
 import { Copy, Play, RotateCcw } from "lucide-react";
 import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from "react";
+import { Prose } from "~/components/prose";
 import { exampleOf } from "~/components/schema-form/schema";
 import { Badge } from "~/components/ui/badge";
 import { Button } from "~/components/ui/button";
@@ -269,7 +270,11 @@ function MethodHead({ method }: { method: Method }) {
   return (
     <header>
       <h2 className="break-words font-mono text-sm">{method.name}</h2>
-      {method.description && <p className="mt-0.5 max-w-prose text-muted">{method.description}</p>}
+      {method.description && (
+        <p className="mt-0.5 max-w-prose text-muted">
+          <Prose text={method.description} />
+        </p>
+      )}
       <p className="mt-1 flex flex-wrap gap-1.5">
         {method.read_only && <Badge>reads only</Badge>}
         {method.idempotent && <Badge>may be repeated</Badge>}

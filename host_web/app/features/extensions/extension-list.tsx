@@ -1,3 +1,4 @@
+import { Prose } from "~/components/prose";
 import { Badge } from "~/components/ui/badge";
 import { Panel, PanelHeader } from "~/components/ui/panel";
 import { Table, TableHead, Td, Th, Tr } from "~/components/ui/table";
@@ -71,7 +72,7 @@ function ExtensionRow({ extension }: { extension: Extension }) {
       <Td className="py-1.5 text-muted">{origin}</Td>
       <Td className="py-1.5 font-mono text-muted text-xs leading-5">{version}</Td>
       <Td className="whitespace-normal! py-1.5">
-        {description}
+        <Prose text={description} />
         {last_error !== null && <p className="break-words text-bad">{last_error}</p>}
       </Td>
       <Td className="whitespace-normal! py-1.5 max-lg:hidden">
