@@ -9,8 +9,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-from conftest import Example
 from driver import CallError, Driver, environment, from_json, to_json
+
+from conftest import Example
 
 PLUGIN_IDS = ["csv-summary-perl", "kv-go-stdio", "kv-python", "misbehaving", "text-node"]
 WITH_A_LIBRARY = [plugin_id for plugin_id in PLUGIN_IDS if plugin_id != "csv-summary-perl"]

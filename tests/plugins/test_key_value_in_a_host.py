@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import trio
-from conftest import PLUGINS
 
+from conftest import PLUGINS
 from hostcore import Host, HostConfig, open_host
 from hostcore.errors import CallFailedError, HostError
 from hostcore.snapshots import PluginState
