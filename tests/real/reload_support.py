@@ -1,7 +1,6 @@
 """What the tests of reloads and of health share: plugins in several versions, callers, and what may leak."""
 
 import gc
-import os
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -103,7 +102,7 @@ async def under_load(call, *, callers):
 def is_database(descriptor):
     """Say whether it is a file of SQLite's, which opens them when it first has to write: it is no plugin's."""
     try:
-        return ".sqlite3" in os.readlink(descriptor)
+        return ".sqlite3" in str(descriptor.readlink())
     except FileNotFoundError:  # it was open while the folder was listed
         return True
 
