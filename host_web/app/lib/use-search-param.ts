@@ -39,7 +39,15 @@ export function useSearchParam(name: string): [string, (value: string) => void] 
         { replace: true, preventScrollReset: true },
       );
     }, SETTLE_MS);
-    return () => clearTimeout(timer);
+    // A link is followed at once, and the router tells of it only when it is drawn next.
+    const callOff = ({ target }: MouseEvent) => {
+      if (target instanceof Element && target.closest("a[href]") !== null) clearTimeout(timer);
+    };
+    document.addEventListener("click", callOff, { capture: true });
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("click", callOff, { capture: true });
+    };
   }, [leaving, name, setParams, value]);
 
   return [value, useCallback((next: string) => setValue(next), [])];
