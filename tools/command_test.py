@@ -15,7 +15,7 @@ from needs import missing, tool_environment
 
 # What each session needs beyond Python. A session that is not named here needs nothing.
 NEEDS_OF_SESSIONS = {
-    "tests": ("node", "go", "perl"),
+    "tests": ("node", "go", "perl", "curl"),
     "plugins": ("node", "go", "perl"),
     "docs": ("node", "go", "perl"),
     "console": ("node",),

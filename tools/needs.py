@@ -109,6 +109,15 @@ NEEDS = {
         debian=("chromium", "fonts-inter", "fonts-jetbrains-mono"),
         hint="apt-get install chromium",
     ),
+    "curl": Need(
+        name="curl",
+        commands=("curl",),
+        version_flag="--version",
+        oldest=(7, 76),  # the first with --fail-with-body, and older than any that a supported system has
+        why="tests of the server with a client of another make",
+        debian=("curl",),
+        hint="apt-get install curl",
+    ),
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -322,7 +321,6 @@ async def test_a_client_of_events_that_leaves(api: Api) -> None:
         await wait_until(lambda: api.host.plugin("workshop").statistics.in_flight == 0)
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 async def test_curl(api: Api, tmp_path: Path) -> None:
     """`curl -T` uploads a file into a stream, `curl -o` takes bytes."""
     file = tmp_path / "file"
