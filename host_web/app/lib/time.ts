@@ -17,9 +17,11 @@ export function formatDuration(seconds: number): string {
   return pair(whole, DAY, "d", HOUR, "h");
 }
 
-/** Write how long a call took: as a duration, and below a millisecond with what is left of it: `0.42 ms`. */
+/** Write how long a call took, with as many digits as can be compared: `0.08 ms`, `4.0 ms`, `17 ms`, `1.2 s`. */
 export function formatLatency(seconds: number): string {
-  return seconds > 0 && seconds < 0.001 ? `${formatNumber(seconds * 1000)} ms` : formatDuration(seconds);
+  const ms = seconds * 1000;
+  if (!(ms > 0 && ms < 10)) return formatDuration(seconds);
+  return ms < 0.01 ? "<0.01 ms" : `${ms.toFixed(ms < 1 ? 2 : 1)} ms`;
 }
 
 function pair(seconds: number, large: number, largeName: string, small: number, smallName: string): string {
