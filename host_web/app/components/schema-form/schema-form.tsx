@@ -32,6 +32,7 @@ export default function SchemaForm({ schema, value, onChange, onSubmit, id }: Pr
       experimental_defaultFormStateBehavior={{ emptyObjectFields: "skipDefaults" }}
       showErrorList={false}
       noHtml5Validate
+      focusOnFirstError
       onChange={({ formData }) => onChange(fromFormData(formData))}
       onSubmit={onSubmit}
       liveValidate={false}

@@ -1,7 +1,7 @@
 import { Download, Square } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useLayoutEffect, useRef, useState } from "react";
 import { CopyButton } from "~/components/copy-button";
-import { JsonView } from "~/components/json-view";
+import { JsonView, shortenBytes } from "~/components/json-view";
 import { Badge } from "~/components/ui/badge";
 import { Button } from "~/components/ui/button";
 import { Input } from "~/components/ui/input";
@@ -39,6 +39,8 @@ export function OutcomeView({ state, method, onStop, onSend, onFinish }: Props) 
       <div className="flex min-h-7 flex-wrap items-center gap-2" role="status">
         {outcome === null ? (
           <Badge tone="busy">running</Badge>
+        ) : wasStopped(outcome) ? (
+          <Badge tone="off">stopped</Badge>
         ) : "problem" in outcome ? (
           <Badge tone="bad">failed</Badge>
         ) : (
@@ -59,9 +61,16 @@ export function OutcomeView({ state, method, onStop, onSend, onFinish }: Props) 
       {outcome === null && state.takesItems && <ItemSender onSend={onSend} onFinish={onFinish} />}
       {itemCount > 0 && <Items items={items} count={itemCount} />}
       {outcome !== null && "result" in outcome && <ResultView result={outcome.result} method={method} />}
-      {outcome !== null && "problem" in outcome && <ProblemView problem={outcome.problem} />}
+      {outcome !== null && "problem" in outcome && !wasStopped(outcome) && (
+        <ProblemView problem={outcome.problem} />
+      )}
     </div>
   );
+}
+
+/** Say whether a call ended because somebody here wanted that. */
+export function wasStopped(outcome: CallState["outcome"]): boolean {
+  return outcome !== null && "problem" in outcome && outcome.problem.code === "call-cancelled";
 }
 
 function Running({ since }: { since: number }) {
@@ -125,7 +134,16 @@ function ItemSender({ onSend, onFinish }: Pick<Props, "onSend" | "onFinish">) {
   );
 }
 
+/** So near to its end a list goes on with what comes. */
+const NEAR_PX = 40;
+
 function Items({ items, count }: { items: readonly unknown[]; count: number }) {
+  const list = useRef<HTMLOListElement>(null);
+  const follows = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each item makes the list longer
+  useLayoutEffect(() => {
+    if (follows.current) list.current?.scrollTo(0, list.current.scrollHeight);
+  }, [items.length]);
   return (
     <section aria-label="Items">
       <h3 className="mb-1 flex items-center gap-2 text-muted text-xs">
@@ -137,6 +155,10 @@ function Items({ items, count }: { items: readonly unknown[]; count: number }) {
         />
       </h3>
       <ol
+        ref={list}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          follows.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+        }}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with keys
         tabIndex={0}
         aria-label="Items"
@@ -146,7 +168,7 @@ function Items({ items, count }: { items: readonly unknown[]; count: number }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: items are only added
           <li key={index} className="flex gap-3 border-line/70 border-b px-2 py-0.5 last:border-b-0">
             <span className="w-8 shrink-0 text-right text-faint tabular">{index + 1}</span>
-            <span className="min-w-0 break-words">{JSON.stringify(item)}</span>
+            <span className="min-w-0 break-words">{JSON.stringify(item, shortenBytes)}</span>
           </li>
         ))}
       </ol>
@@ -201,7 +223,7 @@ function PreviewBody({ preview }: { preview: Preview }) {
       );
     case "markdown":
       return (
-        <div className="max-h-80 overflow-auto rounded-md border border-line bg-surface p-3 [&_h1]:font-semibold [&_h1]:text-lg [&_h2]:font-semibold [&_h2]:text-base [&_li]:ml-5 [&_li]:list-disc [&_p]:my-2">
+        <div className="max-h-80 overflow-auto rounded-md border border-line bg-surface p-3 [&_a]:text-accent-text [&_a]:underline [&_blockquote]:border-l-2 [&_blockquote]:pl-3 [&_blockquote]:text-muted [&_code]:rounded-sm [&_code]:bg-sunken [&_code]:px-1 [&_code]:font-mono [&_code]:text-xs [&_h1]:mb-2 [&_h1]:font-semibold [&_h1]:text-lg [&_h2]:my-2 [&_h2]:font-semibold [&_h2]:text-base [&_h3]:my-2 [&_h3]:font-medium [&_li]:ml-5 [&_ol]:list-decimal [&_p]:my-2 [&_pre]:my-2 [&_pre]:overflow-x-auto [&_pre]:rounded-md [&_pre]:bg-sunken [&_pre]:p-2 [&_pre_code]:p-0 [&_table]:my-2 [&_td]:border [&_td]:px-2 [&_td]:py-0.5 [&_th]:border [&_th]:px-2 [&_th]:py-0.5 [&_th]:text-left [&_ul]:list-disc">
           <Suspense fallback={preview.text}>
             <Markdown options={{ disableParsingRawHTML: true }}>{preview.text}</Markdown>
           </Suspense>
