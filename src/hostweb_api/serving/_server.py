@@ -8,6 +8,7 @@ import trio
 
 from hostweb_api._app import create_app
 from hostweb_api._settings import GRACE_SECONDS
+from hostweb_api.live._history import History
 from hostweb_api.security._access import Access
 from hostweb_api.security._audit import AuditTrail
 from hostweb_api.serving._addresses import Addresses
@@ -55,7 +56,16 @@ async def serve_api(
     """
     streams = OpenStreams()
     access, audit = access or Access(), audit or AuditTrail()
-    app = create_app(host, settings=settings, streams=streams, access=access, audit=audit, console=console)
+    history = History(host)
+    app = create_app(
+        host,
+        settings=settings,
+        streams=streams,
+        access=access,
+        audit=audit,
+        console=console,
+        history=history,
+    )
 
     async def wait_for_end() -> None:
         await stopping.wait()
@@ -64,6 +74,7 @@ async def serve_api(
     async with open_listeners(addresses or Addresses()) as listeners, trio.open_nursery() as keeping:
         keeping.start_soon(access.run)
         keeping.start_soon(audit.run)
+        keeping.start_soon(history.run)
         async with trio.open_nursery() as nursery:
             await nursery.start(
                 lambda task_status: serve(
