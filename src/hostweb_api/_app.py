@@ -101,7 +101,9 @@ def create_app(
             TrafficTopic(host),
         )
     )
-    sockets = LiveSockets(host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows)
+    sockets = LiveSockets(
+        host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows, audit=audit
+    )
     app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
     app.config.update(MAX_CONTENT_LENGTH=MAX_SMALL_BODY, PROPAGATE_EXCEPTIONS=False)
@@ -122,7 +124,7 @@ def create_app(
         config_blueprint(host),
         processes_blueprint(host),
         interfaces_blueprint(host),
-        calls_blueprint(host, streams, settings),
+        calls_blueprint(host, streams, settings, audit),
         logs_blueprint(host, streams),
         metrics_blueprint(host, meter.metrics),
         events_blueprint(host, streams, settings, text, door),

@@ -235,7 +235,10 @@ def test_the_end_of_the_terminal_stops_in_order(tmp_path):
 
 
 def test_sighup_reads_the_configuration_again(tmp_path):
-    """While the terminal is there, SIGHUP takes over what has changed and says what; a wrong file changes nothing."""
+    """While the terminal is there, SIGHUP takes over what has changed and says what; a wrong file changes nothing.
+
+    The audit trail has both.
+    """
     config, errors = tmp_path / "polyhost.toml", tmp_path / "errors"
     config.write_text('plugins = ["first"]\n')
     copy_demo(tmp_path / "first")
@@ -249,6 +252,14 @@ def test_sighup_reads_the_configuration_again(tmp_path):
     process.send_signal(signal.SIGHUP)
     wait_until(lambda: "the configuration stays as it was: " in errors.read_text())
     assert f"{config}:1, plugin" in errors.read_text()
+    shown = run_polyhost("audit", "--json", "--operation", "reloadHost", "--data", tmp_path / "data").stdout
+    assert [
+        (each["caller"], each["kind"], each["target"], each["outcome"], each["problem"])
+        for each in json.loads(shown)["records"]
+    ] == [
+        ("SIGHUP", "signal", str(config), "failed", "config-invalid"),
+        ("SIGHUP", "signal", str(config), "done", ""),
+    ]
     plugins = json.loads(run_polyhost("list", "--json", "--data", tmp_path / "data").stdout)["plugins"]
     assert [(plugin["id"], plugin["state"]) for plugin in plugins] == [
         ("first", "ready"),

@@ -96,6 +96,11 @@ FLAGS: Mapping[str, _Flag] = {
     ),
     "audit.days": (float, "DAYS", "Days that records of the audit trail are kept.  [default: 90]"),
     "audit.megabytes": (float, "MB", "Largest size of the audit trail.  [default: 100]"),
+    "audit.calls": (
+        click.Choice(["none", "changes", "all"]),
+        "WHICH",
+        "Calls in the audit trail: none, changes or all.  [default: changes]",
+    ),
     "traffic.calls": (bool, "", "Record each call, with its outcome.  [default: yes]"),
     "traffic.messages": (bool, "", "Record each message, both ways."),
     "traffic.bodies": (bool, "", "Record what they carry, too, without secrets."),
@@ -141,6 +146,7 @@ NAMES: Mapping[str, str] = {
     "logging.level": "log_level",
     "audit.days": "audit_days",
     "audit.megabytes": "audit_megabytes",
+    "audit.calls": "audit_calls",
     "extensions.load": "extension",
     "verification.mode": "verification",
     "sources.allow": "allow_source",
@@ -228,7 +234,10 @@ def run_server(read: Callable[[], HostConfig]) -> int:
         DesiredState.open(config.data / STATE_FILE) as desired,
         api.Access.open(config.data / api.ACCESS_FILE) as access,
         api.AuditTrail.open(
-            config.data / api.AUDIT_FILE, days=config.audit.days, megabytes=config.audit.megabytes
+            config.data / api.AUDIT_FILE,
+            days=config.audit.days,
+            megabytes=config.audit.megabytes,
+            calls=config.audit.calls,
         ) as audit,
     ):
         return trio.run(_Server(config, read, desired, access, audit).run)
@@ -411,16 +420,39 @@ class _Server:
                 os._exit(ExitCode.INTERRUPTED)
 
     async def _reload(self) -> None:
-        from hostcore.errors import HostError  # noqa: PLC0415 - as above
+        from hostcore.errors import HostClosedError, HostError  # noqa: PLC0415 - as above
 
         if self._host is None or self._stopping.is_set():
             self._say("SIGHUP: the host is starting or stopping; the configuration is not read again")
+            self._note_reload(HostClosedError.code)
             return
         self._say("SIGHUP: reading the configuration again")
+        problem = ""
         try:
             await self._host.reload_config()  # what has changed is an event
         except HostError as error:
             self._say(f"the configuration stays as it was: {error}")
+            problem = error.code
+        finally:
+            self._note_reload(problem)
+
+    def _note_reload(self, problem: str) -> None:
+        """Tell the audit trail of a reload that nobody has asked for over the API."""
+        import time  # noqa: PLC0415 - as above
+
+        api = server_package()
+        self._audit.note(
+            api.AuditRecord(
+                at=time.time(),
+                outcome=api.Outcome.FAILED if problem else api.Outcome.DONE,
+                caller="SIGHUP",
+                kind=api.CallerKind.SIGNAL.value,
+                address="local",
+                operation="reloadHost",
+                target=str(self._config.source or ""),
+                problem=problem,
+            )
+        )
 
     def _say(self, message: str) -> None:
         self._say_line(text(message))
