@@ -199,7 +199,9 @@ def operation(
                 raise ProblemError(_unsupported(media_type, known_types))
             elif body is not None:
                 words["body"] = await read_body(body, limit=body_limit, may_be_empty=body_is_optional)
-                facts.target = target_of((facts.target, *(getattr(words["body"], each, "") for each in _NAMES)))
+                facts.target = target_of(
+                    (facts.target, *(getattr(words["body"], each, "") for each in _NAMES))
+                )
             # Only now: a body that does not arrive is not waited for once its client has gone.
             request.outlives_client = outlives_client
             return await handler(**words)
