@@ -90,7 +90,7 @@ def create_app(
     intake = Intake(host)
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
-    app.asgi_http_class = ApiConnection
+    app.asgi_http_class = partial(ApiConnection, door.stays)  # type: ignore[assignment] # made like the class
     text = EventText()
     topics = Topics(
         (
@@ -102,7 +102,7 @@ def create_app(
         )
     )
     sockets = LiveSockets(
-        host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows, audit=audit
+        host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.stays, audit=audit
     )
     app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
@@ -127,7 +127,7 @@ def create_app(
         calls_blueprint(host, streams, settings, audit),
         logs_blueprint(host, streams),
         metrics_blueprint(host, meter.metrics),
-        events_blueprint(host, streams, settings, text, door),
+        events_blueprint(host, streams, settings, text),
         traffic_blueprint(host, streams, settings),
         live_blueprint(),
         session_blueprint(door),
