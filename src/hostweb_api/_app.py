@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 
     from hostcore.host import HostControl
     from hostweb_api.console._files import Console
+    from hostweb_api.serving._tls import ServerTls
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ def create_app(
     access: Access | None = None,
     audit: AuditTrail | None = None,
     console: Console | None = None,
+    tls: ServerTls | None = None,
 ) -> QuartTrio:
     """Build the API of a running host.
 
@@ -82,6 +84,7 @@ def create_app(
         access: the tokens and sessions; by default there are none, and those that are made end with the app.
         audit: keeps who has changed what; by default nobody does.
         console: what is served as pages; without it a browser is told that there is none.
+        tls: the server's certificate, which is renewed when the host's configuration is read again.
     """
     settings = settings or ApiSettings()
     streams = streams or OpenStreams()
@@ -116,7 +119,7 @@ def create_app(
         health_blueprint(host),
         about_blueprint(host),
         openapi_blueprint(),
-        host_blueprint(host),
+        host_blueprint(host, tls),
         plugins_blueprint(host, intake),
         uploads_blueprint(intake),
         verification_blueprint(host),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hostcore.events import Recorded
     from hostcore.host import DesiredState, Host
     from hostcore.snapshots import LogLine
-    from hostweb_api import Access, AuditTrail
+    from hostweb_api import Access, AuditTrail, ServerTls
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Begins the address of a socket in the file system.
@@ -193,8 +193,8 @@ def serve_command(*, more_plugins: tuple[Path, ...], config: Path | None, **flag
     """Run a host: start its plugins, serve the API, supervise until SIGTERM or Ctrl-C.
 
     Prints one line on standard output when it is ready; how the plugins are goes to standard error. The first
-    signal stops the host in order, a second one at once, a third one ends the process. SIGHUP reads the configuration
-    again, as `polyhost reload` does; when the terminal that the server was started from is gone, it stops the host.
+    signal stops the host in order, a second one at once, a third one ends the process. SIGHUP reads the certificate
+    and the configuration again, as `polyhost reload` does; when the terminal that the server was started from is gone, it stops the host.
 
     Every flag but --config can also be set in the configuration file and in the environment: --call-timeout is
     POLYHOST_CALL_TIMEOUT. Flags win over the environment, the environment over the file.
@@ -225,7 +225,8 @@ def run_server(read: Callable[[], HostConfig]) -> int:
     config = read()
     api = server_package()
     # Before any plugin is started; `serve_api` has the last word.
-    api.Addresses.from_config(config.server).check()
+    addresses = api.Addresses.from_config(config.server)
+    addresses.check()
     from hostcore.cli._logging import logging_to_stderr  # noqa: PLC0415 - as above
 
     with (
@@ -240,7 +241,7 @@ def run_server(read: Callable[[], HostConfig]) -> int:
             calls=config.audit.calls,
         ) as audit,
     ):
-        return trio.run(_Server(config, read, desired, access, audit).run)
+        return trio.run(_Server(config, read, desired, access, audit, tls=addresses.tls()).run)
 
 
 class _Server:
@@ -253,6 +254,8 @@ class _Server:
         desired: DesiredState,
         access: Access,
         audit: AuditTrail,
+        *,
+        tls: ServerTls | None,
     ) -> None:
         import trio  # noqa: PLC0415 - as above
 
@@ -261,6 +264,7 @@ class _Server:
         self._desired = desired
         self._access = access
         self._audit = audit
+        self._tls = tls
         self._host: Host | None = None
         self._terminals = _terminals()
         self._console: Console = console(sys.stderr)
@@ -321,6 +325,7 @@ class _Server:
                     host,
                     stopping=self._stopping,
                     addresses=api.Addresses.from_config(server),
+                    tls=self._tls,
                     settings=api.ApiSettings.from_config(server),
                     access=self._access,
                     audit=self._audit,
@@ -426,8 +431,8 @@ class _Server:
             self._say("SIGHUP: the host is starting or stopping; the configuration is not read again")
             self._note_reload(HostClosedError.code)
             return
+        problem = self._renew_certificate()
         self._say("SIGHUP: reading the configuration again")
-        problem = ""
         try:
             await self._host.reload_config()  # what has changed is an event
         except HostError as error:
@@ -435,6 +440,20 @@ class _Server:
             problem = error.code
         finally:
             self._note_reload(problem)
+
+    def _renew_certificate(self) -> str:
+        """Read the certificate for TLS again, if there is one; returns the code of what was wrong, or nothing."""
+        from hostcore.errors import ConfigError  # noqa: PLC0415 - as above
+
+        if self._tls is None:
+            return ""
+        try:
+            self._tls.renew()
+        except ConfigError as error:
+            self._say(f"SIGHUP: the certificate for TLS stays as it was: {error}")
+            return error.code
+        self._say("SIGHUP: the certificate for TLS was read again; new connections get it")
+        return ""
 
     def _note_reload(self, problem: str) -> None:
         """Tell the audit trail of a reload that nobody has asked for over the API."""
