@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 
     from hostcore.host import HostControl
     from hostweb_api.console._files import Console
+    from hostweb_api.serving._tls import ServerTls
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ def create_app(
     audit: AuditTrail | None = None,
     console: Console | None = None,
     history: History | None = None,
+    tls: ServerTls | None = None,
 ) -> QuartTrio:
     """Build the API of a running host.
 
@@ -85,6 +87,7 @@ def create_app(
         audit: keeps who has changed what; by default nobody does.
         console: what is served as pages; without it a browser is told that there is none.
         history: remembers how plugins were; whoever serves the app runs it. By default nothing is remembered.
+        tls: the server's certificate, which is renewed when the host's configuration is read again.
     """
     settings = settings or ApiSettings()
     streams = streams or OpenStreams()
@@ -93,7 +96,7 @@ def create_app(
     intake = Intake(host)
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
-    app.asgi_http_class = ApiConnection
+    app.asgi_http_class = partial(ApiConnection, door.stays)  # type: ignore[assignment] # made like the class
     text = EventText()
     topics = Topics(
         (
@@ -104,7 +107,9 @@ def create_app(
             TrafficTopic(host),
         )
     )
-    sockets = LiveSockets(host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows)
+    sockets = LiveSockets(
+        host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.stays, audit=audit
+    )
     app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
     app.config.update(MAX_CONTENT_LENGTH=MAX_SMALL_BODY, PROPAGATE_EXCEPTIONS=False)
@@ -117,7 +122,7 @@ def create_app(
         health_blueprint(host),
         about_blueprint(host),
         openapi_blueprint(),
-        host_blueprint(host),
+        host_blueprint(host, tls),
         plugins_blueprint(host, intake),
         uploads_blueprint(intake),
         verification_blueprint(host),
@@ -125,10 +130,10 @@ def create_app(
         config_blueprint(host),
         processes_blueprint(host),
         interfaces_blueprint(host),
-        calls_blueprint(host, streams, settings),
+        calls_blueprint(host, streams, settings, audit),
         logs_blueprint(host, streams),
         metrics_blueprint(host, meter.metrics, history or History(host)),
-        events_blueprint(host, streams, settings, text, door),
+        events_blueprint(host, streams, settings, text),
         traffic_blueprint(host, streams, settings),
         live_blueprint(),
         session_blueprint(door),

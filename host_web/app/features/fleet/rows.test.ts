@@ -17,7 +17,7 @@ const plugin = (id: string, state: PluginState, calls = 0): PluginSummary => ({
   wanted: "running",
   waiting_for: [],
   restarts: 0,
-  statistics: { calls, errors: 0, total_seconds: calls * 0.1 },
+  statistics: { calls, errors: 0, total_seconds: calls * 0.1, in_flight: 0, failures: {}, latencies: [] },
 });
 
 const fleet = [plugin("b", "ready", 5), plugin("a", "ready"), plugin("c", "failed", 2)];

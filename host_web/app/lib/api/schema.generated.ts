@@ -132,7 +132,7 @@ export interface paths {
         put?: never;
         /**
          * Read the host's configuration anew and take over what has changed
-         * @description Read the host's configuration anew and take over what has changed.
+         * @description Read the host's configuration anew and take over what has changed. The server's certificate is read again, too.
          */
         post: operations["reloadHost"];
         delete?: never;
@@ -1079,9 +1079,9 @@ export interface components {
             at: number;
             /** @description `done`, `failed` or `refused`. */
             outcome: components["schemas"]["Outcome"];
-            /** @description Who has asked: the name of a token, `local` or `nobody`. */
+            /** @description Who has asked: the name of a token, `local`, `nobody`, or the signal that has. */
             caller: string;
-            /** @description How they are known: `local`, `token`, `session` or `nobody`. */
+            /** @description How they are known: `local`, `token`, `session`, `nobody`, or `signal` for one to the server's process. */
             kind: string;
             /** @description The id of their token, or empty. */
             token_id: string;
@@ -1091,11 +1091,11 @@ export interface components {
             operation: string;
             /** @description To what: the ids in the path, and what the body names. */
             target: string;
-            /** @description Of HTTP. */
+            /** @description Of HTTP; empty for what did not come over it. */
             method: string;
             /** @description Of the request, without its query. */
             path: string;
-            /** @description Of the answer; 0 when the client was gone before there was one. */
+            /** @description Of the answer; 0 when the client was gone before there was one, or none was to be sent. */
             status: number;
             /** @description The code of the problem, or empty. */
             problem: string;
@@ -1230,7 +1230,7 @@ export interface components {
          * @description Says how somebody is known.
          * @enum {string}
          */
-        CallerKind: "local" | "token" | "session" | "nobody";
+        CallerKind: "local" | "token" | "session" | "signal" | "nobody";
         /** @description Is a plugin that was looked at for a requirement. */
         Candidate: {
             /** @description Its id. */
