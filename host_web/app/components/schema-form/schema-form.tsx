@@ -35,6 +35,8 @@ export default function SchemaForm({ schema, value, onChange, onSubmit, id }: Pr
       focusOnFirstError
       onChange={({ formData }) => onChange(fromFormData(formData))}
       onSubmit={onSubmit}
+      // Its fields say what is wrong; without this the form would write it to the browser's console, too.
+      onError={() => undefined}
       liveValidate={false}
     >
       {null}

@@ -290,6 +290,9 @@ function CheckboxWidget({ id, htmlName, value, onChange, label, schema }: Widget
           onChange={(event) => onChange(event.target.checked)}
         />
         {label}
+        {value === undefined && schema.default !== undefined && (
+          <span className="font-normal text-faint text-xs">{schema.default ? "on" : "off"} unless set</span>
+        )}
       </label>
       {schema.description && (
         <p id={`${id}__description`} className="pl-[22px] text-muted text-xs">
@@ -310,6 +313,7 @@ function SelectWidget({
   multiple,
   label,
   hideLabel,
+  schema,
 }: WidgetProps) {
   const choices = options.enumOptions ?? [];
   const indexOf = (one: unknown) =>
@@ -349,7 +353,11 @@ function SelectWidget({
       }
       className="max-w-full"
     >
-      {(at === -1 || !required) && <option value="">{required ? "Choose…" : "–"}</option>}
+      {(at === -1 || !required) && (
+        <option value="">
+          {schema.default !== undefined ? `${schema.default}, as it is` : required ? "Choose…" : "–"}
+        </option>
+      )}
       {choices.map((choice, index) => (
         <option key={choice.label} value={String(index)}>
           {choice.label}

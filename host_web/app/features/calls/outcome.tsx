@@ -10,6 +10,7 @@ import { EmptyView } from "~/components/views";
 import type { Method, ProblemBody } from "~/lib/api/types";
 import type { Progress } from "~/lib/live/calls";
 import { formatBytes, formatDuration, formatNumber, useNow } from "~/lib/time";
+import "./markdown.css";
 import { type Preview, pageOf, previewsOf } from "./previews";
 import { type CallState, SHOWN_ITEMS } from "./use-call";
 
@@ -223,7 +224,7 @@ function PreviewBody({ preview }: { preview: Preview }) {
       );
     case "markdown":
       return (
-        <div className="max-h-80 overflow-auto rounded-md border border-line bg-surface p-3 [&_a]:text-accent-text [&_a]:underline [&_blockquote]:border-l-2 [&_blockquote]:pl-3 [&_blockquote]:text-muted [&_code]:rounded-sm [&_code]:bg-sunken [&_code]:px-1 [&_code]:font-mono [&_code]:text-xs [&_h1]:mb-2 [&_h1]:font-semibold [&_h1]:text-lg [&_h2]:my-2 [&_h2]:font-semibold [&_h2]:text-base [&_h3]:my-2 [&_h3]:font-medium [&_li]:ml-5 [&_ol]:list-decimal [&_p]:my-2 [&_pre]:my-2 [&_pre]:overflow-x-auto [&_pre]:rounded-md [&_pre]:bg-sunken [&_pre]:p-2 [&_pre_code]:p-0 [&_table]:my-2 [&_td]:border [&_td]:px-2 [&_td]:py-0.5 [&_th]:border [&_th]:px-2 [&_th]:py-0.5 [&_th]:text-left [&_ul]:list-disc">
+        <div className="markdown max-h-80 overflow-auto rounded-md border border-line bg-surface p-3">
           <Suspense fallback={preview.text}>
             <Markdown options={{ disableParsingRawHTML: true }}>{preview.text}</Markdown>
           </Suspense>
