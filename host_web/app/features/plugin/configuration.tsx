@@ -88,7 +88,7 @@ function Editor({ config }: { config: PluginConfig }) {
   const faults = verdict?.valid === false ? verdict.errors : [];
 
   return (
-    <Panel aria-labelledby="overrides">
+    <Panel aria-labelledby="overrides" className="overflow-visible">
       <PanelHeader id="overrides" title="Laid over by operators" />
       <div className="flex flex-col gap-3 p-3">
         <p className="text-muted">
@@ -131,7 +131,7 @@ function Editor({ config }: { config: PluginConfig }) {
             ))}
           </ul>
         )}
-        <div className="flex gap-2">
+        <div className="sticky bottom-0 -mx-3 -mb-3 flex gap-2 rounded-b-lg border-t bg-surface px-3 py-2">
           <Button
             variant="primary"
             disabled={!changed || fault !== null || faults.length > 0 || saving}
