@@ -19,6 +19,7 @@ from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
 from hostweb_api.console._pages import ConsolePages
 from hostweb_api.extensions._routes import add_routes
 from hostweb_api.intake._intake import Intake
+from hostweb_api.live._history import History
 from hostweb_api.live._host_topics import EventsTopic, LogsTopic
 from hostweb_api.live._sockets import LiveConnection, LiveSockets
 from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
@@ -73,6 +74,7 @@ def create_app(
     access: Access | None = None,
     audit: AuditTrail | None = None,
     console: Console | None = None,
+    history: History | None = None,
     tls: ServerTls | None = None,
 ) -> QuartTrio:
     """Build the API of a running host.
@@ -84,6 +86,7 @@ def create_app(
         access: the tokens and sessions; by default there are none, and those that are made end with the app.
         audit: keeps who has changed what; by default nobody does.
         console: what is served as pages; without it a browser is told that there is none.
+        history: remembers how plugins were; whoever serves the app runs it. By default nothing is remembered.
         tls: the server's certificate, which is renewed when the host's configuration is read again.
     """
     settings = settings or ApiSettings()
@@ -129,7 +132,7 @@ def create_app(
         interfaces_blueprint(host),
         calls_blueprint(host, streams, settings, audit),
         logs_blueprint(host, streams),
-        metrics_blueprint(host, meter.metrics),
+        metrics_blueprint(host, meter.metrics, history or History(host)),
         events_blueprint(host, streams, settings, text),
         traffic_blueprint(host, streams, settings),
         live_blueprint(),

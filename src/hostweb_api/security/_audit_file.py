@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from hostweb_api._database import Database, Layout, Statement
+from hostcore.storage import Database, Layout, Statement
 
 AUDIT_FILE: Final = "audit.sqlite3"
 """Its name in the data folder."""

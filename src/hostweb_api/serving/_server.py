@@ -8,6 +8,7 @@ import trio
 
 from hostweb_api._app import create_app
 from hostweb_api._settings import GRACE_SECONDS
+from hostweb_api.live._history import History
 from hostweb_api.security._access import Access
 from hostweb_api.security._audit import AuditTrail
 from hostweb_api.serving._addresses import Addresses
@@ -58,10 +59,18 @@ async def serve_api(
     """
     streams = OpenStreams()
     access, audit = access or Access(), audit or AuditTrail()
+    history = History(host)
     addresses = addresses or Addresses()
     tls = tls or addresses.tls()
     app = create_app(
-        host, settings=settings, streams=streams, access=access, audit=audit, console=console, tls=tls
+        host,
+        settings=settings,
+        streams=streams,
+        access=access,
+        audit=audit,
+        console=console,
+        history=history,
+        tls=tls,
     )
 
     async def wait_for_end() -> None:
@@ -71,6 +80,7 @@ async def serve_api(
     async with open_listeners(addresses, tls) as listeners, trio.open_nursery() as keeping:
         keeping.start_soon(access.run)
         keeping.start_soon(audit.run)
+        keeping.start_soon(history.run)
         async with trio.open_nursery() as nursery:
             await nursery.start(
                 lambda task_status: serve(

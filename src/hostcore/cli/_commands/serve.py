@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import sys
@@ -336,6 +337,10 @@ class _Server:
             urls: tuple[str, ...] = await serving.start(start)
             self._write_run_file(_best_for_commands(urls), host)
             self._is_up = True
+            # What is here stays as long as the process: each full collection would look at all of it, and stop every
+            # call for a tenth of a second.
+            gc.collect()
+            gc.freeze()
             for url in urls[1:]:
                 self._say(f"also at {url}")
             self._tell_link(urls)
