@@ -112,6 +112,7 @@ class Replies:
             timeout=asked.timeout,
             on_progress=on_progress,
             traceparent=asked.traceparent,
+            tracestate=asked.tracestate,
             caller=asked.caller,
         )
 

@@ -48,6 +48,7 @@ class CallRequest:
         is_json: whether binary data has its JSON form in all of it.
         is_upload: whether items still arrive while the call runs.
         traceparent: the trace context that it belongs to, unchecked, or None.
+        tracestate: what vendors say about that trace, unchecked, or None.
         caller: what whoever sends it is called.
         failed: is told what goes wrong once the answer has begun.
     """
@@ -61,6 +62,7 @@ class CallRequest:
     is_json: bool
     is_upload: bool = False
     traceparent: str | None = None
+    tracestate: str | None = None
     caller: str | None = None
     failed: Callable[[Problem], None] = lambda _: None
 

@@ -192,6 +192,8 @@ class LiveCall:
                 plugin=asked.plugin,
                 timeout=timeout,
                 on_progress=self._note_progress,
+                traceparent=asked.traceparent,
+                tracestate=asked.tracestate,
                 caller=self._caller,
             )
         async with self._host.stream(
@@ -201,6 +203,8 @@ class LiveCall:
             timeout=timeout,
             json=True,
             on_progress=self._note_progress,
+            traceparent=asked.traceparent,
+            tracestate=asked.tracestate,
             caller=self._caller,
         ) as stream:
             await self._tell(opened)

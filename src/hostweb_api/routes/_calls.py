@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 TRACEPARENT: Final = "traceparent"
 """The header of W3C Trace Context."""
 
+TRACESTATE: Final = "tracestate"
+"""Is its second one; it may come several times."""
+
 _KEY: Final = "Idempotency-Key"
 
 _RUNNING: Final = frozenset({PluginState.READY, PluginState.DEGRADED, PluginState.DRAINING})
@@ -104,6 +107,10 @@ def calls_blueprint(
                 description="The W3C trace context that the call belongs to; what is none is passed over.",
             ),
             RequestHeader(
+                name=TRACESTATE,
+                description="What vendors say about that trace, at most 512 characters; what is none is passed over.",
+            ),
+            RequestHeader(
                 name=_KEY,
                 description="Lets the request be repeated without a second call; the answer then has "
                 "`Idempotency-Replayed: true`.",
@@ -128,6 +135,7 @@ def calls_blueprint(
         asked = replace(
             asked,
             traceparent=request.headers.get(TRACEPARENT),
+            tracestate=",".join(request.headers.getlist(TRACESTATE)),
             caller=request.caller.name,
             failed=lambda problem: facts.note_problem(problem.code),
         )
