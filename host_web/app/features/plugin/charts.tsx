@@ -3,7 +3,7 @@ import type { ChartSeries, Scale } from "~/components/chart";
 import { Panel } from "~/components/ui/panel";
 import { cn } from "~/lib/classes";
 import { live, selectEvents, selectFigures, useLive } from "~/lib/live/live";
-import { formatBytes, formatClock, formatDuration, formatNumber, useNow } from "~/lib/time";
+import { formatBytes, formatClock, formatDuration, formatNumber, formatRate, useNow } from "~/lib/time";
 import { useSearchParam } from "~/lib/use-search-param";
 import { type ChartSample, chartSamples } from "./chart-data";
 import { useHistory } from "./use-history";
@@ -15,7 +15,7 @@ const RANGES = [
   { value: "30", label: "30 min", seconds: 1800 },
 ] as const;
 
-const COUNTS: Scale = { steps: steps(1, 10), least: 1, format: formatNumber };
+const COUNTS: Scale = { steps: steps(1, 10), least: 1, format: formatRate };
 const DURATIONS: Scale = {
   steps: steps(0.1, 10),
   least: 1,
