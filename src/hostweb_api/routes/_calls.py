@@ -121,8 +121,8 @@ def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettin
         asked = await _read(host, plugin_id, body, query)
         asked = replace(asked, traceparent=request.headers.get(TRACEPARENT), caller=request.caller.name)
         form = choose_form(request.accept_mimetypes, asked)
-        key = request.headers.get(_KEY)
-        if key is None:
+        keys = request.headers.getlist(_KEY)
+        if not keys:
             return await replies.reply(asked, form)
         _check_repeatable(asked, form)
         # Whoever repeats it wants its outcome, so it has to have one.
@@ -136,7 +136,7 @@ def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettin
             raw,
         )
         return await repeats.once(
-            key,
+            ", ".join(keys),  # several are none
             caller=request.caller,
             parts=parts,
             make=lambda: replies.reply(asked, form),
