@@ -15,7 +15,11 @@ function findChromium(): string {
 
 export default defineConfig({
   testDir: "tests/e2e",
-  testIgnore: process.env["SCREENSHOTS"] === undefined ? "screenshots.spec.ts" : [],
+  // Pictures and measurements are made only when somebody asks for them.
+  testIgnore: [
+    ...(process.env["SCREENSHOTS"] === undefined ? ["screenshots.spec.ts"] : []),
+    ...(process.env["MINUTES"] === undefined ? ["long/**"] : []),
+  ],
   // Hosts, plugins and a browser share the machine: generous limits, and one at a time.
   workers: 1,
   timeout: 60_000,

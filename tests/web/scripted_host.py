@@ -289,6 +289,7 @@ class ScriptedHost:
         timeout=None,
         on_progress=None,
         traceparent=None,
+        tracestate=None,
         caller=None,
     ) -> Any:
         if method not in self.handlers:
@@ -308,6 +309,7 @@ class ScriptedHost:
         json=False,
         on_progress=None,
         traceparent=None,
+        tracestate=None,
         caller=None,
     ) -> AsyncIterator[Stream]:
         assert json

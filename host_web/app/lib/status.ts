@@ -146,6 +146,18 @@ export function compareByNeed(
   return statusOf(a.state).need - statusOf(b.state).need || a.id.localeCompare(b.id);
 }
 
+/** Write the reason of a state as a sentence; the page says already whose it is, and in which folder. */
+export function whyOf({ id, reason }: Pick<PluginSummary, "id" | "reason">): string {
+  const text = reason.text.replace(new RegExp(`^(?:${id}:? |/\\S*/${id}/)`), "");
+  // A file keeps its name as it is written.
+  return /^[\w-]*[./]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A plugin that the host could not read: there is nothing to start before its folder was read again. */
+export function isRefused(plugin: Pick<PluginSummary, "state" | "transport">): boolean {
+  return plugin.state === "failed" && plugin.transport === "";
+}
+
 /** The commands that make sense in a state, the most likely one first. */
 export const COMMANDS = {
   failed: ["restart", "reset", "reload", "disable"],
@@ -160,7 +172,9 @@ export const COMMANDS = {
   disabled: ["enable"],
 } as const satisfies Record<PluginState, readonly Command[]>;
 
-/** Return the commands for a state, also for one of a newer host. */
-export function commandsFor(state: PluginState): readonly Command[] {
+/** Return the commands for a plugin, also for one in a state of a newer host. */
+export function commandsFor(plugin: Pick<PluginSummary, "state" | "transport">): readonly Command[] {
+  if (isRefused(plugin)) return ["reload"];
+  const { state } = plugin;
   return (COMMANDS as Record<string, readonly Command[]>)[state] ?? ["restart", "stop"];
 }

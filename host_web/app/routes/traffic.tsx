@@ -7,7 +7,7 @@ export default function TrafficRoute() {
   const plugins = useLive(selectPlugins);
   const ids = useMemo(() => [...plugins.keys()].sort(), [plugins]);
   return (
-    <div className="flex min-h-full flex-col">
+    <div className="flex h-full flex-col">
       <PageTitle>Traffic</PageTitle>
       <PageHeader
         title="Traffic"

@@ -123,6 +123,11 @@ export class Host {
     return folder;
   }
 
+  /** The host's process, while it runs. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   /** Start the host; on the port of before, if it had one. */
   async start(): Promise<void> {
     const port = this.url === "" ? "0" : new URL(this.url).port;

@@ -1,10 +1,8 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowUp } from "lucide-react";
-import { memo, useCallback, useMemo, useRef, useState } from "react";
+import { memo, useMemo } from "react";
 import { Link } from "react-router";
 import { CopyButton } from "~/components/copy-button";
+import { NewestFirst, useHeld } from "~/components/row-list";
 import { TONE_TEXT } from "~/components/status";
-import { Button } from "~/components/ui/button";
 import { Checkbox, Input, Select } from "~/components/ui/input";
 import { EmptyView } from "~/components/views";
 import type { HostEvent } from "~/lib/api/types";
@@ -14,7 +12,9 @@ import { selectEvents, useLive } from "~/lib/live/live";
 import { formatClock, formatDateTime } from "~/lib/time";
 import { useSearchParam } from "~/lib/use-search-param";
 
-const ROW = 32;
+const ROW = 33;
+
+const idOf = ({ id }: HostEvent) => id;
 
 /** Return the events that a view shows, newest first. */
 function choose(
@@ -41,7 +41,7 @@ export function EventList({ plugin = "" }: { plugin?: string }) {
   const [query, setQuery] = useSearchParam("q");
   const [kind, setKind] = useSearchParam("kind");
   const [all, setAll] = useSearchParam("instances");
-  const [held, setHeld] = useState<readonly HostEvent[] | null>(null);
+  const [held, hold] = useHeld(events);
   const source = held ?? events;
   const shown = useMemo(
     () => choose(source, { plugin, kind, query, all: all !== "" }),
@@ -49,7 +49,6 @@ export function EventList({ plugin = "" }: { plugin?: string }) {
   );
   const fresh =
     held === null ? 0 : choose(events, { plugin, kind, query, all: all !== "" }).length - shown.length;
-  const hold = useCallback((still: boolean) => setHeld(still ? (old) => old ?? events : null), [events]);
 
   return (
     <div className="flex min-h-0 flex-1 flex-col">
@@ -78,7 +77,17 @@ export function EventList({ plugin = "" }: { plugin?: string }) {
         <p className="ml-auto text-muted tabular">{shown.length.toLocaleString("en-US")} events</p>
       </div>
       {shown.length > 0 ? (
-        <Rows events={shown} withPlugin={plugin === ""} fresh={fresh} onHold={hold} />
+        <NewestFirst
+          label="Events"
+          items={shown}
+          keyOf={idOf}
+          rowHeight={ROW}
+          fresh={fresh}
+          onHold={hold}
+          draw={(event, open, toggle) => (
+            <Row event={event} withPlugin={plugin === ""} open={open} onToggle={toggle} />
+          )}
+        />
       ) : events.length === 0 ? (
         <EmptyView title="No events yet" command="polyhost events --follow">
           Whatever happens to the host and its plugins appears here at once.
@@ -87,80 +96,6 @@ export function EventList({ plugin = "" }: { plugin?: string }) {
         <EmptyView title="No event fits">
           The host keeps the latest {events.length} events; none is like that.
         </EmptyView>
-      )}
-    </div>
-  );
-}
-
-function Rows(props: {
-  events: readonly HostEvent[];
-  withPlugin: boolean;
-  fresh: number;
-  onHold: (still: boolean) => void;
-}) {
-  const { events, withPlugin, fresh, onHold } = props;
-  const scroller = useRef<HTMLElement>(null);
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const rows = useVirtualizer({
-    count: events.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    getItemKey: (index) => events[index]?.id ?? index,
-    overscan: 15,
-  });
-  const toggle = useCallback((id: string) => {
-    setOpen((old) => {
-      const next = new Set(old);
-      if (!next.delete(id)) next.add(id);
-      return next;
-    });
-  }, []);
-  const isDown = () => (scroller.current?.scrollTop ?? 0) > 0;
-  const latest = () => {
-    scroller.current?.scrollTo(0, 0);
-    onHold(false);
-  };
-  return (
-    <div className="relative min-h-64 flex-1">
-      <section
-        ref={scroller}
-        aria-label="Events"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with keys
-        tabIndex={0}
-        className="absolute inset-0 overflow-auto bg-surface outline-offset-[-2px]"
-        onPointerEnter={() => onHold(true)}
-        onPointerLeave={() => onHold(isDown())}
-        onScroll={() => {
-          if (isDown()) onHold(true);
-        }}
-      >
-        <div className="relative w-full" style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map(({ index, key, start }) => {
-            const event = events[index];
-            if (event === undefined) return null;
-            return (
-              <div
-                key={key}
-                ref={rows.measureElement}
-                data-index={index}
-                className="absolute top-0 left-0 w-full"
-                style={{ transform: `translateY(${start}px)` }}
-              >
-                <Row event={event} withPlugin={withPlugin} open={open.has(event.id)} onToggle={toggle} />
-              </div>
-            );
-          })}
-        </div>
-      </section>
-      {fresh > 0 && (
-        <Button
-          variant="primary"
-          className="absolute top-2 left-1/2 -translate-x-1/2 shadow-raised"
-          onClick={latest}
-        >
-          <ArrowUp aria-hidden />
-          {fresh} new
-        </Button>
       )}
     </div>
   );

@@ -85,7 +85,7 @@ function ExtensionRow({ extension }: { extension: Extension }) {
       <Td
         className={failures > 0 ? "py-1.5 text-right font-medium text-bad" : "py-1.5 text-right text-faint"}
       >
-        {failures === 0 ? "–" : failures}
+        {failures}
       </Td>
     </Tr>
   );
@@ -108,7 +108,7 @@ export function HookTable({ hooks }: { hooks: Extensions["hooks"] }) {
           {hooks.map((hook) => (
             <Tr key={hook.name}>
               <Td className="font-mono text-xs">{hook.name}</Td>
-              <Td className="text-muted" title={KINDS[hook.kind]}>
+              <Td className="text-muted" title={(KINDS as Record<string, string>)[hook.kind]}>
                 {hook.kind}
               </Td>
               <Td className="whitespace-normal! py-1.5">

@@ -1,6 +1,6 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDownToLine, Download, Eraser } from "lucide-react";
-import { memo, useCallback, useEffect, useRef, useState } from "react";
+import { Download, Eraser } from "lucide-react";
+import { memo, useEffect } from "react";
+import { NewestLast } from "~/components/row-list";
 import { Button } from "~/components/ui/button";
 import { Input, Select } from "~/components/ui/input";
 import { EmptyView, ErrorView, SkeletonRows } from "~/components/views";
@@ -14,8 +14,8 @@ import { type Entry, fieldsText, isMissing, LEVELS, rankOf } from "./log-buffer"
 import { useLogs } from "./use-logs";
 
 const ROW = 24; // the least height that a finger or a shaking hand can hit
-/** Closer to the end than this counts as at the end. */
-const NEAR_END = 40;
+
+const sequenceOf = ({ sequence }: Entry) => sequence;
 
 const LEVEL_TEXT: Record<string, string> = {
   trace: "text-faint",
@@ -79,7 +79,24 @@ export function LogView({ plugin }: { plugin: string }) {
         </div>
       </div>
       {shown.length > 0 ? (
-        <Lines entries={shown} version={version} />
+        <NewestLast
+          label="Log lines"
+          items={shown}
+          keyOf={sequenceOf}
+          rowHeight={ROW}
+          version={version}
+          className="font-mono text-xs"
+          draw={(entry, open, toggle) =>
+            isMissing(entry) ? (
+              <p className="bg-warn-ground px-4 leading-6 text-warn">
+                {entry.missing.toLocaleString("en-US")} {entry.missing === 1 ? "line" : "lines"} came faster
+                than they could be shown; the host has the latest of them
+              </p>
+            ) : (
+              <Line line={entry} open={open} onToggle={toggle} />
+            )
+          }
+        />
       ) : version <= 1 && connection !== "live" ? (
         <SkeletonRows label="The log is being fetched" />
       ) : total > 0 ? (
@@ -92,94 +109,6 @@ export function LogView({ plugin }: { plugin: string }) {
           What the plugin writes to stderr, its log records and the host's remarks about it appear here at
           once.
         </EmptyView>
-      )}
-    </div>
-  );
-}
-
-function Lines({ entries, version }: { entries: readonly Entry[]; version: number }) {
-  const scroller = useRef<HTMLElement>(null);
-  const [following, setFollowing] = useState(true);
-  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
-  const rows = useVirtualizer({
-    count: entries.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    getItemKey: (index) => entries[index]?.sequence ?? index,
-    overscan: 20,
-  });
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each version may bring lines to the end
-  useEffect(() => {
-    if (following && entries.length > 0) rows.scrollToIndex(entries.length - 1, { align: "end" });
-  }, [following, version]);
-
-  const toggle = useCallback((sequence: number) => {
-    setFollowing(false);
-    setOpen((old) => {
-      const next = new Set(old);
-      if (!next.delete(sequence)) next.add(sequence);
-      return next;
-    });
-  }, []);
-
-  return (
-    <div className="relative min-h-64 flex-1">
-      <section
-        ref={scroller}
-        aria-label="Log lines"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with keys
-        tabIndex={0}
-        className="absolute inset-0 overflow-auto bg-surface font-mono text-xs outline-offset-[-2px]"
-        onWheel={(event) => {
-          if (event.deltaY < 0) setFollowing(false);
-        }}
-        onKeyDown={(event) => {
-          if (["ArrowUp", "PageUp", "Home"].includes(event.key)) setFollowing(false);
-          if (event.key === "End") setFollowing(true);
-        }}
-        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-          if (scrollHeight - scrollTop - clientHeight < NEAR_END) setFollowing(true);
-        }}
-        onPointerDown={(event) => {
-          // A hand on the scroll bar.
-          if (event.target === scroller.current) setFollowing(false);
-        }}
-      >
-        <div className="relative w-full" style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map(({ index, key, start }) => {
-            const entry = entries[index];
-            if (entry === undefined) return null;
-            return (
-              <div
-                key={key}
-                ref={rows.measureElement}
-                data-index={index}
-                className="absolute top-0 left-0 w-full"
-                style={{ transform: `translateY(${start}px)` }}
-              >
-                {isMissing(entry) ? (
-                  <p className="bg-warn-ground px-4 leading-6 text-warn">
-                    {entry.missing} lines came faster than they could be shown; the host has the latest of
-                    them
-                  </p>
-                ) : (
-                  <Line line={entry} open={open.has(entry.sequence)} onToggle={toggle} />
-                )}
-              </div>
-            );
-          })}
-        </div>
-      </section>
-      {!following && (
-        <Button
-          variant="primary"
-          className="absolute right-5 bottom-3 shadow-raised"
-          onClick={() => setFollowing(true)}
-        >
-          <ArrowDownToLine aria-hidden />
-          Follow
-        </Button>
       )}
     </div>
   );

@@ -7,7 +7,7 @@ import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "~/compo
 import { useCommands } from "~/components/use-commands";
 import { explain } from "~/components/views";
 import { type Command, unloadPlugin } from "~/lib/api/host";
-import type { PluginState } from "~/lib/api/types";
+import type { PluginSummary } from "~/lib/api/types";
 import { COMMAND_TEXTS } from "~/lib/commands";
 import { notify } from "~/lib/notices";
 import { useMay } from "~/lib/session";
@@ -17,18 +17,18 @@ import { commandsFor } from "~/lib/status";
 const IN_SIGHT = 2;
 
 interface Props {
-  id: string;
-  state: PluginState;
+  plugin: PluginSummary;
   losers: readonly string[];
 }
 
 /** Offers what can be done with a plugin in its state; what takes it from others asks first. */
-export function PluginActions({ id, state, losers }: Props) {
+export function PluginActions({ plugin, losers }: Props) {
+  const { id } = plugin;
   const { running, run } = useCommands(id);
   const [asked, setAsked] = useState<Command | "unload" | null>(null);
   const mayOperate = useMay("operator");
   const mayUnload = useMay("admin");
-  const commands = commandsFor(state);
+  const commands = commandsFor(plugin);
   const begin = (command: Command) => {
     if (COMMAND_TEXTS[command].disrupts && losers.length > 0) setAsked(command);
     else void run(command);

@@ -1,86 +1,44 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useCallback, useEffect, useRef, useState } from "react";
+import { memo } from "react";
 import { Link } from "react-router";
+import { NewestFirst } from "~/components/row-list";
 import type { RecordedCall } from "~/lib/api/traffic";
 import { cn } from "~/lib/classes";
 import { formatBytes, formatClock, formatDateTime, formatLatency } from "~/lib/time";
 import { CallDetails } from "./call-details";
 import { OutcomeMark } from "./outcome";
 
-const ROW = 32;
-/** As many rows before the end, older calls are asked for. */
-const AHEAD = 20;
+const ROW = 33;
 /** A call that takes longer is worth a glance. */
 const SLOW_SECONDS = 1;
+
+const idOf = ({ id }: RecordedCall) => id;
 
 interface Props {
   calls: readonly RecordedCall[];
   withPlugin: boolean;
-  hasOlder: boolean;
-  onOlder: () => void;
+  fresh: number;
+  onEnd: (() => void) | undefined;
   onHold: (still: boolean) => void;
 }
 
 /** Is the table of calls; only those in sight are drawn. */
-export function CallRows({ calls, withPlugin, hasOlder, onOlder, onHold }: Props) {
-  const scroller = useRef<HTMLElement>(null);
-  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
-  const rows = useVirtualizer({
-    count: calls.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    getItemKey: (index) => calls[index]?.id ?? index,
-    overscan: 15,
-  });
-  const last = rows.getVirtualItems().at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (hasOlder && last >= calls.length - AHEAD) onOlder();
-  }, [hasOlder, last, calls.length, onOlder]);
-  const toggle = useCallback(
-    (id: number) => {
-      onHold(true);
-      setOpen((old) => {
-        const next = new Set(old);
-        if (!next.delete(id)) next.add(id);
-        return next;
-      });
-    },
-    [onHold],
-  );
-  const isBusy = () => (scroller.current?.scrollTop ?? 0) > 0 || open.size > 0;
+export function CallRows({ calls, withPlugin, fresh, onEnd, onHold }: Props) {
   return (
     <>
       <Head withPlugin={withPlugin} />
-      <section
-        ref={scroller}
-        aria-label="Recorded calls"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with keys
-        tabIndex={0}
-        className="min-h-0 flex-1 overflow-auto bg-surface outline-offset-[-2px] [scrollbar-gutter:stable]"
-        onPointerEnter={() => onHold(true)}
-        onPointerLeave={() => onHold(isBusy())}
-        onScroll={() => {
-          if (isBusy()) onHold(true);
-        }}
-      >
-        <div className="relative w-full" style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map(({ index, key, start }) => {
-            const call = calls[index];
-            if (call === undefined) return null;
-            return (
-              <div
-                key={key}
-                ref={rows.measureElement}
-                data-index={index}
-                className="absolute top-0 left-0 w-full"
-                style={{ transform: `translateY(${start}px)` }}
-              >
-                <Row call={call} withPlugin={withPlugin} open={open.has(call.id)} onToggle={toggle} />
-              </div>
-            );
-          })}
-        </div>
-      </section>
+      <NewestFirst
+        label="Recorded calls"
+        items={calls}
+        keyOf={idOf}
+        rowHeight={ROW}
+        className="[scrollbar-gutter:stable]"
+        fresh={fresh}
+        onHold={onHold}
+        onEnd={onEnd}
+        draw={(call, open, toggle) => (
+          <Row call={call} withPlugin={withPlugin} open={open} onToggle={toggle} />
+        )}
+      />
     </>
   );
 }
@@ -100,13 +58,13 @@ function Head({ withPlugin }: { withPlugin: boolean }) {
         withPlugin ? GRID_ALL : GRID,
       )}
     >
-      <span>Made</span>
+      <span>Time</span>
       {withPlugin && <span>Plugin</span>}
       <span>Method</span>
-      <span className="max-lg:hidden">By</span>
+      <span className="max-lg:hidden">Called by</span>
       <span>Outcome</span>
       <span className="text-right">Took</span>
-      <span className="text-right max-lg:hidden">Sent / got</span>
+      <span className="text-right max-lg:hidden">Sent / received</span>
     </div>
   );
 }
@@ -147,8 +105,11 @@ const Row = memo(function Row(props: {
           {direction === "to-host" && <span className="text-faint">asks </span>}
           {method}
         </span>
-        <span className="truncate text-muted max-lg:hidden" title={caller ?? undefined}>
-          {caller ?? <span className="text-faint">–</span>}
+        <span
+          className="truncate max-lg:hidden"
+          title={caller ?? "Made over the API, the command line or by the application"}
+        >
+          {caller ?? <span className="text-faint">from outside</span>}
         </span>
         <OutcomeMark outcome={outcome} error={error} />
         <span className={cn("text-right tabular", duration >= SLOW_SECONDS ? "text-warn" : "text-muted")}>

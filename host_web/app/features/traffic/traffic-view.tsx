@@ -1,6 +1,7 @@
-import { ArrowUp, Download, FilterX } from "lucide-react";
-import { useCallback, useId, useMemo, useState } from "react";
+import { Download, FilterX } from "lucide-react";
+import { useId, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
+import { useHeld } from "~/components/row-list";
 import { SearchInput } from "~/components/search-input";
 import { Button } from "~/components/ui/button";
 import { Select } from "~/components/ui/input";
@@ -47,13 +48,13 @@ export function TrafficView({ plugin, plugins = [], methods = [] }: Props) {
     [plugin, chosenPlugin, method, outcome, caller, slower],
   );
   const traffic = useTraffic(filter);
-  const [held, setHeld] = useState<readonly RecordedCall[] | null>(null);
   const { calls, version } = traffic.snapshot;
+  const [held, hold] = useHeld(calls);
   // While somebody reads, nothing moves: what has come since waits, older calls are added at the end.
   const shown = useMemo(() => (held === null ? calls : stillOf(calls, held)), [calls, held]);
-  const hold = useCallback((still: boolean) => setHeld(still ? (old) => old ?? calls : null), [calls]);
+  const fresh = useMemo(() => countFresh(calls, shown), [calls, shown]);
   const set = (name: FilterName, value: string) => {
-    setHeld(null);
+    hold(false);
     setParams(
       (old) => {
         const next = new URLSearchParams(old);
@@ -76,7 +77,7 @@ export function TrafficView({ plugin, plugins = [], methods = [] }: Props) {
           <Button
             variant="ghost"
             onClick={() => {
-              setHeld(null);
+              hold(false);
               setParams({}, { replace: true });
             }}
           >
@@ -91,18 +92,13 @@ export function TrafficView({ plugin, plugins = [], methods = [] }: Props) {
       </div>
       <Trouble statistics={traffic.statistics} />
       {shown.length > 0 ? (
-        <div className="relative flex min-h-64 flex-1 flex-col">
-          <CallRows
-            calls={shown}
-            withPlugin={plugin === undefined}
-            hasOlder={traffic.hasOlder}
-            onOlder={traffic.loadOlder}
-            onHold={hold}
-          />
-          {calls.length > 0 && shown[0] !== calls[0] && (
-            <Fresh calls={calls} shown={shown} onShow={() => hold(false)} />
-          )}
-        </div>
+        <CallRows
+          calls={shown}
+          withPlugin={plugin === undefined}
+          fresh={fresh}
+          onEnd={traffic.hasOlder ? traffic.loadOlder : undefined}
+          onHold={hold}
+        />
       ) : version <= 1 ? (
         <SkeletonRows label="The calls are being fetched" />
       ) : filtered ? (
@@ -133,25 +129,11 @@ export function stillOf(
   return older.length === 0 ? held : [...held, ...older];
 }
 
-function Fresh(props: {
-  calls: readonly RecordedCall[];
-  shown: readonly RecordedCall[];
-  onShow: () => void;
-}) {
-  const { calls, shown, onShow } = props;
+/** Count the calls that have come since. */
+function countFresh(calls: readonly RecordedCall[], shown: readonly RecordedCall[]): number {
+  if (calls[0] === shown[0]) return 0;
   const known = new Set(shown.map(({ id }) => id));
-  const count = calls.filter(({ id }) => !known.has(id)).length;
-  if (count === 0) return null;
-  return (
-    <Button
-      variant="primary"
-      className="absolute top-10 left-1/2 -translate-x-1/2 shadow-raised tabular"
-      onClick={onShow}
-    >
-      <ArrowUp aria-hidden />
-      {count.toLocaleString("en-US")} new
-    </Button>
-  );
+  return calls.filter(({ id }) => !known.has(id)).length;
 }
 
 function Filters(props: {

@@ -26,7 +26,7 @@ const plugin = (id: string, state: PluginSummary["state"] = "ready"): PluginSumm
   wanted: "running",
   waiting_for: [],
   restarts: 0,
-  statistics: { calls: 0, errors: 0, total_seconds: 0 },
+  statistics: { calls: 0, errors: 0, total_seconds: 0, in_flight: 0, failures: {}, latencies: [] },
 });
 
 const event = (sequence: number, kind = "plugin-state-changed"): HostEvent => ({
