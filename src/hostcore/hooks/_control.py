@@ -136,13 +136,13 @@ class HostControl(Protocol):
         """
 
     def calls(self, plugin_id: str) -> tuple[CallSnapshot, ...]:
-        """Show the calls that a plugin works on, the oldest first, as far as its transport can tell them apart.
+        """Show the calls of a plugin that have no outcome yet, the oldest first, as far as its transport can tell them apart.
 
-        Those that wait for their turn are not among them. Raises `PluginNotFoundError`.
+        Those that wait for their turn, or for the plugin to start, are among them. Raises `PluginNotFoundError`.
         """
 
     def cancel_call(self, plugin_id: str, call_id: str, *, by: str = "somebody") -> None:
-        """Cancel a call that a plugin works on: its caller gets `CallCancelledError`, the plugin is told.
+        """Cancel a call that a plugin works on, or that waits for it: its caller gets `CallCancelledError`, the plugin is told.
 
         Args:
             plugin_id: the plugin.
