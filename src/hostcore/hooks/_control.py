@@ -197,6 +197,28 @@ class HostControl(Protocol):
         Calls that run are still told to those who observed them when they began. Raises `PluginNotFoundError`.
         """
 
+    def noted(self, plugin_id: str, name: str) -> Any:
+        """Return what `note` has kept of a plugin, now or in an earlier run of the host; None for nothing.
+
+        Args:
+            plugin_id: the plugin; it need not be loaded yet.
+            name: the extension's.
+        """
+
+    async def note(self, plugin_id: str, name: str, value: Any) -> None:
+        """Keep what an operator wants of an extension for a plugin, as what commands ask for is kept: until it is unloaded.
+
+        Args:
+            plugin_id: the plugin.
+            name: the extension's, so that none takes what is another's.
+            value: JSON-compatible; small, it is held in memory.
+
+        Raises:
+            PluginNotFoundError: there is none of this id.
+            ConfigError: it cannot be written, or is no JSON; what was noted before still holds.
+            HostClosedError: the host has stopped.
+        """
+
     async def load(self, path: Path | str) -> PluginSnapshot:
         """Load the plugin in a folder (or of a `plugin.toml`) and start it; waits until it is ready or has failed.
 

@@ -430,6 +430,15 @@ class Host:
         """Ask extensions anew who observes a plugin's calls and messages."""
         self._commands.find(plugin_id).observe_again()
 
+    def noted(self, plugin_id: str, name: str) -> Any:
+        """Return what an extension has noted about a plugin."""
+        return self._desired.noted(plugin_id, name)
+
+    async def note(self, plugin_id: str, name: str, value: Any) -> None:
+        """Keep what an extension notes about a plugin."""
+        self.plugin(plugin_id)
+        await self._desired.note(plugin_id, name, value)
+
     def _refuse_if_stopping(self) -> None:
         if self._is_stopping:
             raise HostClosedError("the host is stopping")
