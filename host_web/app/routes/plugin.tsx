@@ -46,7 +46,7 @@ export default function PluginRoute({ loaderData, params }: Route.ComponentProps
   useRevalidateOn(`${plugin.state} ${plugin.pid} ${plugin.wanted} ${plugin.statistics.calls}`);
   const context: PluginContext = { plugin, info, topology };
   return (
-    <div className="flex min-h-full flex-col">
+    <div className="flex min-h-full flex-col tall:has-data-fills:h-full">
       <PageTitle>{params.id}</PageTitle>
       <PageHeader
         title={params.id}
