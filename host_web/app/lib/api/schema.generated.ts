@@ -3636,6 +3636,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -4058,6 +4059,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -4300,6 +4302,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -4559,6 +4562,8 @@ export interface operations {
             header?: {
                 /** @description The W3C trace context that the call belongs to; what is none is passed over. */
                 traceparent?: string;
+                /** @description What vendors say about that trace, at most 512 characters; what is none is passed over. */
+                tracestate?: string;
                 /** @description Lets the request be repeated without a second call; the answer then has `Idempotency-Replayed: true`. */
                 "Idempotency-Key"?: string;
             };
@@ -4912,6 +4917,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -5246,6 +5252,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -6886,7 +6893,20 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
-            503: components["responses"]["TrafficUnavailable"];
+            /** @description The host is stopping (`host-closed`). The communication log cannot be read (`traffic-unavailable`). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "host-closed" | "traffic-unavailable";
+                    };
+                };
+            };
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -6980,6 +7000,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -7009,6 +7030,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -7159,6 +7181,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -7233,6 +7256,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
