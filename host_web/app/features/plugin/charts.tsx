@@ -5,7 +5,7 @@ import { cn } from "~/lib/classes";
 import { live, selectEvents, selectFigures, useLive } from "~/lib/live/live";
 import { formatBytes, formatClock, formatDuration, formatNumber, formatRate, useNow } from "~/lib/time";
 import { useSearchParam } from "~/lib/use-search-param";
-import { type ChartSample, chartSamples } from "./chart-data";
+import { type ChartSample, chartSamples, shownSeconds } from "./chart-data";
 import { useHistory } from "./use-history";
 
 const Chart = lazy(() => import("~/components/chart"));
@@ -48,7 +48,14 @@ export function Charts({ id }: { id: string }) {
     () => chartSamples(history, live.samplesOf(id), { now, seconds }),
     [id, figures, history, now, seconds],
   );
-  const shared = { samples, end: now, seconds, marks: crashes, hovered, onHover: setHovered };
+  const shared = {
+    samples,
+    end: now,
+    seconds: shownSeconds(samples, { now, seconds }),
+    marks: crashes,
+    hovered,
+    onHover: setHovered,
+  };
   return (
     <section aria-labelledby="figures" className="flex flex-col gap-1.5">
       <div className="flex items-center gap-3">
