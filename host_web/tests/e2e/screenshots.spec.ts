@@ -31,10 +31,34 @@ Mail = "^2.0"
 `,
 };
 
+/** Ends a moment after each start. */
+const feed: MadePlugin = {
+  id: "feed",
+  manifest: `version = "0.9.0"
+description = "Reads a feed that is often not there"
+[restart]
+intensity = 1000
+backoff = 20
+`,
+  program: `
+import os, sys, threading, time
+from polyhost_plugin import Plugin
+plugin = Plugin("feed", version="0.9.0")
+
+def end():
+    time.sleep(1)
+    print("ConnectionRefusedError: feed.example.org refused the connection", file=sys.stderr, flush=True)
+    os._exit(1)
+
+threading.Thread(target=end, daemon=True).start()
+plugin.run()
+`,
+};
+
 test.use({
   hostOptions: {
     examples: ["csv-summary-perl", "kv-python", "misbehaving", "text-node"],
-    made: [broken, digest, mailer, report],
+    made: [broken, digest, feed, mailer, report],
   },
 });
 test.setTimeout(120_000);

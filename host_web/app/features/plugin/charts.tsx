@@ -94,7 +94,7 @@ export function Charts({ id }: { id: string }) {
           scale={COUNTS}
           lines={[
             { label: "calls", colour: "accent-text", value: (one) => one.calls_per_second },
-            { label: "errors", colour: "bad", value: (one) => one.errors_per_second },
+            { label: "errors", colour: "bad", value: (one) => one.errors_per_second, quiet: true },
           ]}
         />
         <ChartPanel
@@ -144,11 +144,19 @@ const DOTS: Record<string, string> = {
   wait: "bg-wait",
 };
 
+interface Line {
+  label: string;
+  colour: string;
+  value: (sample: ChartSample) => number | null;
+  /** Is not drawn as long as it is 0: a red line asks for attention. */
+  quiet?: boolean;
+}
+
 interface PanelProps {
   title: string;
   /** Said where there is nothing to draw. */
   empty: string;
-  lines: readonly { label: string; colour: string; value: (sample: ChartSample) => number | null }[];
+  lines: readonly Line[];
   scale: Scale;
   samples: readonly ChartSample[];
   end: number;
@@ -166,6 +174,11 @@ function ChartPanel(props: PanelProps) {
     colour,
     values: samples.map(value),
   }));
+  const drawn = series.map((one, index) =>
+    lines[index]?.quiet && one.values.every((value) => !value)
+      ? { ...one, values: one.values.map(() => null) }
+      : one,
+  );
   const at = hovered === null ? samples.length - 1 : samples.findIndex((one) => one.at === hovered);
   // What is 0 all the time is as empty as what is not known.
   const blank = series.every(({ values }) => values.every((value) => !value));
@@ -188,7 +201,7 @@ function ChartPanel(props: PanelProps) {
           <Chart
             label={title}
             times={samples.map((one) => one.at)}
-            series={series}
+            series={drawn}
             scale={scale}
             end={end}
             seconds={seconds}
