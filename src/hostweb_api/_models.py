@@ -11,6 +11,8 @@ from pydantic_core import from_json
 from quart import request
 from werkzeug.exceptions import RequestTimeout
 
+from hostcore.interfaces import json_pointer
+from hostcore.manifest import without_json_form
 from hostcore.snapshots import PluginState
 from hostweb_api._faults import known_here, misfit_of
 from hostweb_api._problems import Problem, ProblemError
@@ -52,6 +54,13 @@ def _states(text: str) -> str:
         if word not in known:
             raise ValueError(f"{word!r} is no state; there are: {', '.join(known)}")
     return text
+
+
+def _finite(values: dict[str, Any]) -> dict[str, Any]:
+    """Refuse numbers such as 1e400, which are JSON and would be infinite: nothing that is answered could have them."""
+    for path, _, _ in without_json_form(values):
+        raise ValueError(f"the number at {json_pointer(path)} is too large")
+    return values
 
 
 class _Strict(BaseModel):
@@ -151,7 +160,7 @@ class ConfigBody(_Strict):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"values": {"flush": "always"}}]})
 
-    values: dict[str, Any]
+    values: Annotated[dict[str, Any], AfterValidator(_finite)]
 
 
 class PluginsQuery(_Strict):
