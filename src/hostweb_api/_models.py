@@ -33,6 +33,7 @@ from hostweb_api._settings import (
     MAX_TIMEOUT_MS,
     MAX_TOKEN_SECONDS,
     NAME_PATTERN,
+    RESERVED_NAMES,
     SHA256_PATTERN,
 )
 
@@ -61,6 +62,12 @@ def _finite(values: dict[str, Any]) -> dict[str, Any]:
     for path, _, _ in without_json_form(values):
         raise ValueError(f"the number at {json_pointer(path)} is too large")
     return values
+
+
+def _not_reserved(name: str) -> str:
+    if name.casefold() in RESERVED_NAMES:
+        raise ValueError(f"{name!r} stands for somebody without a token")
+    return name
 
 
 class _Strict(BaseModel):
@@ -254,7 +261,11 @@ class TokenBody(_Strict):
         expires_in: seconds that it is good for; None for no end.
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
+    name: Annotated[
+        str,
+        Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN),
+        AfterValidator(_not_reserved),
+    ]
     scope: Literal["viewer", "operator", "admin"]
     expires_in: Annotated[int, Field(ge=1, le=MAX_TOKEN_SECONDS)] | None = DEFAULT_TOKEN_SECONDS
 
