@@ -11,7 +11,7 @@ const PARTS = [
   { name: "bodies", label: "bodies", title: "What calls and messages carry, without their secrets" },
 ] as const satisfies readonly { name: keyof TrafficSettings; label: string; title: string }[];
 
-/** Lets an operator say what is recorded of a plugin from now on, until the host stops. */
+/** Lets an operator say what is recorded of a plugin from now on, until it is unloaded. */
 export function RecordSettings({ plugin }: { plugin: string }) {
   const [settings, setSettings] = useState<TrafficSettings | null>(null);
   const mayChange = useMay("operator");
@@ -34,8 +34,8 @@ export function RecordSettings({ plugin }: { plugin: string }) {
   };
   return (
     <fieldset className="flex items-center gap-3" disabled={!mayChange}>
-      <legend className="sr-only">What is recorded from now on, until the host stops</legend>
-      <span aria-hidden className="text-muted" title="From now on, until the host stops">
+      <legend className="sr-only">What is recorded from now on, until it is unloaded</legend>
+      <span aria-hidden className="text-muted" title="From now on, until it is unloaded">
         Record
       </span>
       {PARTS.map(({ name, label, title }) => (
