@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.command("load", short_help="Load the plugin in a folder or an archive.")
 @click.argument("path", metavar="PATH|URL", type=click.Path())
-@click.option("--inspect", is_flag=True, help="Show what is in the archive; load nothing.")
+@click.option("--inspect", is_flag=True, help="Show what would be loaded; load nothing.")
 @click.option("--sha256", metavar="HEX", help="Hash that the archive at the URL must have.")
 @server_options
 @json_option
@@ -43,21 +43,20 @@ def load_command(
     media_type = None if is_url else archive_type(Path(path))
     if sha256 is not None and not is_url:
         raise CliError("--sha256 is for the archive at a URL", exit_code=ExitCode.USAGE)
+    if media_type is not None:
+        with waiting(f"Sending {path} …"):
+            answer = send_archive(client, "inspect" if inspect else "upload", Path(path), media_type)
+    else:
+        # The server has its own working directory.
+        body = {"url": path} if is_url else {"path": str(Path(path).absolute())}
+        if sha256 is not None:
+            body["sha256"] = sha256
+        with waiting(f"Loading {path} …"):
+            answer = client.post("/api/plugins/load/inspect" if inspect else "/api/plugins/load", body)
     if inspect:
-        if media_type is None:
-            raise CliError("--inspect is for an archive on this machine", exit_code=ExitCode.USAGE)
-        show_inspection(send_archive(client, "inspect", Path(path), media_type), as_json=as_json)
-        return
-    with waiting(f"Loading {path} …"):
-        if is_url:
-            body = {"url": path} if sha256 is None else {"url": path, "sha256": sha256}
-            plugin = client.post("/api/plugins/load", body)
-        elif media_type is not None:
-            plugin = send_archive(client, "upload", Path(path), media_type)
-        else:
-            # The server has its own working directory.
-            plugin = client.post("/api/plugins/load", {"path": str(Path(path).absolute())})
-    tell_plugin(plugin, as_json=as_json)
+        show_inspection(answer, as_json=as_json)
+    else:
+        tell_plugin(answer, as_json=as_json)
 
 
 @click.command("unload", short_help="Stop a plugin and forget it.")
