@@ -6,7 +6,7 @@ import { defineConfig } from "vite";
 const host = process.env["POLYHOST_SERVER"] ?? "http://127.0.0.1:8080";
 
 const EVERYWHERE =
-  /app\/(?:lib\/|components\/(?:ui\/(?:button|input|badge|panel|table|kbd)|page|views|status|copy-button|use-commands)\.)|node_modules\/(?:clsx|class-variance-authority|@radix-ui\/react-(?:slot|compose-refs))\//;
+  /app\/(?:lib\/|components\/(?:ui\/(?:button|input|badge|panel|table|kbd)|page|views|status|copy-button|use-commands|refusal|reason-text)\.)|node_modules\/(?:clsx|class-variance-authority|@radix-ui\/react-(?:slot|compose-refs))\//;
 
 export default defineConfig({
   plugins: [tailwindcss(), reactRouter()],

@@ -1,4 +1,4 @@
-import { Plus } from "lucide-react";
+import { Lock, Plus } from "lucide-react";
 import { useDeferredValue, useMemo } from "react";
 import { Link } from "react-router";
 import { PageHeader, PageTitle } from "~/components/page";
@@ -12,12 +12,12 @@ import { FleetLine } from "~/features/fleet/host-line";
 import { readSort, rowsOf, type View } from "~/features/fleet/rows";
 import { PLUGIN_STATES } from "~/lib/api/types";
 import { selectFigures, selectPlugins, useLive } from "~/lib/live/live";
-import { useMay } from "~/lib/session";
+import { useRefusal } from "~/lib/session";
 import { statusOf } from "~/lib/status";
 import { useSearchParam } from "~/lib/use-search-param";
 
 export default function OverviewRoute() {
-  const mayLoad = useMay("admin");
+  const refusedLoad = useRefusal("admin");
   const plugins = useLive(selectPlugins);
   const figures = useLive(selectFigures);
   const [query, setQuery] = useSearchParam("q");
@@ -49,14 +49,12 @@ export default function OverviewRoute() {
             </option>
           ))}
         </Select>
-        {mayLoad && (
-          <Button asChild>
-            <Link to="/load" title="Load a plugin (l)">
-              <Plus aria-hidden />
-              Load
-            </Link>
-          </Button>
-        )}
+        <Button asChild>
+          <Link to="/load" title={refusedLoad ?? "Load a plugin (l)"}>
+            {refusedLoad === null ? <Plus aria-hidden /> : <Lock aria-hidden />}
+            Load
+          </Link>
+        </Button>
       </PageHeader>
       <div className="flex flex-col gap-3 px-4 pb-6">
         <Attention plugins={plugins.values()} />

@@ -1,4 +1,6 @@
 import { Link } from "react-router";
+import { ReasonText } from "~/components/reason-text";
+import { Refusal } from "~/components/refusal";
 import { StatusMark } from "~/components/status";
 import { Badge } from "~/components/ui/badge";
 import { Button } from "~/components/ui/button";
@@ -6,6 +8,7 @@ import { Panel, PanelHeader } from "~/components/ui/panel";
 import { useCommands } from "~/components/use-commands";
 import type { PluginSummary } from "~/lib/api/types";
 import { COMMAND_TEXTS } from "~/lib/commands";
+import { useRefusal } from "~/lib/session";
 import { commandsFor, compareByNeed, needsAttention } from "~/lib/status";
 
 /** Lists what somebody should look at, with the reason and what most likely helps; nothing where all is well. */
@@ -15,6 +18,7 @@ export function Attention({ plugins }: { plugins: Iterable<PluginSummary> }) {
   return (
     <Panel aria-labelledby="attention">
       <PanelHeader id="attention" title="Needs attention">
+        <Refusal needed="operator" className="text-xs" />
         <Badge tone="bad">{troubled.length}</Badge>
       </PanelHeader>
       <ul className="max-h-64 overflow-auto">
@@ -29,6 +33,7 @@ export function Attention({ plugins }: { plugins: Iterable<PluginSummary> }) {
 function Row({ plugin }: { plugin: PluginSummary }) {
   const { running, run } = useCommands(plugin.id);
   const first = commandsFor(plugin.state)[0];
+  const refusal = useRefusal("operator");
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 border-line/70 border-b px-3 py-1.5 last:border-b-0">
       <StatusMark state={plugin.state} className="w-[104px]" />
@@ -38,7 +43,9 @@ function Row({ plugin }: { plugin: PluginSummary }) {
       >
         {plugin.id}
       </Link>
-      <p className="min-w-48 flex-1 break-words text-muted">{plugin.reason.text}</p>
+      <p className="min-w-48 flex-1 break-words text-muted">
+        <ReasonText reason={plugin.reason} />
+      </p>
       <div className="flex gap-1.5">
         <Button asChild size="small" variant="ghost">
           <Link to={`/plugins/${encodeURIComponent(plugin.id)}/logs`}>Logs</Link>
@@ -46,9 +53,9 @@ function Row({ plugin }: { plugin: PluginSummary }) {
         {first && (
           <Button
             size="small"
-            disabled={running !== null}
+            disabled={running !== null || refusal !== null}
             onClick={() => void run(first)}
-            title={COMMAND_TEXTS[first].meaning}
+            title={refusal ?? COMMAND_TEXTS[first].meaning}
           >
             {COMMAND_TEXTS[first].label}
           </Button>

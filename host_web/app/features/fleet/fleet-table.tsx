@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { memo, useRef, useState } from "react";
 import { Link } from "react-router";
+import { ReasonText } from "~/components/reason-text";
 import { StatusMark } from "~/components/status";
 import { Table, TableHead, Td, Th, Tr } from "~/components/ui/table";
 import { cn } from "~/lib/classes";
@@ -111,7 +112,13 @@ const FleetRow = memo(
           </Link>
         </Td>
         <Td title={calm ? description : reason.text} className={calm ? "text-faint" : "text-text"}>
-          {calm ? description : isAtRest(plugin) ? "rests until its next call" : reason.text}
+          {calm ? (
+            description
+          ) : isAtRest(plugin) ? (
+            "rests until its next call"
+          ) : (
+            <ReasonText reason={reason} />
+          )}
         </Td>
         <Td className="font-mono text-muted text-xs max-xl:hidden">{version}</Td>
         <Figure value={figures?.calls_per_second || null} format={formatNumber} />

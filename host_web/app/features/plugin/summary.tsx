@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { CopyButton } from "~/components/copy-button";
 import { Fact, Facts, Line, Lines } from "~/components/facts";
 import { Output } from "~/components/output";
+import { ReasonText } from "~/components/reason-text";
 import { StatusMark } from "~/components/status";
 import { Ago, Since } from "~/components/time";
 import { Panel, PanelHeader } from "~/components/ui/panel";
@@ -87,7 +88,9 @@ export function Trouble({ plugin, info }: { plugin: PluginSummary; info: PluginI
           className={`mt-0.5 size-4 shrink-0 ${tone === "bad" ? "text-bad" : "text-warn"}`}
         />
         <span className="min-w-0">
-          <span className="break-words font-medium">{plugin.reason.text}</span>
+          <span className="break-words font-medium">
+            <ReasonText reason={plugin.reason} />
+          </span>
           <span className="text-muted"> {meaning}</span>{" "}
           <code className="whitespace-nowrap font-mono text-muted text-xs">{plugin.reason.code}</code>
         </span>
