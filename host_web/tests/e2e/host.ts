@@ -215,8 +215,13 @@ export class Host {
   /** Pack a plugin that the host does not know into an archive, and return its path. */
   pack(plugin: MadePlugin): string {
     this.write(plugin, "elsewhere");
-    const archive = join(this.folder, `${plugin.id}.tar.gz`);
-    execFileSync("tar", ["-czf", archive, "-C", join(this.folder, "elsewhere"), plugin.id]);
+    return this.packed(plugin.id);
+  }
+
+  /** Pack what was written elsewhere. */
+  packed(id: string): string {
+    const archive = join(this.folder, `${id}.tar.gz`);
+    execFileSync("tar", ["-czf", archive, "-C", join(this.folder, "elsewhere"), id]);
     return archive;
   }
 
