@@ -6,6 +6,7 @@ Each prints its port and serves until stdin ends.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 import subprocess
@@ -25,6 +26,13 @@ NO_OP_BODY: Final = b'{"ok":true}'
 
 async def _wait_for_end() -> None:
     await trio.to_thread.run_sync(sys.stdin.read, abandon_on_cancel=True)
+
+
+def _ready(port: int) -> None:
+    """Say where the server is; what is imported by then is left out of garbage collections, as `polyhost serve` does."""
+    gc.collect()
+    gc.freeze()
+    print(port, flush=True)
 
 
 def serve_product() -> None:
@@ -54,7 +62,7 @@ async def _serve_product() -> None:
         async with open_host(HostConfig(plugins=(ECHO,), data=Path(name))) as host:
             app = create_app(host)
             app.add_url_rule(NO_OP, view_func=do_nothing, methods=["POST"])
-            print(port, flush=True)
+            _ready(port)
             await serve(app, listeners=[listener], shutdown_trigger=_wait_for_end)
 
 
@@ -76,7 +84,7 @@ def serve_quart() -> None:
     config = Config()
     config.bind = [f"fd://{bound.fileno()}"]
     config.errorlog = None
-    print(bound.getsockname()[1], flush=True)
+    _ready(bound.getsockname()[1])
 
     async def wait_for_end() -> None:
         await asyncio.to_thread(sys.stdin.read)
@@ -133,7 +141,7 @@ async def _serve_starlette(address: str) -> None:
         bound = socket.socket(proto=socket.IPPROTO_TCP)
         bound.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), log_level="warning"))
-        print(bound.getsockname()[1], flush=True)
+        _ready(bound.getsockname()[1])
 
         async def wait_for_end() -> None:
             await asyncio.to_thread(sys.stdin.read)

@@ -216,6 +216,7 @@ class GrpcTransport:
             connection=self,
             parent=context,
             traceparent=context.traceparent if context is not None else None,
+            tracestate=context.tracestate if context is not None else None,
             depth=(context.depth if context is not None else 0) + 1,
             call=watch.call if watch is not None else None,
         )
@@ -332,4 +333,5 @@ class GrpcTransport:
 def _metadata(context: CallContext | None) -> tuple[tuple[str, str], ...]:
     if context is None or context.traceparent is None:
         return ()
-    return (("traceparent", context.traceparent),)
+    trace = ("traceparent", context.traceparent)
+    return (trace,) if context.tracestate is None else (trace, ("tracestate", context.tracestate))

@@ -10,7 +10,16 @@ from typing import Any, Final
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+    TraceState,
+)
 
 from hostcore.hooks import CallInfo, CallInterceptorBase, outcome_of
 from hostcore.manifest import Manifest
@@ -48,7 +57,7 @@ class SpanInterceptor(CallInterceptorBase):
         """Begin the span, and have the plugin's part of the trace belong to it."""
         span = self._tracer.start_span(
             self._method,
-            context=_parent(call.traceparent),
+            context=_parent(call.traceparent, call.tracestate),
             kind=SpanKind.CLIENT,
             attributes=self._attributes,
         )
@@ -58,6 +67,7 @@ class SpanInterceptor(CallInterceptorBase):
         own = span.get_span_context()
         if own.is_valid:
             call.traceparent = f"00-{own.trace_id:032x}-{own.span_id:016x}-{own.trace_flags:02x}"
+            call.tracestate = own.trace_state.to_header() or None
 
     def after(self, call: CallInfo, result: Any) -> Any:
         """End the span of a call that has a result."""
@@ -74,7 +84,7 @@ class SpanInterceptor(CallInterceptorBase):
         span.end()
 
 
-def _parent(traceparent: str | None) -> Context | None:
+def _parent(traceparent: str | None, tracestate: str | None) -> Context | None:
     """Return what a span belongs to: the caller's trace context, or else what is current in the calling program."""
     known = read_traceparent(traceparent)
     if known is None:
@@ -85,6 +95,7 @@ def _parent(traceparent: str | None) -> Context | None:
         span_id=int(span_id, 16),
         is_remote=True,
         trace_flags=TraceFlags(int(flags, 16)),
+        trace_state=TraceState.from_header([tracestate]) if tracestate else None,
     )
     return trace.set_span_in_context(NonRecordingSpan(caller), Context())
 

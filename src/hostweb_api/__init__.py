@@ -16,9 +16,11 @@ from hostweb_api.security._audit_file import AUDIT_FILE, AuditRecord, Outcome
 from hostweb_api.security._callers import Caller, CallerKind, Scope
 from hostweb_api.serving._addresses import Addresses, TcpAddress, UnixAddress, parse_address
 from hostweb_api.serving._connection import ConnectionLimits
+from hostweb_api.serving._listeners import Listener
 from hostweb_api.serving._serve import serve
 from hostweb_api.serving._server import serve_api
 from hostweb_api.serving._streams import OpenStreams
+from hostweb_api.serving._tls import ServerTls
 
 __all__ = [
     "ACCESS_FILE",
@@ -34,6 +36,7 @@ __all__ = [
     "CallerKind",
     "ConnectionLimits",
     "Console",
+    "Listener",
     "NavigationEntry",
     "OpenStreams",
     "Outcome",
@@ -41,6 +44,7 @@ __all__ = [
     "ProblemError",
     "RequestHeader",
     "Scope",
+    "ServerTls",
     "TcpAddress",
     "Token",
     "UnixAddress",

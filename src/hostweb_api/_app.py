@@ -19,6 +19,7 @@ from hostweb_api._settings import MAX_SMALL_BODY, ApiSettings
 from hostweb_api.console._pages import ConsolePages
 from hostweb_api.extensions._routes import add_routes
 from hostweb_api.intake._intake import Intake
+from hostweb_api.live._history import History
 from hostweb_api.live._host_topics import EventsTopic, LogsTopic
 from hostweb_api.live._sockets import LiveConnection, LiveSockets
 from hostweb_api.live._state_topics import MetricsTopic, PluginsTopic
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 
     from hostcore.host import HostControl
     from hostweb_api.console._files import Console
+    from hostweb_api.serving._tls import ServerTls
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +74,8 @@ def create_app(
     access: Access | None = None,
     audit: AuditTrail | None = None,
     console: Console | None = None,
+    history: History | None = None,
+    tls: ServerTls | None = None,
 ) -> QuartTrio:
     """Build the API of a running host.
 
@@ -82,6 +86,8 @@ def create_app(
         access: the tokens and sessions; by default there are none, and those that are made end with the app.
         audit: keeps who has changed what; by default nobody does.
         console: what is served as pages; without it a browser is told that there is none.
+        history: remembers how plugins were; whoever serves the app runs it. By default nothing is remembered.
+        tls: the server's certificate, which is renewed when the host's configuration is read again.
     """
     settings = settings or ApiSettings()
     streams = streams or OpenStreams()
@@ -90,7 +96,7 @@ def create_app(
     intake = Intake(host)
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
-    app.asgi_http_class = ApiConnection
+    app.asgi_http_class = partial(ApiConnection, door.stays)  # type: ignore[assignment] # made like the class
     text = EventText()
     topics = Topics(
         (
@@ -101,7 +107,9 @@ def create_app(
             TrafficTopic(host),
         )
     )
-    sockets = LiveSockets(host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.still_knows)
+    sockets = LiveSockets(
+        host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.stays, audit=audit
+    )
     app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
     app.config.update(MAX_CONTENT_LENGTH=MAX_SMALL_BODY, PROPAGATE_EXCEPTIONS=False)
@@ -114,7 +122,7 @@ def create_app(
         health_blueprint(host),
         about_blueprint(host),
         openapi_blueprint(),
-        host_blueprint(host),
+        host_blueprint(host, tls),
         plugins_blueprint(host, intake),
         uploads_blueprint(intake),
         verification_blueprint(host),
@@ -122,10 +130,10 @@ def create_app(
         config_blueprint(host),
         processes_blueprint(host),
         interfaces_blueprint(host),
-        calls_blueprint(host, streams, settings),
+        calls_blueprint(host, streams, settings, audit),
         logs_blueprint(host, streams),
-        metrics_blueprint(host, meter.metrics),
-        events_blueprint(host, streams, settings, text, door),
+        metrics_blueprint(host, meter.metrics, history or History(host)),
+        events_blueprint(host, streams, settings, text),
         traffic_blueprint(host, streams, settings),
         live_blueprint(),
         session_blueprint(door),

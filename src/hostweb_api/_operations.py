@@ -185,7 +185,7 @@ def operation(
             note_operation(request.scope, name)
             facts = facts_of(request.asgi_scope)
             facts.operation = name
-            facts.target = _target(words.values())
+            facts.target = target_of(words.values())
             facts.is_change = audited and request.method not in _METHODS_THAT_LOOK
             if scope is not None:
                 check_scope(request.caller, scope)
@@ -199,7 +199,9 @@ def operation(
                 raise ProblemError(_unsupported(media_type, known_types))
             elif body is not None:
                 words["body"] = await read_body(body, limit=body_limit, may_be_empty=body_is_optional)
-                facts.target = _target((facts.target, *(getattr(words["body"], each, "") for each in _NAMES)))
+                facts.target = target_of(
+                    (facts.target, *(getattr(words["body"], each, "") for each in _NAMES))
+                )
             # Only now: a body that does not arrive is not waited for once its client has gone.
             request.outlives_client = outlives_client
             return await handler(**words)
@@ -218,7 +220,7 @@ def _without_query(model: type[BaseModel] | None) -> BaseModel | None:
         return None
 
 
-def _target(words: Iterable[object]) -> str:
+def target_of(words: Iterable[object]) -> str:
     """Say what an operation is about: the ids of its path, and the names of its body, none of them too long."""
     text = " ".join(word for word in words if isinstance(word, str) and word)[:MAX_PATH_LENGTH]
     return text if text.isprintable() else ascii(text)[1:-1]
@@ -227,7 +229,7 @@ def _target(words: Iterable[object]) -> str:
 def note_target(words: str) -> None:
     """Note what the current request is about, beside what is known of it already; for what only its body tells."""
     facts = facts_of(current_request().asgi_scope)
-    facts.target = _target((facts.target, words))
+    facts.target = target_of((facts.target, words))
 
 
 def _media_type_of(request: ApiRequest) -> str:

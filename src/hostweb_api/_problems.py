@@ -192,12 +192,12 @@ def problem_of(error: BaseException) -> Problem | None:
     return None
 
 
-def unparsed_problem(status: int) -> Problem:
-    """Return what is told about bytes that are no request, by the status that fits."""
-    code, detail = _UNPARSED.get(
+def unparsed_problem(status: int, detail: str | None = None) -> Problem:
+    """Return what is told about bytes that are no request, by the status that fits; `detail` where more is known."""
+    code, usual = _UNPARSED.get(
         status, ("request-invalid", "This is no HTTP/1.1 request; it needs one Host header among others.")
     )
-    return Problem(code=code, detail=detail)
+    return Problem(code=code, detail=detail or usual)
 
 
 def internal_problem() -> Problem:

@@ -33,6 +33,10 @@ class RequestFacts:
     problem: str = ""
     is_change: bool = False
 
+    def note_problem(self, code: str) -> None:
+        """Note what went wrong."""
+        self.problem = code
+
 
 def begin_facts(scope: MutableMapping[str, Any]) -> RequestFacts:
     """Begin to note; the id is the client's, if it has sent one that fits, or a new one."""

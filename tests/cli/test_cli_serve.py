@@ -11,6 +11,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import termios
 import time
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from pathlib import Path
 import psutil
 import pytest
 from cli_support import DEMO, PROGRAM, copy_demo, end, environment, run_polyhost, start_server, wait_until
+
+sys.path.append(str(Path(__file__).parents[1] / "web"))
+from tls_support import make_certificate
 
 
 @pytest.fixture
@@ -162,7 +166,7 @@ def test_a_port_that_is_taken(serve, tmp_path):
         ([], {"POLYHOST_PORT": "many"}, 6, "POLYHOST_PORT"),
         (["--port", "many"], {}, 2, "--port"),
         (["--call-timeout", "-1"], {}, 6, "--call-timeout"),
-        (["--data", "/dev/null/x"], {}, 6, "/dev/null/x"),
+        (["--port", "0", "--data", "/dev/null/x"], {}, 6, "/dev/null/x"),
         (["--plugins", "~nobody-at-all/x"], {}, 6, "there is no home directory"),
         (["--extension", "no_such_module:thing", "--port", "0"], {}, 6, "no_such_module"),
     ],
@@ -235,7 +239,10 @@ def test_the_end_of_the_terminal_stops_in_order(tmp_path):
 
 
 def test_sighup_reads_the_configuration_again(tmp_path):
-    """While the terminal is there, SIGHUP takes over what has changed and says what; a wrong file changes nothing."""
+    """While the terminal is there, SIGHUP takes over what has changed and says what; a wrong file changes nothing.
+
+    The audit trail has both.
+    """
     config, errors = tmp_path / "polyhost.toml", tmp_path / "errors"
     config.write_text('plugins = ["first"]\n')
     copy_demo(tmp_path / "first")
@@ -249,6 +256,14 @@ def test_sighup_reads_the_configuration_again(tmp_path):
     process.send_signal(signal.SIGHUP)
     wait_until(lambda: "the configuration stays as it was: " in errors.read_text())
     assert f"{config}:1, plugin" in errors.read_text()
+    shown = run_polyhost("audit", "--json", "--operation", "reloadHost", "--data", tmp_path / "data").stdout
+    assert [
+        (each["caller"], each["kind"], each["target"], each["outcome"], each["problem"])
+        for each in json.loads(shown)["records"]
+    ] == [
+        ("SIGHUP", "signal", str(config), "failed", "config-invalid"),
+        ("SIGHUP", "signal", str(config), "done", ""),
+    ]
     plugins = json.loads(run_polyhost("list", "--json", "--data", tmp_path / "data").stdout)["plugins"]
     assert [(plugin["id"], plugin["state"]) for plugin in plugins] == [
         ("first", "ready"),
@@ -400,9 +415,39 @@ def test_something_lies_where_the_run_file_belongs(tmp_path):
     done = run_polyhost("serve", DEMO, "--port", "0", "--data", tmp_path / "data")
     assert done.returncode == 6
     assert "the file that tells clients of the server cannot be written" in done.stderr
-    assert sorted(file.name for file in (tmp_path / "data").iterdir()) == [
-        "host.sqlite3",
-        "plugins",
-        "server.json",
-        "server.lock",
-    ]
+    left = {file.name for file in (tmp_path / "data").iterdir()}
+    assert {"host.sqlite3", "server.json", "server.lock"} <= left
+    assert not {name for name in left if name.endswith(("-wal", "-shm", ".sock"))}
+    assert (tmp_path / "data" / "server.json").is_dir()
+
+
+def test_sighup_renews_the_certificate(tmp_path):
+    """New connections get a certificate that was renewed in its place; one that is broken changes nothing and is told."""
+    old, new = (make_certificate(tmp_path, name) for name in ("old", "new"))
+    cert, key, errors = tmp_path / "server.crt", tmp_path / "server.key", tmp_path / "errors"
+
+    def put(made):
+        shutil.copy(made.cert, cert)
+        shutil.copy(made.key, key)
+
+    def lists(trusted):
+        return run_polyhost(
+            "list", "--data", tmp_path / "data", POLYHOST_CA_FILE=str(trusted.cert)
+        ).returncode
+
+    put(old)
+    process, leader = on_terminal(tmp_path, "--tls-cert", cert, "--tls-key", key)
+    assert lists(old) == 0
+    cert.write_text("no PEM")
+    process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "SIGHUP: the certificate for TLS stays as it was: " in errors.read_text())
+    assert str(cert) in errors.read_text()
+    assert lists(old) == 0
+    put(new)
+    process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "SIGHUP: the certificate for TLS was read again" in errors.read_text())
+    assert lists(new) == 0
+    assert lists(old) != 0
+    process.terminate()
+    assert process.wait(20) == 0
+    os.close(leader)

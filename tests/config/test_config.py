@@ -47,6 +47,7 @@ ITS_SAMPLES: dict[str, tuple[str, Any, str]] = {
     "traffic.body_bytes": ("2100", 2200, "2300"),
     "traffic.keep_bytes": ("21000000", 22000000, "23000000"),
     "sources.allow": ('["https://f/"]', ("https://g/",), "https://v/, https://w/a/"),
+    "audit.calls": ('"all"', "changes", "none"),
     "verification.mode": ('"warn"', "enforce", "warn"),
     "verification.require": ('"lock"', "signature", "both"),
 }
@@ -61,6 +62,7 @@ ITS_VALUES: dict[str, tuple[Any, Any, Any]] = {
     "traffic.body_bytes": (2100, 2200, 2300),
     "traffic.keep_bytes": (21000000, 22000000, 23000000),
     "sources.allow": (("https://f/",), ("https://g/",), ("https://v/", "https://w/a/")),
+    "audit.calls": ("all", "changes", "none"),
     "verification.mode": ("warn", "enforce", "warn"),
     "verification.require": ("lock", "signature", "both"),
 }
@@ -130,6 +132,7 @@ def test_names_are_the_last_word_of_the_key_where_that_says_what_is_meant():
         "logging.level": "--log-level",
         "audit.days": "--audit-days",
         "audit.megabytes": "--audit-megabytes",
+        "audit.calls": "--audit-calls",
         "verification.mode": "--verification",
         "verification.require": "--verification-require",
         **traffic,

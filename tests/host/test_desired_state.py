@@ -8,6 +8,7 @@ import resource
 import sqlite3
 import stat
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ import trio.testing
 
 from hostcore.errors import ConfigError, HostClosedError
 from hostcore.host import _desired_state
-from hostcore.host._desired_state import MIGRATIONS, DesiredState, Wanted, WantedPlugin
+from hostcore.host._desired_state import LAYOUT, DesiredState, Wanted, WantedPlugin
+from hostcore.storage import _database
 
 KV = WantedPlugin(id="kv", folder=Path("/plugins/kv"), config={"a": {"b": [1, None]}}, changed_at=12.5)
 CLOCK = WantedPlugin(id="clock", wanted=Wanted.DISABLED, changed_at=13.0)
@@ -104,7 +106,7 @@ async def test_the_file_is_private(file):
 async def test_every_change_is_on_the_disk_before_it_is_acted_upon(file):
     """The write-ahead log is synced with each change: a crash of the machine loses nothing that was answered."""
     with DesiredState.open(file) as state:
-        connection = state._file._connection
+        connection = state._file._writer
         found = [
             connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode")
         ]
@@ -135,7 +137,7 @@ def of_another_program(file):
 
 def of_a_newer_version(file):
     trio.run(fill, file, KV)
-    run_sql(file, f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    run_sql(file, f"PRAGMA user_version = {len(LAYOUT.migrations) + 1}")
 
 
 def with_a_strange_word(file):
@@ -210,11 +212,16 @@ async def test_an_empty_file_is_a_new_one(file):
     assert kept(file) == (KV,)
 
 
+def with_step(*statements):
+    """Return the layout with one more step."""
+    return replace(LAYOUT, migrations=(*LAYOUT.migrations, statements))
+
+
 async def test_steps_are_taken_from_the_version_of_the_file(file, monkeypatch):
     """A file of an older version gets the steps that it lacks, and keeps its records."""
     await fill(file, KV)
     more = "ALTER TABLE plugin ADD COLUMN note TEXT NOT NULL DEFAULT ''"
-    monkeypatch.setattr(_desired_state, "MIGRATIONS", (*MIGRATIONS, (more,)))
+    monkeypatch.setattr(_desired_state, "LAYOUT", with_step(more))
     assert kept(file) == (KV,)
     assert kept(file) == (KV,)
     assert run_sql(file, "SELECT note FROM plugin") == [("",)]
@@ -224,7 +231,7 @@ async def test_steps_are_taken_from_the_version_of_the_file(file, monkeypatch):
 async def test_a_step_that_fails_is_taken_back_whole(file, monkeypatch):
     """The file stays of its version, and the next attempt begins where this one did."""
     await fill(file, KV)
-    monkeypatch.setattr(_desired_state, "MIGRATIONS", (*MIGRATIONS, ("DELETE FROM plugin", "NONSENSE")))
+    monkeypatch.setattr(_desired_state, "LAYOUT", with_step("DELETE FROM plugin", "NONSENSE"))
     with pytest.raises(ConfigError, match="syntax error"):
         DesiredState.open(file)
     monkeypatch.undo()
@@ -259,7 +266,7 @@ async def test_a_full_disk_fails_the_change_and_no_more(file):
 
 async def test_a_file_that_another_program_holds_is_waited_for_within_bounds(file, monkeypatch):
     """After the time for that the change is refused, and says whom to close."""
-    monkeypatch.setattr(_desired_state, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(_database, "BUSY_SECONDS", 0.05)
     with DesiredState.open(file) as state, closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with trio.fail_after(5), pytest.raises(ConfigError) as caught:
@@ -303,7 +310,7 @@ async def test_a_change_that_has_begun_outlives_its_caller(file):
 
 async def test_a_disk_that_hangs_does_not_hang_the_host(file, monkeypatch):
     """The change is given up with a hint, so is the next one, and closing does not wait for the disk."""
-    monkeypatch.setattr(_desired_state, "WRITE_SECONDS", 0.1)
+    monkeypatch.setattr(_database, "WRITE_SECONDS", 0.1)
     state = DesiredState.open(file)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -314,7 +321,7 @@ async def test_a_disk_that_hangs_does_not_hang_the_host(file, monkeypatch):
             state.close()
             assert state.plugins() == ()
             other.execute("ROLLBACK")
-            async with state._threads:  # the write that hung has ended
+            async with state._file._threads:  # the write that hung has ended
                 pass
     state.close()
 

@@ -572,6 +572,27 @@ async def test_a_trace_goes_through_all_calls_of_a_chain(tmp_path):
         assert answer["result"]["result"]["meta"]["traceparent"] == trace
 
 
+async def test_what_vendors_say_goes_with_its_trace(tmp_path):
+    """It stays with another span of the same trace, gives way to what the plugin says, and ends with the trace."""
+    write_link(tmp_path / "b", provides="B")
+    write_link(tmp_path / "a", provides="A", requires='B = "^1.0"')
+    trace = f"00-{'a' * 32}-{'b' * 16}-01"
+    span, other = trace.replace("b", "e"), trace.replace("a", "d")
+    async with a_host(tmp_path) as host:
+        for own, seen in (
+            ({}, (trace, "x=1,y=2")),
+            ({"traceparent": span}, (span, "x=1,y=2")),
+            ({"traceparent": span, "tracestate": "z=3"}, (span, "z=3")),
+            ({"traceparent": span, "tracestate": "no state"}, (span, "x=1,y=2")),
+            ({"traceparent": other}, (other, None)),
+        ):
+            call = {"method": "B.Who", **own}
+            answer = await host.call("A.Call", call, traceparent=trace, tracestate="x=1, y=2")
+            meta = answer["result"]["meta"]
+            assert (meta["traceparent"], meta.get("tracestate")) == seen
+        assert "tracestate" not in (await host.call("A.Who", tracestate="x=1"))["meta"]
+
+
 async def test_a_cancelled_caller_cancels_the_calls_made_for_it(tmp_path):
     """Through all plugins in between, and what belongs to nobody goes on."""
     write_chain(tmp_path)

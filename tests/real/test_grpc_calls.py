@@ -225,11 +225,11 @@ async def test_the_deadline_travels(streams):
 async def test_the_trace_travels(streams):
     """The trace context of a call is the plugin's metadata; without one there is none."""
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    context = CallContext(plugin="", traceparent=trace)
+    context = CallContext(plugin="", traceparent=trace, tracestate="x=1")
     told = await streams.host.call_for(
         "other", "Streams.Describe", {}, plugin="streaming", timeout=None, json=False, context=context
     )
-    assert told["metadata"]["traceparent"] == trace
+    assert (told["metadata"]["traceparent"], told["metadata"]["tracestate"]) == (trace, "x=1")
     assert "traceparent" not in (await streams.call("Streams.Describe"))["metadata"]
 
 

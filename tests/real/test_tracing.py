@@ -76,12 +76,14 @@ async def test_a_trace_goes_through_host_and_plugins(monkeypatch, tmp_path, prov
     write_link(tmp_path / "b", provides="B")
     write_link(tmp_path / "a", provides="A", requires='B = "^1.0"')
     async with traced(monkeypatch, tmp_path, provider, tmp_path / "b", tmp_path / "a") as host:
-        answer = await host.call("A.Call", {"method": "B.Who"}, traceparent=CALLER)
+        answer = await host.call("A.Call", {"method": "B.Who"}, traceparent=CALLER, tracestate="vendor=word")
     inner, outer = spans.get_finished_spans()
     assert (outer.name, inner.name) == ("A.Call", "B.Who")
     assert hexed(outer) == (TRACE, hexed(outer)[1], SPAN)
     assert hexed(inner) == (TRACE, hexed(inner)[1], hexed(outer)[1])
     assert answer["result"]["meta"]["traceparent"] == f"00-{TRACE}-{hexed(inner)[1]}-01"
+    assert answer["result"]["meta"]["tracestate"] == "vendor=word"
+    assert outer.context.trace_state.to_header() == "vendor=word"
     assert outer.kind is trace.SpanKind.CLIENT
     assert dict(outer.attributes) == {
         "rpc.system": "polyhost",

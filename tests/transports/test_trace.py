@@ -2,7 +2,7 @@
 
 import pytest
 
-from hostcore.transports import CallContext, context_of_trace, read_traceparent
+from hostcore.transports import CallContext, context_of_trace, read_traceparent, read_tracestate
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
@@ -30,6 +30,38 @@ def test_what_a_trace_context_is(text, read):
     assert read == read_traceparent(text)
     context = context_of_trace(text)
     assert read == (context.traceparent if context else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("rojo=00f067aa0ba902b7,congo=t61rcWkgMzE", "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"),
+        (" a=1 ,,\tb=two words,", "a=1,b=two words"),
+        ("1tenant@sys=x", "1tenant@sys=x"),
+        ("a=" + "x" * 256, "a=" + "x" * 256),
+        (",".join(f"k{number}=1" for number in range(32)), ",".join(f"k{number}=1" for number in range(32))),
+        (",".join(f"k{number}=1" for number in range(33)), None),
+        ("a=" + "x" * 257, None),
+        ("a=" + "x" * 250 + ",b=" + "x" * 250 + ",c=12345", None),
+        ("a=1,a=2", None),
+        ("a=1=2", None),
+        ("A=1", None),
+        ("1a=1", None),
+        ("a=ä", None),
+        ("a=1\n", None),
+        ("a=", None),
+        ("a", None),
+        (",", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_what_vendors_say(text, read):
+    """What is no list of keys and values is nothing; and without a trace nothing is said about it."""
+    assert read == read_tracestate(text)
+    assert read == context_of_trace(f"00-{TRACE}-{SPAN}-01", tracestate=text).tracestate
+    assert context_of_trace("none", tracestate=text) is None
+    assert context_of_trace("none", "ci", tracestate=text).tracestate is None
 
 
 def test_a_context_with_another_trace():

@@ -38,7 +38,7 @@ class LiveClient:
         closed: the close code and reason of the server, once it has said them.
     """
 
-    def __init__(self, stream: trio.SocketStream) -> None:
+    def __init__(self, stream: trio.abc.Stream) -> None:
         self.stream = stream
         self.wire = Connection(ConnectionType.CLIENT)
         self.messages: list[dict[str, Any]] = []
@@ -123,9 +123,11 @@ class LiveClient:
 
 
 @asynccontextmanager
-async def open_live(server: Server, *lines: str) -> AsyncIterator[LiveClient]:
-    """Open the live websocket; the hello has not been read."""
-    stream = await server.connect()
+async def open_live(
+    server: Server, *lines: str, over: trio.abc.Stream | None = None
+) -> AsyncIterator[LiveClient]:
+    """Open the live websocket, over a new connection or that one; the hello has not been read."""
+    stream = over or await server.connect()
     await stream.send_all(server.head("GET /api/live HTTP/1.1", *UPGRADE, *lines))
     answer = b""
     with trio.fail_after(10):

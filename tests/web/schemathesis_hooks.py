@@ -28,11 +28,20 @@ METHODS: Mapping[str, dict[str, Any]] = {
     "Misbehaving.Count": {"to": 3},
 }
 VERSIONS = ("1.4", "1.0", "9.9")
+LONGEST = 100
+"""Characters of a value that may be replaced: fewer than any value of the API may have."""
 
 
 def pick(value: Any, known: tuple[Any, ...]) -> Any:
-    """Put something known in the place of two of three values, always the same in that of the same one."""
-    if not isinstance(value, str) or zlib.crc32(value.encode("utf-8", "replace")) % 3 == 0:
+    """Put something known in the place of two of three values, always the same in that of the same one.
+
+    What is empty or too long stays: it is sent to be refused.
+    """
+    if (
+        not isinstance(value, str)
+        or not 0 < len(value) <= LONGEST
+        or zlib.crc32(value.encode("utf-8", "replace")) % 3 == 0
+    ):
         return value
     return known[zlib.crc32(value.encode("utf-8", "replace")) % len(known)]
 

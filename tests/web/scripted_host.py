@@ -293,6 +293,7 @@ class ScriptedHost:
         timeout=None,
         on_progress=None,
         traceparent=None,
+        tracestate=None,
         caller=None,
     ) -> Any:
         if method not in self.handlers:
@@ -312,6 +313,7 @@ class ScriptedHost:
         json=False,
         on_progress=None,
         traceparent=None,
+        tracestate=None,
         caller=None,
     ) -> AsyncIterator[Stream]:
         assert json

@@ -193,7 +193,7 @@ async def shown(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]
 
 
 async def test_changes_and_refusals_are_kept(client: httpx.AsyncClient) -> None:
-    """Each change has who, what, to what, from where and how it ended; refusals are there, reads and calls are not."""
+    """Each change has who, what, to what, from where and how it ended; refusals are there, reads are not."""
     await client.get("/api/plugins")
     await client.post("/api/plugins/demo/call", json={"method": "Demo.Echo"})
     await client.post("/api/plugins/demo/stop", headers={"X-Request-Id": "mine-1"})
@@ -209,15 +209,16 @@ async def test_changes_and_refusals_are_kept(client: httpx.AsyncClient) -> None:
         for each in found
     ]
     assert facts == [
+        ("boss", "callPlugin", "demo Demo.Echo", "failed", "method-not-found"),
         ("boss", "stopPlugin", "demo", "done", ""),
         ("boss", "startPlugin", "nobody", "failed", "plugin-not-found"),
-        ("boss", "loadPlugin", "/some/folder", facts[2][3], facts[2][4]),
+        ("boss", "loadPlugin", "/some/folder", facts[3][3], facts[3][4]),
         ("guest", "stopPlugin", "demo", "refused", "scope-insufficient"),
         ("guest", "listTokens", "", "refused", "scope-insufficient"),
         ("nobody", "", "", "refused", "token-invalid"),
         ("nobody", "", "", "refused", "origin-refused"),
     ]
-    first = found[0]
+    first = found[1]
     assert first["request_id"] == "mine-1"
     assert (first["kind"], first["address"], first["status"]) == ("token", "127.0.0.1", 200)
     assert (first["method"], first["path"]) == ("POST", "/api/plugins/demo/stop")

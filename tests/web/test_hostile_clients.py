@@ -143,6 +143,27 @@ async def test_malformed_heads(server: Server, no_tracebacks, raw: bytes) -> Non
     await assert_alive(server)
 
 
+@pytest.mark.parametrize(
+    ("line", "headers"),
+    [
+        ("POST /api/plugins/demo/call HTTP/1.1", ("Content-Length: 4", "Transfer-Encoding: chunked")),
+        ("POST /api/plugins/demo/call HTTP/1.1", ("Transfer-Encoding: chunked", "Content-Length: 0")),
+        ("POST /api/plugins/demo/call HTTP/1.0", ("Transfer-Encoding: chunked",)),
+    ],
+)
+async def test_no_request_hides_in_a_body(server: Server, line: str, headers: tuple[str, ...]) -> None:
+    """A request whose end can be read in two ways is refused, and nothing that follows it is a request."""
+    stream = await server.connect()
+    hidden = server.head("GET /api/health HTTP/1.1")
+    await stream.send_all(server.head(line, JSON, *headers) + b"0\r\n\r\n" + hidden)
+    answer = await read_to_end(stream)
+    assert status_of(answer) == 400
+    assert answer.count(b"HTTP/1.1 ") == 1, answer
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "request-invalid"
+    await stream.aclose()
+    await assert_alive(server)
+
+
 async def test_early_413_reaches_its_client(server: Server) -> None:
     """A body that is announced too large is refused before it has arrived, and a client that goes on sending sees it."""
     stream = await server.connect()

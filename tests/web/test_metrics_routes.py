@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import trio
+from live_support import open_live
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_prometheus
 from scripted_host import ScriptedHost
@@ -192,3 +193,27 @@ async def test_a_trace_comes_in_with_a_call(tmp_path: Path) -> None:
                 headers = {} if sent is None else {"traceparent": sent}
                 answer = await client.post("/api/plugins/a/call", json=body, headers=headers)
                 assert answer.json()["result"]["meta"].get("traceparent") == seen
+            both = [("traceparent", trace), ("tracestate", "a=1,b=2"), ("tracestate", "c=3")]
+            answer = await client.post("/api/plugins/a/call", json=body, headers=both)
+            assert answer.json()["result"]["meta"]["tracestate"] == "a=1,b=2,c=3"
+
+
+async def test_a_trace_comes_in_over_the_websocket(tmp_path: Path) -> None:
+    """A call that is opened there has its trace context in two members."""
+    folder = tmp_path / "a"
+    folder.mkdir()
+    (folder / "plugin.toml").write_text(LINK_MANIFEST)
+    trace = f"00-{'a' * 32}-{'b' * 16}-01"
+    async with open_host(HostConfig(data=tmp_path / "data")) as host:
+        await host.load(folder)
+        async with run_server(host) as server, open_live(server) as live:
+            for number, (told, seen) in enumerate(
+                (
+                    ({"traceparent": trace, "tracestate": "a=1"}, (trace, "a=1")),
+                    ({"traceparent": "none", "tracestate": "a=1"}, (None, None)),
+                    ({}, (None, None)),
+                )
+            ):
+                await live.say("call.open", id=str(number), plugin="a", method="A.Who", **told)
+                meta = (await live.hear_until("call.result", id=str(number)))["result"]["meta"]
+                assert (meta.get("traceparent"), meta.get("tracestate")) == seen

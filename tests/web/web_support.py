@@ -126,6 +126,12 @@ class Live:
         line, _, self._text = self._text.partition(b"\n")
         return line.decode()
 
+    async def body(self) -> bytes:
+        """Return all of a body that has a length."""
+        while len(self._raw) < int(self.headers["content-length"]):
+            await self._more()
+        return self._raw
+
     async def rest(self) -> list[str]:
         """Return all lines up to the end."""
         found = []

@@ -11,33 +11,53 @@ export interface ChartSeries {
   values: readonly (number | null)[];
 }
 
-interface Props {
-  /** What the chart shows, for those who cannot see it. */
-  label: string;
-  times: readonly number[];
-  series: readonly ChartSeries[];
+/** How the values of a chart are counted and written. */
+export interface Scale {
+  /** What may be between two lines of the grid. */
+  steps: readonly number[];
+  /** The top of the chart when all values are lower: what is almost nothing shall look so. */
+  least: number;
   format: (value: number) => string;
 }
 
-const HEIGHT = 120;
+interface Props {
+  /** What the chart shows, for those who cannot see it. */
+  label: string;
+  /** Seconds since 1970, one for each value. */
+  times: readonly number[];
+  series: readonly ChartSeries[];
+  scale: Scale;
+  /** Where the chart ends, in seconds since 1970, and how many seconds it shows. */
+  end: number;
+  seconds: number;
+  /** Times that are marked with a line from top to bottom. */
+  marks: readonly number[];
+  /** Called with the time of the sample that is pointed at. */
+  onHover: (at: number | null) => void;
+}
+
+const HEIGHT = 124;
+/** What may be between two times of the axis, in seconds. */
+const TIME_STEPS = [10, 30, 60, 120, 300, 600];
+/** Charts with the same key show the same moment. */
+const TOGETHER = "figures";
 
 /** Draws numbers over time on a canvas; it is loaded when it is first needed. */
-export default function Chart({ label, times, series, format }: Props) {
+export default function Chart(props: Props) {
+  const { label, times, series, scale } = props;
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const theme = useTheme();
   const data: uPlot.AlignedData = [times as number[], ...series.map((one) => one.values as number[])];
-  const latest = useRef(data);
-  latest.current = data;
+  const latest = useRef({ ...props, data });
+  latest.current = { ...props, data };
   const shape = series.map((one) => `${one.label} ${one.colour}`).join(", ");
-  const writer = useRef(format);
-  writer.current = format;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another theme has other colours on the canvas
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const made = draw(element, shape, (value) => writer.current(value), latest.current);
+    const made = draw(element, shape, () => latest.current);
     chart.current = made;
     const watcher = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
     watcher.observe(element);
@@ -54,23 +74,29 @@ export default function Chart({ label, times, series, format }: Props) {
 
   const now = series
     .map(
-      ({ label: name, values }) => `${name} ${values.at(-1) == null ? "–" : format(values.at(-1) as number)}`,
+      ({ label: name, values }) =>
+        `${name} ${values.at(-1) == null ? "–" : scale.format(values.at(-1) as number)}`,
     )
     .join(", ");
   return <div ref={place} role="img" aria-label={`${label}: ${now}`} className="min-w-0" />;
 }
 
-function draw(
-  element: HTMLElement,
-  shape: string,
-  format: (value: number) => string,
-  data: uPlot.AlignedData,
-): uPlot {
+const two = (value: number) => String(value).padStart(2, "0");
+
+/** Write a time of the axis: seconds only where a tick is not at a full minute. */
+function formatTick(at: number): string {
+  const date = new Date(at * 1000);
+  const minute = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  return date.getSeconds() === 0 ? minute : `${minute}:${two(date.getSeconds())}`;
+}
+
+function draw(element: HTMLElement, shape: string, latest: () => Props & { data: uPlot.AlignedData }): uPlot {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const lines = shape.split(", ").map((one) => {
     const at = one.lastIndexOf(" ");
-    return { label: one.slice(0, at), stroke: token(one.slice(at + 1)) };
+    const stroke = token(one.slice(at + 1));
+    return { label: one.slice(0, at), stroke };
   });
   const axis = {
     stroke: token("text-faint"),
@@ -78,23 +104,72 @@ function draw(
     grid: { stroke: token("line"), width: 1 },
     ticks: { show: false },
   };
+  const { scale } = latest();
   return new uPlot(
     {
       width: element.clientWidth,
       height: HEIGHT,
+      padding: [6, 10, 0, 0],
       legend: { show: false },
-      cursor: { y: false, points: { size: 6 } },
-      scales: { y: { range: (_chart, _least, most) => [0, most > 0 ? most * 1.1 : 1] } },
+      cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, sync: { key: TOGETHER } },
+      scales: {
+        x: { range: () => [latest().end - latest().seconds, latest().end] },
+        y: { range: (_chart, _least, most) => [0, Math.max(most * 1.1, scale.least)] },
+      },
       axes: [
-        { ...axis, grid: { show: false }, space: 80, size: 22 },
-        { ...axis, size: 56, space: 28, values: (_chart, values) => values.map(format) },
+        {
+          ...axis,
+          grid: { show: false },
+          space: 60,
+          incrs: TIME_STEPS,
+          size: 22,
+          values: (_, values) => values.map(formatTick),
+        },
+        {
+          ...axis,
+          size: 58,
+          space: 20,
+          incrs: [...scale.steps],
+          values: (_, values) => values.map(scale.format),
+        },
       ],
       series: [
         {},
-        ...lines.map((line) => ({ ...line, width: 1.5, points: { show: false }, spanGaps: false })),
+        ...lines.map((line, index) => ({
+          ...line,
+          // The first line is what the chart is about: it stands on ground of its colour.
+          ...(index === 0 ? { fill: `${line.stroke}1a` } : {}),
+          width: 1.5,
+          points: { show: false },
+          spanGaps: false,
+        })),
       ],
+      hooks: {
+        setCursor: [
+          ({ cursor, data: [times] }) =>
+            latest().onHover(cursor.idx == null ? null : (times[cursor.idx] ?? null)),
+        ],
+        draw: [(made) => drawMarks(made, latest(), token("warn"))],
+      },
     },
-    data,
+    latest().data,
     element,
   );
+}
+
+function drawMarks(chart: uPlot, { marks, end, seconds }: Props, colour: string): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  for (const at of marks) {
+    if (at < end - seconds || at > end) continue;
+    const x = Math.round(chart.valToPos(at, "x", true));
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
 }

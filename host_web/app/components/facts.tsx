@@ -4,7 +4,7 @@ import { cn } from "~/lib/classes";
 /** Lists facts with their names, as many beside each other as there is room for. */
 export function Facts({ children, className }: { children: ReactNode; className?: string }) {
   return (
-    <dl className={cn("grid grid-cols-2 sm:grid-cols-4 2xl:grid-cols-8 gap-px bg-line/70", className)}>
+    <dl className={cn("grid grid-cols-2 sm:grid-cols-4 xl:grid-cols-8 gap-px bg-line/70", className)}>
       {children}
     </dl>
   );

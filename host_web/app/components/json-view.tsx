@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { cn } from "~/lib/classes";
+import { formatBytes } from "~/lib/time";
 
 /** Text beyond this is shown without colours: a browser draws each coloured word as an element of its own. */
 const COLOURED = 50_000;
@@ -26,9 +27,18 @@ function coloured(text: string): ReactNode[] {
   return parts;
 }
 
+/** As many characters of binary data are shown; all of it is there for who copies it. */
+const SHOWN_BASE64 = 48;
+
+/** Shorten binary data for the eye. */
+export function shortenBytes(key: string, value: unknown): unknown {
+  if (key !== "$bytes" || typeof value !== "string" || value.length <= 2 * SHOWN_BASE64) return value;
+  return `${value.slice(0, SHOWN_BASE64)}… (${formatBytes((value.length * 3) / 4)})`;
+}
+
 /** Shows a value as indented JSON in quiet colours. */
 export function JsonView({ value, label, className }: { value: unknown; label: string; className?: string }) {
-  const text = JSON.stringify(value, null, 2) ?? "";
+  const text = JSON.stringify(value, shortenBytes, 2) ?? "";
   return (
     <div
       role="group"

@@ -1,13 +1,15 @@
-import type { Reason } from "~/lib/api/types";
-import { reasonText } from "~/lib/reason";
+import type { PluginSummary } from "~/lib/api/types";
+import { whyOf } from "~/lib/status";
 import { useNow } from "~/lib/time";
 
-/** Says why a state is what it is; what is left of a pause counts down in place. */
-export function ReasonText({ reason }: { reason: Reason }) {
-  return reason.until === null ? reason.text : <CountingDown reason={reason} />;
+type Subject = Pick<PluginSummary, "id" | "reason">;
+
+/** Says why a plugin is in its state; what is left of a pause counts down in place. */
+export function ReasonText({ plugin }: { plugin: Subject }) {
+  return plugin.reason.until === null ? whyOf(plugin) : <CountingDown plugin={plugin} />;
 }
 
-function CountingDown({ reason }: { reason: Reason }) {
+function CountingDown({ plugin }: { plugin: Subject }) {
   const now = useNow();
-  return <span className="tabular">{reasonText(reason, now)}</span>;
+  return <span className="tabular">{whyOf(plugin, now)}</span>;
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { type ShouldRevalidateFunctionArgs, useRevalidator } from "react-router";
 
 /** A change of state is several events: the host is asked once for all of them. */
@@ -26,4 +26,21 @@ export function useRevalidateOn(value: unknown): void {
     }, SETTLE_MS);
     return () => clearTimeout(timer);
   }, [value, revalidate]);
+}
+
+/** Return a value that changes each second only so often: for what asks the host about it. */
+export function useSlowly<T>(value: T, ms: number): T {
+  const [slow, setSlow] = useState(value);
+  const changed = useRef(0);
+  useEffect(() => {
+    const timer = setTimeout(
+      () => {
+        changed.current = Date.now();
+        setSlow(value);
+      },
+      Math.max(0, changed.current + ms - Date.now()),
+    );
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return slow;
 }

@@ -13,6 +13,7 @@ import {
 } from "lucide-react";
 import type { Command } from "./api/host";
 import type { PluginState, PluginSummary } from "./api/types";
+import { reasonText } from "./reason";
 
 /** How much a state asks of the person who sees it; each tone is one colour of app.css. */
 export type Tone = "calm" | "busy" | "wait" | "warn" | "bad" | "off";
@@ -146,6 +147,22 @@ export function compareByNeed(
   return statusOf(a.state).need - statusOf(b.state).need || a.id.localeCompare(b.id);
 }
 
+/**
+ * Write the reason of a state as a sentence; the page says already whose it is, and in which folder.
+ *
+ * `now`, in seconds since 1970, lets a pause count down; without it the pause is as long as it was at first.
+ */
+export function whyOf({ id, reason }: Pick<PluginSummary, "id" | "reason">, now = 0): string {
+  const text = reasonText(reason, now).replace(new RegExp(`^(?:${id}:? |/\\S*/${id}/)`), "");
+  // A file keeps its name as it is written.
+  return /^[\w-]*[./]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A plugin that the host could not read: there is nothing to start before its folder was read again. */
+export function isRefused(plugin: Pick<PluginSummary, "state" | "transport">): boolean {
+  return plugin.state === "failed" && plugin.transport === "";
+}
+
 /** The commands that make sense in a state, the most likely one first. */
 export const COMMANDS = {
   failed: ["restart", "reset", "reload", "disable"],
@@ -160,7 +177,9 @@ export const COMMANDS = {
   disabled: ["enable"],
 } as const satisfies Record<PluginState, readonly Command[]>;
 
-/** Return the commands for a state, also for one of a newer host. */
-export function commandsFor(state: PluginState): readonly Command[] {
+/** Return the commands for a plugin, also for one in a state of a newer host. */
+export function commandsFor(plugin: Pick<PluginSummary, "state" | "transport">): readonly Command[] {
+  if (isRefused(plugin)) return ["reload"];
+  const { state } = plugin;
   return (COMMANDS as Record<string, readonly Command[]>)[state] ?? ["restart", "stop"];
 }

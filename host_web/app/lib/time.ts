@@ -17,9 +17,11 @@ export function formatDuration(seconds: number): string {
   return pair(whole, DAY, "d", HOUR, "h");
 }
 
-/** Write how long a call took: as a duration, and below a millisecond with what is left of it: `0.42 ms`. */
+/** Write how long a call took, with as many digits as can be compared: `0.08 ms`, `4.0 ms`, `17 ms`, `1.2 s`. */
 export function formatLatency(seconds: number): string {
-  return seconds > 0 && seconds < 0.001 ? `${formatNumber(seconds * 1000)} ms` : formatDuration(seconds);
+  const ms = seconds * 1000;
+  if (!(ms > 0 && ms < 10)) return formatDuration(seconds);
+  return ms < 0.01 ? "<0.01 ms" : `${ms.toFixed(ms < 1 ? 2 : 1)} ms`;
 }
 
 function pair(seconds: number, large: number, largeName: string, small: number, smallName: string): string {
@@ -62,13 +64,19 @@ export function formatNumber(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
+/** Write a part of one, or of one core, in percent: `0 %`, `0.4 %`, `37 %`. */
+export function formatPercent(part: number): string {
+  return `${formatNumber(Math.round(1000 * part) / 10)} %`;
+}
+
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
 /** Write a number of bytes in binary units: `512 B`, `1.4 MiB`. */
 export function formatBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 1024 ** power;
-  return `${power === 0 ? Math.round(value) : value.toPrecision(3)} ${UNITS[power]}`;
+  // What is whole needs no zeros to say so: 4 MiB, but 14.0 MiB beside 13.9 MiB.
+  return `${Number.isInteger(value) ? value : power === 0 ? Math.round(value) : value.toPrecision(3)} ${UNITS[power]}`;
 }
 
 /** Ticks for all who show a passing time: one timer for the page, and none while nobody looks. */

@@ -3,17 +3,14 @@ import { useDeferredValue, useMemo } from "react";
 import { Link } from "react-router";
 import { PageHeader, PageTitle } from "~/components/page";
 import { Button } from "~/components/ui/button";
-import { Input, Select } from "~/components/ui/input";
+import { Input } from "~/components/ui/input";
 import { Panel } from "~/components/ui/panel";
 import { EmptyView } from "~/components/views";
-import { Attention } from "~/features/fleet/attention";
+import { FleetBar } from "~/features/fleet/fleet-bar";
 import { FleetTable } from "~/features/fleet/fleet-table";
-import { FleetLine } from "~/features/fleet/host-line";
 import { readSort, rowsOf, type View } from "~/features/fleet/rows";
-import { PLUGIN_STATES } from "~/lib/api/types";
 import { selectFigures, selectPlugins, useLive } from "~/lib/live/live";
 import { useRefusal } from "~/lib/session";
-import { statusOf } from "~/lib/status";
 import { useSearchParam } from "~/lib/use-search-param";
 
 export default function OverviewRoute() {
@@ -30,7 +27,7 @@ export default function OverviewRoute() {
   return (
     <>
       <PageTitle>Plugins</PageTitle>
-      <PageHeader title="Plugins" below={<FleetLine plugins={plugins} />}>
+      <PageHeader title="Plugins">
         <Input
           data-filter
           type="search"
@@ -40,15 +37,6 @@ export default function OverviewRoute() {
           value={query}
           onChange={(event) => setQuery(event.target.value)}
         />
-        <Select aria-label="Show" value={show} onChange={(event) => setShow(event.target.value)}>
-          <option value="">All states</option>
-          <option value="attention">Needs attention</option>
-          {PLUGIN_STATES.map((state) => (
-            <option key={state} value={state}>
-              {statusOf(state).label}
-            </option>
-          ))}
-        </Select>
         <Button asChild>
           <Link to="/load" title={refusedLoad ?? "Load a plugin (l)"}>
             {refusedLoad === null ? <Plus aria-hidden /> : <Lock aria-hidden />}
@@ -56,8 +44,8 @@ export default function OverviewRoute() {
           </Link>
         </Button>
       </PageHeader>
-      <div className="flex flex-col gap-3 px-4 pb-6">
-        <Attention plugins={plugins.values()} />
+      <FleetBar plugins={plugins} figures={figures} show={show} onShow={setShow} />
+      <div className="px-4 pb-6">
         <Panel aria-label="The fleet" className="overflow-x-auto">
           {rows.length > 0 ? (
             <FleetTable rows={rows} view={slow} onSort={setSort} />

@@ -47,7 +47,7 @@ export default function PluginRoute({ loaderData, params }: Route.ComponentProps
   useRevalidateOn(`${plugin.state} ${plugin.pid} ${plugin.wanted} ${plugin.statistics.calls}`);
   const context: PluginContext = { plugin, info, topology };
   return (
-    <div className="flex min-h-full flex-col">
+    <div className="flex min-h-full flex-col tall:has-data-fills:h-full">
       <PageTitle>{params.id}</PageTitle>
       <PageHeader
         title={params.id}
@@ -55,13 +55,13 @@ export default function PluginRoute({ loaderData, params }: Route.ComponentProps
         beside={
           <>
             <StatusMark state={plugin.state} />
-            <Badge>{plugin.version}</Badge>
+            {plugin.version && <Badge>{plugin.version}</Badge>}
             <VerificationBadge verification={info.verification} />
           </>
         }
         below={<p className="mt-0.5 max-w-prose text-muted">{plugin.description}</p>}
       >
-        <PluginActions id={params.id} state={plugin.state} losers={losersOf(topology, params.id)} />
+        <PluginActions plugin={plugin} losers={losersOf(topology, params.id)} />
       </PageHeader>
       <Tabs tabs={TABS} label={`Parts of ${params.id}`} />
       <div className="flex min-h-0 flex-1 flex-col">

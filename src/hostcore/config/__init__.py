@@ -3,6 +3,7 @@
 from hostcore.config._loader import CONFIG_NAME, load_config
 from hostcore.config._model import (
     AuditConfig,
+    AuditedCalls,
     ExtensionsConfig,
     HostConfig,
     LimitsConfig,
@@ -21,6 +22,7 @@ __all__ = [
     "CONFIG_NAME",
     "SETTINGS",
     "AuditConfig",
+    "AuditedCalls",
     "ExtensionsConfig",
     "HostConfig",
     "Kind",

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from hostcore.config._model import (
     AuditConfig,
+    AuditedCalls,
     ExtensionsConfig,
     HostConfig,
     LimitsConfig,
@@ -207,7 +208,7 @@ def _build(data: Mapping[str, Any], source: Path | None) -> HostConfig:
         server=ServerConfig(**_table(data, "server")),
         limits=LimitsConfig(**_table(data, "limits")),
         logging=LoggingConfig(**_table(data, "logging")),
-        audit=AuditConfig(**_table(data, "audit")),
+        audit=_audit(_table(data, "audit")),
         traffic=TrafficConfig(**_table(data, "traffic")),
         sources=SourcesConfig(**_table(data, "sources")),
         extensions=ExtensionsConfig(**_table(data, "extensions")),
@@ -222,6 +223,10 @@ def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {
         key: tuple(value) if isinstance(value, list) else value for key, value in data.get(name, {}).items()
     }
+
+
+def _audit(table: dict[str, Any]) -> AuditConfig:
+    return AuditConfig(**{**table, "calls": AuditedCalls(table.get("calls", AuditedCalls.CHANGES))})
 
 
 def _verification(table: Mapping[str, Any]) -> VerificationConfig:

@@ -54,6 +54,14 @@ class LoggingConfig:
     level: str = "warning"
 
 
+class AuditedCalls(enum.StrEnum):
+    """Says which calls of methods are in the audit trail, too."""
+
+    NONE = "none"
+    CHANGES = "changes"
+    ALL = "all"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuditConfig:
     """Bounds the audit trail; the oldest records go first.
@@ -61,10 +69,13 @@ class AuditConfig:
     Attributes:
         days: how long a record is kept.
         megabytes: the size of all.
+        calls: which calls over the API are kept: none; changes: those of methods that no interface file declares
+            read-only; all.
     """
 
     days: float = 90.0
     megabytes: float = 100.0
+    calls: AuditedCalls = AuditedCalls.CHANGES
 
 
 def _default_concurrent_starts() -> int:

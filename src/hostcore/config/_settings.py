@@ -80,6 +80,7 @@ SETTINGS: Final = (
     Setting(key="logging.level", kind=Kind.TEXT, name="log_level"),
     Setting(key="audit.days", kind=Kind.NUMBER, name="audit_days"),
     Setting(key="audit.megabytes", kind=Kind.NUMBER, name="audit_megabytes"),
+    Setting(key="audit.calls", kind=Kind.TEXT, name="audit_calls"),
     Setting(key="traffic.calls", kind=Kind.SWITCH, name="traffic_calls"),
     Setting(key="traffic.messages", kind=Kind.SWITCH, name="traffic_messages"),
     Setting(key="traffic.bodies", kind=Kind.SWITCH, name="traffic_bodies"),

@@ -294,6 +294,7 @@ class HostControl(Protocol):
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        tracestate: str | None = None,
         caller: str | None = None,
     ) -> Any:
         """Call a method and return its result.
@@ -305,6 +306,7 @@ class HostControl(Protocol):
             timeout: seconds from now; None takes the method's own, the plugin's or the host's default.
             on_progress: called with progress, total and message of each report; must not block.
             traceparent: the W3C trace context that the call belongs to; what is none is passed over.
+            tracestate: what vendors say about that trace; what is none is passed over.
             caller: what the caller is called where calls in flight are shown.
 
         Raises:
@@ -323,6 +325,7 @@ class HostControl(Protocol):
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        tracestate: str | None = None,
         caller: str | None = None,
     ) -> Any:
         """Do what `call` does with binary data in its JSON form, `{"$bytes": "<base64>"}`, both ways."""
@@ -337,6 +340,7 @@ class HostControl(Protocol):
         json: bool = False,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        tracestate: str | None = None,
         caller: str | None = None,
     ) -> AbstractAsyncContextManager[CallStream]:
         """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`, the rest as in `call`."""

@@ -100,6 +100,7 @@ class CallInfo:
         started_at: when it was made, seconds since the epoch.
         traceparent: the W3C trace context that is sent along, or None; `before` may put another one in its place, which
             the calls that the plugin makes in this one get, too.
+        tracestate: what vendors say about that trace, or None; goes where `traceparent` goes.
         notes: for the interceptor itself, to remember something until the outcome.
     """
 
@@ -111,6 +112,7 @@ class CallInfo:
     streaming: bool
     started_at: float
     traceparent: str | None = None
+    tracestate: str | None = None
     notes: dict[Any, Any] = field(default_factory=dict)
 
 

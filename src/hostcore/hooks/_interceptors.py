@@ -92,7 +92,7 @@ class InterceptorChain:
                 is over.
         """
         for place, name, before in self._before:
-            params, traceparent = info.params, info.traceparent
+            given = info.params, info.traceparent, info.tracestate
             started = self._clock()
             try:
                 answer = before(info)
@@ -102,7 +102,7 @@ class InterceptorChain:
                 self._unwind(info, error, place)
                 raise
             except FAILURES as error:
-                info.params, info.traceparent = params, traceparent
+                info.params, info.traceparent, info.tracestate = given
                 info.notes.setdefault(_ABSENT, set()).add(place)
                 self._report(name, HOOK, error, where=f"before {info.method}")
                 answer = None

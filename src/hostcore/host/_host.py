@@ -556,13 +556,18 @@ class Host:
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        tracestate: str | None = None,
         caller: str | None = None,
     ) -> Any:
         """Call a method and return its result."""
         if self._is_closed:
             raise HostClosedError("the host is stopping")
         route = self._route(method, plugin)
-        context = None if traceparent is None and caller is None else context_of_trace(traceparent, caller)
+        context = (
+            None
+            if traceparent is None and caller is None
+            else context_of_trace(traceparent, caller, tracestate)
+        )
         return await route.call({} if params is None else params, timeout, on_progress, context)
 
     async def call_json(
@@ -574,12 +579,13 @@ class Host:
         timeout: float | None = None,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        tracestate: str | None = None,
         caller: str | None = None,
     ) -> Any:
         """Call a method with binary data in its JSON form."""
         self._refuse_if_closed()
         given = {} if params is None else params
-        context = context_of_trace(traceparent, caller)
+        context = context_of_trace(traceparent, caller, tracestate)
         return await _call_json(self._route(method, plugin), given, timeout, on_progress, context)
 
     async def call_for(
@@ -619,6 +625,7 @@ class Host:
         json: bool = False,
         on_progress: Callable[[float, float | None, str | None], None] | None = None,
         traceparent: str | None = None,
+        tracestate: str | None = None,
         caller: str | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
@@ -626,7 +633,7 @@ class Host:
         route = self._route(method, plugin)
         seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
         given = {} if params is None else params
-        context = context_of_trace(traceparent, caller)
+        context = context_of_trace(traceparent, caller, tracestate)
         with route.counted(given, context) as attempt:
             if route.validator is not None:
                 if not route.is_streaming:
@@ -640,7 +647,7 @@ class Host:
                 if not route.transports:
                     route, seconds = await route.wait_callable(seconds)
                 transport = route.pick()
-                context = with_trace(context, info.traceparent)
+                context = with_trace(context, info)
                 running = transport.stream(
                     method,
                     info.params,

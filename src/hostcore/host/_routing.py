@@ -274,7 +274,7 @@ class Route:
             if self._check_params is not None:
                 self._check_params(call.params)
             route, left = self, call.timeout
-            sent = with_trace(context, call.traceparent)
+            sent = with_trace(context, call)
             if not self.transports:
                 route, left = await self.wait_callable(left, sent)
             transport = route.pick(sent)
@@ -338,12 +338,15 @@ class Route:
             streaming=streaming,
             started_at=time.time(),
             traceparent=context.traceparent if context is not None else None,
+            tracestate=context.tracestate if context is not None else None,
         )
 
 
-def with_trace(context: CallContext | None, traceparent: str | None) -> CallContext | None:
+def with_trace(context: CallContext | None, call: CallInfo) -> CallContext | None:
     """Return the context of a call with the trace that its interceptors have left it."""
-    return context_of_trace(traceparent) if context is None else context.traced(traceparent)
+    if context is None:
+        return context_of_trace(call.traceparent, tracestate=call.tracestate)
+    return context.traced(call.traceparent, call.tracestate)
 
 
 class Router:

@@ -308,6 +308,7 @@ class Connection:
         parent: int | None = None,
         plugin: str | None = None,
         traceparent: str | None = None,
+        tracestate: str | None = None,
     ) -> tuple[int, bytes]:
         """Return the id and the frame of a new request.
 
@@ -320,6 +321,7 @@ class Connection:
             parent: the id of the host's call that a reverse call belongs to.
             plugin: which of several providers a reverse call is for.
             traceparent: the W3C trace context.
+            tracestate: what vendors say about that trace.
 
         Raises:
             LocalProtocolError: requests are not legal now, the peer's `inflight` is used up, a feature was not agreed
@@ -336,6 +338,7 @@ class Connection:
                 "parent": parent,
                 "plugin": plugin,
                 "traceparent": traceparent,
+                "tracestate": tracestate,
             }
             meta = {**meta, **{key: value for key, value in optional.items() if value is not None}}
         call_id = self._conversation.ours.free_id()

@@ -126,6 +126,7 @@ _META: Final[Mapping[str, tuple[_Test, str]]] = {
     "parent": _ID,
     "plugin": _NAME,
     "traceparent": _TEXT,
+    "tracestate": _TEXT,
 }
 
 # What `read_meta` has checked whole; other keys may hold anything, also what cannot be sent.

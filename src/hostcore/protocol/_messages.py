@@ -153,7 +153,7 @@ class Request:
         id: odd from the host, even from the plugin; unique among the requests in flight.
         method: `Interface.Method`, or one of the protocol's own names that begin with `$/`.
         params: one argument object.
-        meta: `timeout_ms`, `progress`, `credit`, `parent`, `plugin`, `traceparent`; empty when there is none.
+        meta: `timeout_ms`, `progress`, `credit`, `parent`, `plugin`, `traceparent`, `tracestate`; empty when there is none.
     """
 
     id: int

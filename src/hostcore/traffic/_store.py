@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from hostcore.storage import make_private
+
 APPLICATION_ID: Final = 0x506F6C54
 """Marks the file as ours ("PolT" in ASCII): another program's database is not to be written to."""
 
@@ -18,8 +20,6 @@ DAMAGED_NAME: Final = "traffic.damaged.sqlite3"
 """What a file is called that cannot be read any more; the log begins anew beside it, and the next one replaces it."""
 
 _SIDES: Final = ("", "-wal", "-shm")
-_PRIVATE: Final = 0o600
-
 BUSY_SECONDS: Final = 5.0
 """How long a write waits for another program that holds the file; the calls do not wait for the write."""
 
@@ -151,7 +151,8 @@ class TrafficStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        _make_private(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path)
         self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             self._prepare()
@@ -309,8 +310,3 @@ def set_aside(path: Path) -> None:
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
-
-
-def _make_private(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE))

@@ -30,7 +30,7 @@ from hostcore.transports._records import (
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
 from hostcore.transports._stdio import StdioLauncher, StdioTransport
 from hostcore.transports._text_pipe import TextPipe
-from hostcore.transports._trace import read_traceparent
+from hostcore.transports._trace import read_traceparent, read_tracestate
 
 __all__ = [
     "CANCELLED",
@@ -67,4 +67,5 @@ __all__ = [
     "TransportStream",
     "context_of_trace",
     "read_traceparent",
+    "read_tracestate",
 ]

@@ -312,6 +312,7 @@ class Channel:
                     progress=cell.on_progress is not None and Feature.PROGRESS in self.connection.features,
                     credit=FIRST_CREDIT if isinstance(cell, StreamCell) else 0,
                     traceparent=cell.context.traceparent if cell.context is not None else None,
+                    tracestate=cell.context.tracestate if cell.context is not None else None,
                 )
         except (HostError, ProtocolError, TypeError, ValueError, OverflowError) as error:
             cell.settle(_unsendable(error, cell.method, self.plugin))

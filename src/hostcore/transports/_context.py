@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from hostcore.errors import CallCycleError
-from hostcore.transports._trace import read_traceparent
+from hostcore.transports._trace import read_traceparent, read_tracestate
 
 MAX_DEPTH: Final = 32
 """Calls that may wait for each other in one chain; more is a recursion that nobody meant."""
@@ -30,6 +30,7 @@ class CallContext:
         connection: what that method came over: a plugin that does one thing at a time cannot be called back on it.
         parent: on whose behalf that method was called, or None.
         traceparent: the W3C trace context, or None.
+        tracestate: what vendors say about that trace, or None.
         depth: how many plugins wait, this one included.
         origin: what somebody from outside is called that makes it; empty when nobody said, and for a plugin.
         call: id of the record of the call that the plugin is serving; None when nobody observes it, or it did not say.
@@ -43,10 +44,13 @@ class CallContext:
     depth: int = 0
     call: int | None = None
     origin: str = ""
+    tracestate: str | None = None
 
-    def traced(self, traceparent: str | None) -> CallContext:
+    def traced(self, traceparent: str | None, tracestate: str | None = None) -> CallContext:
         """Return the same with another trace context."""
-        return self if traceparent == self.traceparent else replace(self, traceparent=traceparent)
+        if traceparent == self.traceparent and tracestate == self.tracestate:
+            return self
+        return replace(self, traceparent=traceparent, tracestate=tracestate)
 
     def chain(self) -> Iterator[CallContext]:
         """Go from this one to the first."""
@@ -87,10 +91,18 @@ class CallContext:
         )
 
 
-def context_of_trace(traceparent: str | None, origin: str | None = None) -> CallContext | None:
-    """Return the context of a call from outside: none, unless it brings a trace context or says who makes it."""
+def context_of_trace(
+    traceparent: str | None, origin: str | None = None, tracestate: str | None = None
+) -> CallContext | None:
+    """Return the context of a call from outside: none, unless it brings a trace context or says who makes it.
+
+    What vendors say about a trace is nothing without the trace.
+    """
     trace = read_traceparent(traceparent)
-    return CallContext(plugin="", traceparent=trace, origin=origin or "") if trace or origin else None
+    if not trace and not origin:
+        return None
+    state = read_tracestate(tracestate) if trace else None
+    return CallContext(plugin="", traceparent=trace, origin=origin or "", tracestate=state)
 
 
 _SHOWN: Final = 10

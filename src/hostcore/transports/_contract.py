@@ -94,7 +94,7 @@ class ReverseCall(Protocol):
 
     @property
     def meta(self) -> Mapping[str, Any]:
-        """What came along: `timeout_ms`, `parent`, `plugin`, `traceparent`."""
+        """What came along: `timeout_ms`, `parent`, `plugin`, `traceparent`, `tracestate`."""
 
     @property
     def context(self) -> CallContext:

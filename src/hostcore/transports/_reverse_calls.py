@@ -12,7 +12,7 @@ from hostcore.protocol import PING, Cancel, ErrorInfo, Request, Status
 from hostcore.transports._context import CallContext
 from hostcore.transports._contract import TransportListener
 from hostcore.transports._records import CallRecord
-from hostcore.transports._trace import read_traceparent
+from hostcore.transports._trace import is_same_trace, read_traceparent, read_tracestate
 
 if TYPE_CHECKING:
     from hostcore.transports._cells import Cell
@@ -135,13 +135,14 @@ class IncomingCall:
         self._cancelled = False
         self.parent = parent.id if parent is not None else None
         before = parent.context if parent is not None else None
-        own_trace = read_traceparent(request.meta.get("traceparent"))
+        traceparent, tracestate = _trace_of(request, before)
         self.context = CallContext(
             plugin=channel.plugin,
             method=parent.method if parent is not None else "",
             connection=channel if parent is not None else None,
             parent=before,
-            traceparent=own_trace or (before.traceparent if before is not None else None),
+            traceparent=traceparent,
+            tracestate=tracestate,
             depth=(before.depth if before is not None else 0) + 1,
             call=parent.record.id if parent is not None and parent.record is not None else None,
         )
@@ -212,3 +213,13 @@ def _shortened(error: ErrorInfo) -> ErrorInfo:
         message=f"{cut(error.message, SHORT_TEXT)} (cut: the whole error cannot be sent)",
         retryable=error.retryable,
     )
+
+
+def _trace_of(request: Request, before: CallContext | None) -> tuple[str | None, str | None]:
+    """Return the trace of a plugin's call: its own, or that of the call it serves; with a new span the vendors' words stay."""
+    known, state = (None, None) if before is None else (before.traceparent, before.tracestate)
+    own = read_traceparent(request.meta.get("traceparent"))
+    if own is None:
+        return known, state
+    said = read_tracestate(request.meta.get("tracestate"))
+    return own, said or (state if is_same_trace(own, known) else None)

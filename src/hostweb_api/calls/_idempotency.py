@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 KEPT_SECONDS: Final = 24 * 3600.0
 """As long as clients repeat requests: a day, as services of the kind have it."""
 
+REPLAYED: Final = "Idempotency-Replayed"
+"""The header of an answer that was given before."""
+
 MAX_KEPT: Final = 1000
 MAX_KEPT_BYTES: Final = 32 * 1024 * 1024
 """Answers of a busy hour; beyond either bound the oldest one is forgotten."""
@@ -132,7 +135,7 @@ class Repeats:
             await known.done.wait()
             if known.answer is not None:
                 status, content_type, body = known.answer
-                headers = {"Idempotency-Replayed": "true"}
+                headers = {REPLAYED: "true"}
                 return Response(body, status, headers, content_type=content_type)
             # It came to nothing: this one is the first now, unless another one was quicker.
         kept = _Kept(fingerprint=fingerprint, until=self._clock() + KEPT_SECONDS)

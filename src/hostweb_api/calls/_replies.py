@@ -112,6 +112,7 @@ class Replies:
             timeout=asked.timeout,
             on_progress=on_progress,
             traceparent=asked.traceparent,
+            tracestate=asked.tracestate,
             caller=asked.caller,
         )
 
@@ -156,12 +157,13 @@ def encode(value: Any, method: str) -> bytes:
         raise InvalidResultError(f"what {method} answered has no form in JSON: {error}") from None
 
 
-def _told(error: Exception, method: str) -> Problem:
+def _told(error: Exception, asked: CallRequest) -> Problem:
     """Return the problem that the end of an answer tells."""
     problem = problem_of(error)
     if problem is None:
-        _log.error("A stream of %s failed", method, exc_info=error)
+        _log.error("A stream of %s failed", asked.method, exc_info=error)
         problem = internal_problem()
+    asked.failed(problem)
     return problem
 
 
@@ -170,6 +172,7 @@ class _Running(LiveBody):
 
     def __init__(self, call: RunningCall, asked: CallRequest) -> None:
         self._call = call
+        self._asked = asked
         self._method = asked.method
         self.reads_request = asked.is_upload
 
@@ -199,7 +202,7 @@ class _Lines(_Running):
             return await self._next_line()
         except Exception as error:  # noqa: BLE001 - the head is out: whatever it is, the last line tells it
             self._is_over = True
-            return dump_json({"error": _told(error, self._method).as_json()}) + b"\n"
+            return dump_json({"error": _told(error, self._asked).as_json()}) + b"\n"
 
     async def _next_line(self) -> bytes:
         try:
@@ -220,7 +223,12 @@ class _Bytes(_Running):
             return b""
 
     async def __anext__(self) -> bytes:
-        return self._bytes_of(await self._call.__anext__())
+        try:
+            return self._bytes_of(await self._call.__anext__())
+        except Exception as error:
+            if not isinstance(error, StopAsyncIteration):
+                _told(error, self._asked)
+            raise
 
     def _bytes_of(self, item: Any) -> bytes:
         data = with_bytes(item)
@@ -267,7 +275,7 @@ class _Events(LiveBody):
             return await self._next_block()
         except Exception as error:  # noqa: BLE001 - the head is out: whatever it is, the last event tells it
             self._is_over = True
-            return _block("error", dump_json(_told(error, self._asked.method).as_json()))
+            return _block("error", dump_json(_told(error, self._asked).as_json()))
 
     async def _run(self) -> None:
         """Make the call."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,7 +48,9 @@ class CallRequest:
         is_json: whether binary data has its JSON form in all of it.
         is_upload: whether items still arrive while the call runs.
         traceparent: the trace context that it belongs to, unchecked, or None.
+        tracestate: what vendors say about that trace, unchecked, or None.
         caller: what whoever sends it is called.
+        failed: is told what goes wrong once the answer has begun.
     """
 
     plugin: str
@@ -60,12 +62,19 @@ class CallRequest:
     is_json: bool
     is_upload: bool = False
     traceparent: str | None = None
+    tracestate: str | None = None
     caller: str | None = None
+    failed: Callable[[Problem], None] = lambda _: None
 
     @property
     def is_streaming(self) -> bool:
         """Whether items go to and fro."""
         return self.items is not None or self.sends_items
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether an interface file says that the method is read-only."""
+        return self.description is not None and self.description.read_only
 
     @property
     def sends_items(self) -> bool:

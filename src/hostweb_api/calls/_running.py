@@ -47,6 +47,7 @@ class RunningCall:
             json=asked.is_json,
             on_progress=on_progress,
             traceparent=asked.traceparent,
+            tracestate=asked.tracestate,
             caller=asked.caller,
         )
         self._items = asked.items

@@ -17,6 +17,7 @@ from hostweb_api._settings import MAX_TIMEOUT_MS
 
 if TYPE_CHECKING:
     from hostcore.host import CallStream, HostControl
+    from hostcore.snapshots import MethodSnapshot
     from hostweb_api.live._messages import CallOpen
 
 _log = logging.getLogger(__name__)
@@ -65,15 +66,27 @@ class LiveCall:
         caller: what the client is called.
         say: sends a message; waits while the client does not read.
         held: what the websocket's calls may hold together.
+        ended: is told what was asked for, the method as far as it is known, and the problem if there was one.
     """
 
-    def __init__(self, host: HostControl, asked: CallOpen, *, caller: str, say: Say, held: HeldBytes) -> None:
+    def __init__(
+        self,
+        host: HostControl,
+        asked: CallOpen,
+        *,
+        caller: str,
+        say: Say,
+        held: HeldBytes,
+        ended: Callable[[CallOpen, MethodSnapshot | None, Problem | None], None],
+    ) -> None:
         self.name = asked.id
         self._host = host
         self._asked = asked
         self._caller = caller
         self._say = say
         self._held = held
+        self._ended = ended
+        self._method: MethodSnapshot | None = None
         self._credit = asked.credit
         self._granted = 0
         self._taken = 0
@@ -130,6 +143,8 @@ class LiveCall:
     async def run(self) -> None:
         """Make the call and tell its outcome, exactly one."""
         outcome: dict[str, Any] = {}
+        # Holds for a client that goes before there is an outcome.
+        problem: Problem | None = Problem(code="call-cancelled", detail="The client has gone.")
         try:
             with self._scope:
                 async with trio.open_nursery() as nursery:
@@ -138,6 +153,7 @@ class LiveCall:
                     nursery.cancel_scope.cancel()
             self._raise_fault(outcome)
             text = self._encode(outcome)
+            problem = None
         except Exception as error:  # noqa: BLE001 - the boundary of a call: the others go on
             problem = problem_of(error)
             if problem is None:
@@ -148,6 +164,7 @@ class LiveCall:
             for _, size in self._items:
                 self._held.give(size)
             self._items.clear()
+            self._ended(self._asked, self._method, problem)
         await self._say(text)
 
     def _raise_fault(self, outcome: dict[str, Any]) -> None:
@@ -156,7 +173,7 @@ class LiveCall:
 
     async def _make(self) -> Any:
         asked = self._asked
-        method = self._host.method(asked.method, plugin=asked.plugin)
+        method = self._method = self._host.method(asked.method, plugin=asked.plugin)
         if method is None:
             # Nothing describes it: who calls it has to know.
             takes_items, sends_items = asked.stream in {"in", "both"}, asked.stream in {"out", "both"}
@@ -178,6 +195,8 @@ class LiveCall:
                 plugin=asked.plugin,
                 timeout=timeout,
                 on_progress=self._note_progress,
+                traceparent=asked.traceparent,
+                tracestate=asked.tracestate,
                 caller=self._caller,
             )
         async with self._host.stream(
@@ -187,6 +206,8 @@ class LiveCall:
             timeout=timeout,
             json=True,
             on_progress=self._note_progress,
+            traceparent=asked.traceparent,
+            tracestate=asked.tracestate,
             caller=self._caller,
         ) as stream:
             await self._tell(opened)

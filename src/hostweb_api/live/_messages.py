@@ -21,6 +21,9 @@ MAX_NAMES: Final = 100
 # Credit that can be granted at once: more is no backpressure any more.
 MAX_CREDIT: Final = 1024
 
+# What a trace context may have, with room for what a later version of it adds.
+MAX_TRACE: Final = 512
+
 _Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
 _Credit = Annotated[int, Field(ge=1, le=MAX_CREDIT)]
 _Names = Annotated[list[str], Field(max_length=MAX_NAMES)]
@@ -69,6 +72,8 @@ class CallOpen(_Strict):
     timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] | None = None
     credit: _Credit = 64
     stream: Literal["in", "out", "both"] | None = None
+    traceparent: Annotated[str, Field(max_length=MAX_TRACE)] | None = None
+    tracestate: Annotated[str, Field(max_length=MAX_TRACE)] | None = None
 
 
 class CallSend(_Strict):

@@ -38,6 +38,7 @@ from hostweb_api.serving._websocket import MAX_MESSAGE
 
 if TYPE_CHECKING:
     from hostcore.host import HostControl
+    from hostweb_api.live._call_audit import CallAudit
     from hostweb_api.live._topics import Topics
     from hostweb_api.serving._streams import OpenStreams
 
@@ -87,6 +88,7 @@ class LiveSession:
         send: sends one.
         heartbeat: seconds of silence after which the client is told that the server is there.
         may_stay: whether the caller is still who they were; asked about once a second.
+        audit: keeps calls.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class LiveSession:
         send: Callable[[Any], Awaitable[None]],
         heartbeat: float,
         may_stay: Callable[[Caller], bool],
+        audit: CallAudit,
     ) -> None:
         self.caller = caller
         self._host = host
@@ -109,6 +112,7 @@ class LiveSession:
         self._send = send
         self._heartbeat = heartbeat
         self._may_stay = may_stay
+        self._audit = audit
         self._subscriptions: dict[str, LiveSubscription] = {}
         self._calls: dict[str, LiveCall] = {}
         self._held = HeldBytes(MAX_HELD)
@@ -260,9 +264,20 @@ class LiveSession:
         self._nursery.start_soon(partial(self._run, self._subscriptions, subscription))
 
     def _open_call(self, message: CallOpen) -> None:
-        check_scope(self.caller, Scope.OPERATOR)
+        try:
+            check_scope(self.caller, Scope.OPERATOR)
+        except ProblemError as error:
+            self._audit.refused(message, error.problem)
+            raise
         _check_free(self._calls, message.id, "call", MAX_CALLS)
-        call = LiveCall(self._host, message, caller=self.caller.name, say=self.say, held=self._held)
+        call = LiveCall(
+            self._host,
+            message,
+            caller=self.caller.name,
+            say=self.say,
+            held=self._held,
+            ended=self._audit.ended,
+        )
         self._calls[message.id] = call
         self._nursery.start_soon(partial(self._run, self._calls, call))
 

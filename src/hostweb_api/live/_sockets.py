@@ -9,7 +9,9 @@ from quart_trio.asgi import TrioASGIWebsocketConnection
 
 from hostweb_api._operations import check_scope
 from hostweb_api._problems import PROBLEM_TYPE, Problem, ProblemError
+from hostweb_api.live._call_audit import CallAudit
 from hostweb_api.live._session import SESSION_ENDED, LiveSession
+from hostweb_api.security._audit import AuditTrail
 from hostweb_api.security._callers import Caller, Scope, caller_of
 from hostweb_api.security._guard import SECURITY_HEADERS
 
@@ -38,6 +40,7 @@ class LiveSockets:
         streams: ends them when the server stops.
         heartbeat: seconds of silence after which a client is told that the server is there.
         may_stay: whether a caller may still be here; asked about once a second.
+        audit: keeps calls; by default nobody does.
     """
 
     def __init__(
@@ -48,12 +51,14 @@ class LiveSockets:
         *,
         heartbeat: float,
         may_stay: Callable[[Caller], bool] = lambda _: True,
+        audit: AuditTrail | None = None,
     ) -> None:
         self._host = host
         self._topics = topics
         self._streams = streams
         self._heartbeat = heartbeat
         self._may_stay = may_stay
+        self._audit = audit or AuditTrail()
         self._sessions: set[LiveSession] = set()
 
     def __repr__(self) -> str:
@@ -82,6 +87,7 @@ class LiveSockets:
             send=send,
             heartbeat=self._heartbeat,
             may_stay=self._may_stay,
+            audit=CallAudit(self._audit, scope),
         )
         self._sessions.add(session)
         try:

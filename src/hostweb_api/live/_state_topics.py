@@ -161,7 +161,12 @@ class Sampler:
     def latest(self) -> Sample:
         """Return a sample that is younger than a second."""
         if time.monotonic() - self._latest.clock >= SAMPLE_SECONDS:
-            self._latest = self._measure(self._latest)
+            return self.take()
+        return self._latest
+
+    def take(self) -> Sample:
+        """Measure now: what the sample says of a time is about the one since the sample before."""
+        self._latest = self._measure(self._latest)
         return self._latest
 
     def begin(self) -> int:

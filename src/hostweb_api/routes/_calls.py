@@ -11,12 +11,13 @@ from quart.wrappers.response import Response
 from hostcore.snapshots import PluginState, as_json
 from hostweb_api._answers import CallAnswer, CallFailure, CallItem, CallList, CallProgress, CollectedAnswer
 from hostweb_api._models import CallBody, RawCallQuery, current_request
-from hostweb_api._operations import Answer, OtherBody, RequestHeader, operation
+from hostweb_api._operations import Answer, OtherBody, RequestHeader, operation, target_of
 from hostweb_api._problem_sets import CALLING, NAMING
 from hostweb_api._problems import Problem, ProblemError
+from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import NDJSON, SSE, empty_response, json_response
 from hostweb_api._settings import MAX_CALL_BODY
-from hostweb_api.calls._idempotency import Repeats
+from hostweb_api.calls._idempotency import REPLAYED, Repeats
 from hostweb_api.calls._replies import Form, Replies, choose_form
 from hostweb_api.calls._requests import (
     BYTES,
@@ -32,10 +33,14 @@ from hostweb_api.security._callers import Scope
 if TYPE_CHECKING:
     from hostcore.host import HostControl
     from hostweb_api._settings import ApiSettings
+    from hostweb_api.security._audit import AuditTrail
     from hostweb_api.serving._streams import OpenStreams
 
 TRACEPARENT: Final = "traceparent"
 """The header of W3C Trace Context."""
+
+TRACESTATE: Final = "tracestate"
+"""Is its second one; it may come several times."""
 
 _KEY: Final = "Idempotency-Key"
 
@@ -79,7 +84,9 @@ _ANSWERS: Final = (
 )
 
 
-def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettings) -> Blueprint:
+def calls_blueprint(
+    host: HostControl, streams: OpenStreams, settings: ApiSettings, audit: AuditTrail
+) -> Blueprint:
     """Return the route that calls plugins. A call is cancelled when its client goes away, unless it has a key."""
     routes = Blueprint("calls", __name__)
     replies = Replies(host, streams, heartbeat=settings.heartbeat)
@@ -92,13 +99,16 @@ def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettin
         body=CallBody,
         other_bodies=_BODIES,
         body_limit=MAX_CALL_BODY,
-        # The communication log has the calls; thousands of them would push the changes out of the audit trail.
-        audited=False,
+        audited=False,  # which calls are is known once the method is
         query=RawCallQuery,
         headers=(
             RequestHeader(
                 name=TRACEPARENT,
                 description="The W3C trace context that the call belongs to; what is none is passed over.",
+            ),
+            RequestHeader(
+                name=TRACESTATE,
+                description="What vendors say about that trace, at most 512 characters; what is none is passed over.",
             ),
             RequestHeader(
                 name=_KEY,
@@ -119,7 +129,16 @@ def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettin
         """Call a method of a plugin."""
         request = current_request()
         asked = await _read(host, plugin_id, body, query)
-        asked = replace(asked, traceparent=request.headers.get(TRACEPARENT), caller=request.caller.name)
+        facts = facts_of(request.asgi_scope)
+        facts.is_change = audit.wants_call(read_only=asked.changes_nothing)
+        facts.target = target_of((plugin_id, asked.method))
+        asked = replace(
+            asked,
+            traceparent=request.headers.get(TRACEPARENT),
+            tracestate=",".join(request.headers.getlist(TRACESTATE)),
+            caller=request.caller.name,
+            failed=lambda problem: facts.note_problem(problem.code),
+        )
         form = choose_form(request.accept_mimetypes, asked)
         key = request.headers.get(_KEY)
         if key is None:
@@ -135,13 +154,16 @@ def calls_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSettin
             form.value.encode(),
             raw,
         )
-        return await repeats.once(
+        answer = await repeats.once(
             key,
             caller=request.caller,
             parts=parts,
             make=lambda: replies.reply(asked, form),
             is_running=host.plugin(plugin_id).state in _RUNNING,
         )
+        if REPLAYED in answer.headers:
+            facts.is_change = False  # the first one is there
+        return answer
 
     @routes.get("/api/plugins/<plugin_id>/calls")
     @operation(

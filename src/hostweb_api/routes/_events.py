@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +15,7 @@ from hostweb_api._event_answers import EventList, RecordedEvent
 from hostweb_api._event_choice import EventChoice, EventText
 from hostweb_api._event_ids import Place, find_place
 from hostweb_api._json import dump_json
-from hostweb_api._models import EventsQuery, current_request
+from hostweb_api._models import EventsQuery
 from hostweb_api._operations import Answer, RequestHeader, operation
 from hostweb_api._responses import SSE, json_response
 from hostweb_api._severity import Severity
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from hostcore.host import HostControl, Subscription
     from hostweb_api._settings import ApiSettings
-    from hostweb_api.security._door import Door
     from hostweb_api.serving._streams import OpenStreams
 
 # Tells a browser to come back a second after the connection broke; its own default is three to five.
@@ -38,12 +36,10 @@ _HEARTBEAT: Final = b": still here\n\n"
 # Where much happens, events go out once a frame of a screen, together; the first one at once.
 _BATCH_SECONDS: Final = 0.02
 _BATCH_BYTES: Final = 256 * 1024
-# How often it is looked at whether a client may still follow, at most; in silence with each heartbeat.
-_CHECK_SECONDS: Final = 1.0
 
 
 def events_blueprint(
-    host: HostControl, streams: OpenStreams, settings: ApiSettings, text: EventText, door: Door
+    host: HostControl, streams: OpenStreams, settings: ApiSettings, text: EventText
 ) -> Blueprint:
     """Return the route of the host's events."""
     routes = Blueprint("events", __name__)
@@ -77,7 +73,6 @@ def events_blueprint(
         if _wants_list():
             return json_response(await _list_events(host, place, gap, choice))
         feed = host.events(after=place.after)
-        caller = current_request().caller
         body = _EventBody(
             host,
             feed,
@@ -86,7 +81,6 @@ def events_blueprint(
             text=text,
             streams=streams,
             heartbeat=settings.heartbeat,
-            may_stay=lambda: door.still_knows(caller),
         )
         return Response(body, headers={"X-Accel-Buffering": "no"}, content_type=SSE)
 
@@ -137,6 +131,8 @@ class _EventBody(LiveBody):
     It keeps nothing for a client that reads slowly but what goes out next.
     """
 
+    is_endless = True
+
     def __init__(
         self,
         host: HostControl,
@@ -147,7 +143,6 @@ class _EventBody(LiveBody):
         text: EventText,
         streams: OpenStreams,
         heartbeat: float,
-        may_stay: Callable[[], bool],
     ) -> None:
         self._host = host
         self._feed = feed
@@ -156,8 +151,6 @@ class _EventBody(LiveBody):
         self._text = text
         self._streams = streams
         self._heartbeat = heartbeat
-        self._may_stay = may_stay
-        self._checked_at = trio.current_time()
         self._sent_at = -math.inf
         # The latest event that was left out, if none was sent since.
         self._passed: str | None = None
@@ -175,10 +168,6 @@ class _EventBody(LiveBody):
         return _GREETING + (_gap_block(self._gap) if self._gap else b"")
 
     async def __anext__(self) -> bytes:
-        if trio.current_time() - self._checked_at >= _CHECK_SECONDS:
-            self._checked_at = trio.current_time()
-            if not self._may_stay():
-                raise StopAsyncIteration  # signed out, revoked or expired
         found = b""
         with self._streams.wait(self._heartbeat):
             while not found:

@@ -15,9 +15,10 @@ from hostweb_api.security._callers import Scope
 
 if TYPE_CHECKING:
     from hostcore.host import HostControl
+    from hostweb_api.serving._tls import ServerTls
 
 
-def host_blueprint(host: HostControl) -> Blueprint:
+def host_blueprint(host: HostControl, tls: ServerTls | None) -> Blueprint:
     """Return the routes `/api/host/reload`, `/api/extensions` and `/api/topology`."""
     routes = Blueprint("host", __name__, url_prefix="/api")
 
@@ -30,7 +31,12 @@ def host_blueprint(host: HostControl) -> Blueprint:
         problems=("config-invalid", "host-closed"),
     )
     async def reload_host() -> Response:
-        """Read the host's configuration anew and take over what has changed."""
+        """Read the host's configuration anew and take over what has changed.
+
+        The server's certificate is read again, too.
+        """
+        if tls is not None:
+            tls.renew()
         return json_response(as_json(await host.reload_config()))
 
     @routes.get("/extensions")

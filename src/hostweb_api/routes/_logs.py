@@ -73,6 +73,8 @@ def _last_sequence(host: HostControl, plugin_id: str) -> int:
 class _LogBody(LiveBody):
     """Sends each line as one line of JSON."""
 
+    is_endless = True
+
     def __init__(self, lines: Subscription[LogLine], streams: OpenStreams) -> None:
         self._lines = lines
         self._streams = streams

@@ -12,7 +12,7 @@ from quart.wrappers.response import Response
 
 from hostcore.metrics import OPENMETRICS, PROMETHEUS, MetricFamily, expose
 from hostcore.snapshots import LATENCY_BOUNDS, CallStatistics, as_json
-from hostweb_api._answers import CallFigures, PluginCalls
+from hostweb_api._figure_answers import CallFigures, FigureHistory, PluginCalls
 from hostweb_api._operations import Answer, operation
 from hostweb_api._problem_sets import NAMING
 from hostweb_api._responses import json_response
@@ -20,16 +20,20 @@ from hostweb_api.security._callers import Scope
 
 if TYPE_CHECKING:
     from hostcore.host import HostControl
+    from hostweb_api.live._history import History
 
 _OPENMETRICS_TYPE: Final = OPENMETRICS.partition(";")[0]
 
 
-def metrics_blueprint(host: HostControl, own: Callable[[], Iterable[MetricFamily]]) -> Blueprint:
+def metrics_blueprint(
+    host: HostControl, own: Callable[[], Iterable[MetricFamily]], history: History
+) -> Blueprint:
     """Return the routes `/metrics` and `/api/plugins/:id/metrics`.
 
     Args:
         host: offers the figures of plugins and extensions.
         own: gives those of the server.
+        history: remembers how plugins were.
     """
     routes = Blueprint("metrics", __name__)
 
@@ -70,6 +74,17 @@ def metrics_blueprint(host: HostControl, own: Callable[[], Iterable[MetricFamily
             methods={name: CallFigures.of(each) for name, each in methods.items()},
         )
         return json_response(as_json(calls))
+
+    @routes.get("/api/plugins/<plugin_id>/metrics/history")
+    @operation(
+        "showPluginHistory",
+        scope=Scope.VIEWER,
+        answers={200: (Answer(kind=FigureHistory, description="The figures of the last half hour."),)},
+        problems=NAMING,
+    )
+    async def show_plugin_history(plugin_id: str) -> Response:
+        """Show how many calls a plugin had over the last half hour, how long they took, and what its processes used."""
+        return json_response(as_json(history.of(plugin_id)))
 
     return routes
 

@@ -296,6 +296,8 @@ class _Export(LiveBody):
 class _LiveTraffic(LiveBody):
     """Sends each entry as a server-sent event, a gap where some were missed, and comments in between."""
 
+    is_endless = True
+
     def __init__(self, feed: TrafficFeed, streams: OpenStreams, heartbeat: float, *, bodies: bool) -> None:
         self._feed = feed
         self._streams = streams

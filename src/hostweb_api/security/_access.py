@@ -33,7 +33,7 @@ SESSION_SECONDS: Final = 12 * 3600.0
 """From sign-in to the end of a session, however busy: a working day (OWASP's advice is four to eight hours and more)."""
 
 SESSION_IDLE_SECONDS: Final = 2 * 3600.0
-"""Without a request of its own a session ends after a long meeting; an open console asks all the time."""
+"""Without a request, and with nothing of it open, a session ends after a long meeting; an open console holds a websocket."""
 
 LINK_SECONDS: Final = 3600.0
 """For whoever starts the server to open the link that it prints."""
@@ -261,8 +261,8 @@ class Access:
         self._seen[session.digest] = self._used[token.id] = now
         return session, token
 
-    def is_good(self, *, token_id: str, session: bytes) -> bool:
-        """Return whether a token, and a session by its digest, are still good; to ask is no use of them.
+    def use(self, *, token_id: str, session: bytes) -> bool:
+        """Note the use of a token, and of a session by its digest; returns False when they are not good any more.
 
         Args:
             token_id: the token.
@@ -274,7 +274,12 @@ class Access:
         if token is None or not token.is_good(now):
             return False
         kept = self._sessions.get(session) if session else None
-        return not session or (kept is not None and not self._has_ended(kept, now))
+        if session and (kept is None or self._has_ended(kept, now)):
+            return False
+        self._used[token_id] = now
+        if session:
+            self._seen[session] = now
+        return True
 
     def expiry_of(self, session: Session) -> float | None:
         """Return when a session ends at the latest, or None when it has ended."""

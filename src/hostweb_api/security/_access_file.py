@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from hostcore.errors import ConfigError
-from hostweb_api._database import Database, Layout, Statement
+from hostcore.storage import Database, Layout, Statement
 from hostweb_api.security._callers import Scope
 
 ACCESS_FILE: Final = "access.sqlite3"

@@ -15,13 +15,17 @@ from typing import Final, Self
 
 import trio
 
+from hostcore.config import AuditedCalls
 from hostcore.errors import ConfigError
-from hostweb_api.security._audit_file import AuditFile, AuditFilter, AuditRecord, Outcome
+from hostweb_api.security._audit_file import AuditFile, AuditFilter, AuditRecord, Outcome, is_call
 
 _log = logging.getLogger(__name__)
 
 MAX_QUEUED: Final = 10_000
 """Records that wait for the disk: a minute of a busy team, and a few megabytes."""
+
+MAX_QUEUED_CALLS: Final = MAX_QUEUED * 9 // 10
+"""As many of them may be calls: thousands a second leave room for what else is changed."""
 
 WRITE_SECONDS: Final = 0.25
 """Between two transactions: a person who looks at the trail sees what they have just done."""
@@ -40,10 +44,14 @@ class AuditTrail:
     `open` gives one with a file. It is a context manager that closes it; `run` writes.
 
     Args:
+        calls: which calls it keeps.
         clock: seconds since the epoch.
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, *, calls: AuditedCalls = AuditedCalls.CHANGES, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._calls = calls
         self._clock = clock
         self._file: AuditFile | None = None
         self._queue: deque[AuditRecord] = deque()
@@ -53,7 +61,13 @@ class AuditTrail:
 
     @classmethod
     def open(
-        cls, path: Path, *, days: float, megabytes: float, clock: Callable[[], float] = time.time
+        cls,
+        path: Path,
+        *,
+        days: float,
+        megabytes: float,
+        calls: AuditedCalls = AuditedCalls.CHANGES,
+        clock: Callable[[], float] = time.time,
     ) -> Self:
         """Open the file of a trail; makes it, private to the user, when there is none.
 
@@ -61,12 +75,13 @@ class AuditTrail:
             path: of the file.
             days: how long a record is kept.
             megabytes: the size of all.
+            calls: which calls it keeps, beside what else is changed.
             clock: seconds since the epoch.
 
         Raises:
             ConfigError: it cannot be used; it is left as it is.
         """
-        trail = cls(clock=clock)
+        trail = cls(calls=calls, clock=clock)
         trail._file = AuditFile(path, max_age=days * _DAY, max_bytes=int(megabytes * _MEGABYTE))
         return trail
 
@@ -89,6 +104,16 @@ class AuditTrail:
         """How many records were not kept since the server was started."""
         return self._dropped
 
+    def wants_call(self, *, read_only: bool) -> bool:
+        """Return whether it keeps calls of a method; the refused ones are kept in any case.
+
+        Args:
+            read_only: whether an interface file says that the method changes nothing.
+        """
+        if self._file is None or self._calls is AuditedCalls.NONE:
+            return False
+        return self._calls is AuditedCalls.ALL or not read_only
+
     def note(self, record: AuditRecord) -> None:
         """Take a record; returns at once."""
         if self._file is None:
@@ -96,7 +121,7 @@ class AuditTrail:
         if record.outcome is Outcome.REFUSED and not self._admit_refusal():
             self._dropped += 1
             return
-        if len(self._queue) >= MAX_QUEUED:
+        if len(self._queue) >= (MAX_QUEUED_CALLS if is_call(record) else MAX_QUEUED):
             self._dropped += 1
             return
         self._queue.append(record)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from hostweb_api._database import Database, Layout, Statement
+from hostcore.storage import Database, Layout, Statement
 
 AUDIT_FILE: Final = "audit.sqlite3"
 """Its name in the data folder."""
@@ -43,8 +43,21 @@ LAYOUT: Final = Layout(
 
 # Numbers, indices and what SQLite keeps beside the texts of a record.
 _ROW_BYTES: Final = 120
-# Refusals may take this share: whoever is refused often must not push out who has changed something.
+# Refusals and calls may take these shares: whoever is refused often, or calls often, must not push out who has changed
+# something else.
 REFUSED_SHARE: Final = 0.25
+CALLS_SHARE: Final = 0.5
+
+CALL_OPERATION: Final = "callPlugin"
+"""The operation of a record that is a call of a method, over HTTP or the live websocket."""
+
+_SHARES: Final[Mapping[str, float]] = MappingProxyType({"refused": REFUSED_SHARE, "call": CALLS_SHARE})
+# A kind of record → the rows that are of it; in this order they are held to their bounds.
+_KINDS: Final[Mapping[str, str]] = MappingProxyType({
+    "refused": "outcome = 'refused'",
+    "call": f"outcome != 'refused' AND operation = '{CALL_OPERATION}'",
+    "change": f"outcome != 'refused' AND operation != '{CALL_OPERATION}'",
+})  # fmt: skip
 
 
 class Outcome(enum.StrEnum):
@@ -68,15 +81,15 @@ class AuditRecord:
         id: grows from record to record; gaps are possible.
         at: when it was answered, seconds since the epoch.
         outcome: `done`, `failed` or `refused`.
-        caller: who has asked: the name of a token, `local` or `nobody`.
-        kind: how they are known: `local`, `token`, `session` or `nobody`.
+        caller: who has asked: the name of a token, `local`, `nobody`, or the signal that has.
+        kind: how they are known: `local`, `token`, `session`, `nobody`, or `signal` for one to the server's process.
         token_id: the id of their token, or empty.
         address: where they came from; `local` for a socket in the file system.
         operation: what was asked for, e.g. `stopPlugin`; empty when it was refused before that was known.
         target: to what: the ids in the path, and what the body names.
-        method: of HTTP.
+        method: of HTTP; empty for what did not come over it.
         path: of the request, without its query.
-        status: of the answer; 0 when the client was gone before there was one.
+        status: of the answer; 0 when the client was gone before there was one, or none was to be sent.
         problem: the code of the problem, or empty.
         request_id: the request's id, which the log has, too.
     """
@@ -171,9 +184,10 @@ class AuditFile:
     def __init__(self, path: Path, *, max_age: float, max_bytes: int) -> None:
         self._database = Database(path, LAYOUT)
         self._max_age = max_age
-        self._limits = {True: int(max_bytes * REFUSED_SHARE), False: max_bytes}
-        sizes = dict(self._database.read("SELECT outcome = 'refused', sum(size) FROM record GROUP BY 1"))
-        self._sizes = {is_refused: int(sizes.get(int(is_refused), 0)) for is_refused in (True, False)}
+        self._max_bytes = max_bytes
+        which = " ".join(f"WHEN {rows} THEN '{kind}'" for kind, rows in _KINDS.items())
+        sizes = dict(self._database.read(f"SELECT CASE {which} END, sum(size) FROM record GROUP BY 1"))  # noqa: S608 - of ours
+        self._sizes = {kind: int(sizes.get(kind, 0)) for kind in _KINDS}
 
     def __repr__(self) -> str:
         return f"<AuditFile {self._database.path}>"
@@ -183,7 +197,7 @@ class AuditFile:
         rows = [_row(record) for record in records]
         await self._database.write(*((_INSERT, row) for row in rows), *self._drop_old(now))
         for record, row in zip(records, rows, strict=True):
-            self._sizes[record.outcome is Outcome.REFUSED] += row[-1]
+            self._sizes[_kind_of(record)] += row[-1]
         await self._shrink()
 
     def add_now(self, records: Iterable[AuditRecord]) -> None:
@@ -206,12 +220,12 @@ class AuditFile:
     async def _shrink(self) -> None:
         """Drop the oldest of what takes more than its share, a tenth at a time: not one for each that comes."""
         # What was dropped for its age still counts; then it is looked at anew, and found to be less.
-        for is_refused, limit in self._limits.items():
-            if self._sizes[is_refused] <= limit:
+        for kind in _KINDS:
+            limit = self._limit(kind)
+            if self._sizes[kind] <= limit:
                 continue
-            compared = "=" if is_refused else "!="
             rows = await self._database.query(
-                f"SELECT id, size FROM record WHERE outcome {compared} 'refused' ORDER BY id"  # noqa: S608 - of ours
+                f"SELECT id, size FROM record WHERE {_KINDS[kind]} ORDER BY id"  # noqa: S608 - of ours
             )
             total = sum(size for _, size in rows)
             last = None
@@ -223,13 +237,30 @@ class AuditFile:
                     last = number
             if last is not None:
                 await self._database.write(
-                    (f"DELETE FROM record WHERE outcome {compared} 'refused' AND id <= ?", (last,))  # noqa: S608 - as above
+                    (f"DELETE FROM record WHERE {_KINDS[kind]} AND id <= ?", (last,))  # noqa: S608 - as above
                 )
-            self._sizes[is_refused] = total
+            self._sizes[kind] = total
+
+    def _limit(self, kind: str) -> int:
+        """Return how many bytes may be of a kind: those of changes are what the others leave."""
+        if kind in _SHARES:
+            return int(self._max_bytes * _SHARES[kind])
+        return self._max_bytes - sum(self._sizes[each] for each in _SHARES)
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+
+def is_call(record: AuditRecord) -> bool:
+    """Return whether a record is of a call that was made."""
+    return record.operation == CALL_OPERATION and record.outcome is not Outcome.REFUSED
+
+
+def _kind_of(record: AuditRecord) -> str:
+    if record.outcome is Outcome.REFUSED:
+        return "refused"
+    return "call" if is_call(record) else "change"
 
 
 def _row(record: AuditRecord) -> tuple[Any, ...]:

@@ -41,6 +41,9 @@ class CallerKind(enum.StrEnum):
     SESSION = "session"
     """By the cookie of a page that has signed in."""
 
+    SIGNAL = "signal"
+    """By a signal to the server's process, which its user and root can send."""
+
     NOBODY = "nobody"
     """Not at all."""
 

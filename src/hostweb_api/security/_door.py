@@ -74,11 +74,14 @@ class Door:
             )
         return LOCAL if self._is_local(scope, headers) else NOBODY
 
-    def still_knows(self, caller: Caller) -> bool:
-        """Return whether somebody who came in is still who they were: their token is good, and their session goes on."""
+    def stays(self, caller: Caller) -> bool:
+        """Return whether somebody who has something open here may go on: their token is good, and their session goes on.
+
+        To have it open is use of both: a session is not idle then, and ends at its time.
+        """
         if caller.kind in {CallerKind.LOCAL, CallerKind.NOBODY}:
             return True
-        return self.access.is_good(token_id=caller.token_id, session=caller.session)
+        return self.access.use(token_id=caller.token_id, session=caller.session)
 
     def _by_token(self, value: str | None, address: str) -> Caller | Problem:
         scheme, _, text = (value or "").partition(" ")

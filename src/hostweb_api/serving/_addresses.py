@@ -8,12 +8,14 @@ import ssl
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from hostcore.errors import ConfigError
 from hostweb_api.security._names import is_loopback
+from hostweb_api.serving._tls import ServerTls
 
 if TYPE_CHECKING:
     from hostcore.config import ServerConfig
@@ -114,7 +116,7 @@ class Addresses:
         """
         for address in self.all:
             self.check_allowed(address)
-        self.tls_context()
+        self.tls()
         for address in self.all:
             if isinstance(address, UnixAddress):
                 check_socket_path(address.path)
@@ -143,11 +145,11 @@ class Addresses:
                 " TLS; server.insecure_plaintext = true is for networks where nobody listens",
             )
 
-    def tls_context(self) -> ssl.SSLContext | None:
-        """Return what TLS needs, or None without it.
+    def tls(self) -> ServerTls | None:
+        """Return what TLS needs, read from the files now and whenever it is renewed; None without TLS.
 
         Raises:
-            ConfigError: the certificate or the key cannot be read, or they do not belong together.
+            ConfigError: the certificate or the key cannot be read, or they do not belong together; `renew` raises it, too.
         """
         if self.tls_cert is None:
             if self.tls_key is not None:
@@ -155,22 +157,26 @@ class Addresses:
                     "there is a key for TLS and no certificate", hint="give server.tls_cert, too"
                 )
             return None
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["http/1.1"])
-        for path in (self.tls_cert, self.tls_key or self.tls_cert):
-            # OpenSSL's own message names no file.
-            _check_readable(path)
-        try:
-            # An empty password: a key with one would be asked for on the terminal.
-            context.load_cert_chain(self.tls_cert, self.tls_key, password="")
-        except (ssl.SSLError, OSError) as error:
-            raise ConfigError(
-                f"the certificate or its key cannot be used: {error}",
-                location=f"{self.tls_cert}" + (f", {self.tls_key}" if self.tls_key else ""),
-                hint="both are PEM files, the key belongs to the certificate and has no password",
-            ) from error
-        return context
+        return ServerTls(partial(_read_certificate, self.tls_cert, self.tls_key))
+
+
+def _read_certificate(cert: Path, key: Path | None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    for path in (cert, key or cert):
+        # OpenSSL's own message names no file.
+        _check_readable(path)
+    try:
+        # An empty password: a key with one would be asked for on the terminal.
+        context.load_cert_chain(cert, key, password="")
+    except (ssl.SSLError, OSError) as error:
+        raise ConfigError(
+            f"the certificate or its key cannot be used: {error}",
+            location=f"{cert}" + (f", {key}" if key else ""),
+            hint="both are PEM files, the key belongs to the certificate and has no password",
+        ) from error
+    return context
 
 
 def parse_address(text: str, *, mode: int = PRIVATE_MODE) -> Address:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import trio
 from quart.utils import encode_headers
@@ -15,16 +16,23 @@ from quart_trio.asgi import TrioASGIHTTPConnection
 from hostweb_api._problems import Problem, internal_problem, problem_of
 from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import problem_response
+from hostweb_api.security._callers import Caller, CallerKind, caller_of
 from hostweb_api.security._guard import SECURITY_HEADERS
 from hostweb_api.serving._inbox import INBOX
+from hostweb_api.serving._stay import Stay
 
 if TYPE_CHECKING:
+    from quart_trio import QuartTrio
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from hostweb_api.serving._body import ApiRequest
     from hostweb_api.serving._inbox import Inbox
 
 _log = logging.getLogger(__name__)
+
+_GONE: Final = Problem(
+    code="token-invalid", detail="The token or the session has ended before there was an answer."
+)
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -38,9 +46,12 @@ class LiveBody(ResponseBody):
 
     Attributes:
         reads_request: whether it still reads the request's body.
+        is_endless: whether it goes on until somebody ends it. Then it ends like any other when its client may not be here
+            any more; one that has an end of its own is cut off, so that nobody takes a part for the whole.
     """
 
     reads_request: bool = False
+    is_endless: bool = False
 
     async def begin(self) -> bytes:
         """Return the first bytes, may be empty; what it raises is answered as a problem."""
@@ -55,7 +66,17 @@ class LiveBody(ResponseBody):
 
 
 class ApiConnection(TrioASGIHTTPConnection):
-    """Takes one request through the app; the client's leaving cancels the handler."""
+    """Takes one request through the app; the client's leaving cancels the handler.
+
+    Args:
+        stays: whether somebody who came in is still who they were; asked again and again while an answer goes on.
+        app: what answers.
+        scope: the request.
+    """
+
+    def __init__(self, stays: Callable[[Caller], bool], app: QuartTrio, scope: Any) -> None:
+        super().__init__(app, scope)
+        self._stays = stays
 
     async def __call__(self, receive: Receive, send: Send) -> None:
         """Answer the request."""
@@ -89,24 +110,43 @@ class ApiConnection(TrioASGIHTTPConnection):
         if isinstance(body, DataBody):
             await _send_whole(send, response)
         elif isinstance(body, LiveBody):
-            await self._send_live(send, response, body)
+            await self._send_watched(send, response, body)
             request.body.discard()
         else:
             await self._send_response(send, response)
 
-    async def _send_live(self, send: Send, response: Response, body: LiveBody) -> None:
+    async def _send_watched(self, send: Send, response: Response, body: LiveBody) -> None:
+        """Send an answer that goes on, for as long as its client may be here."""
+        caller = caller_of(cast("dict[str, Any]", self.scope))
+        stay = Stay(lambda: self._stays(caller))
+        if caller.kind in {CallerKind.LOCAL, CallerKind.NOBODY}:  # they have nothing that could end
+            await self._send_live(send, response, body, stay)
+            return
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(stay.watch)
+            await self._send_live(send, response, body, stay)
+            nursery.cancel_scope.cancel()
+
+    async def _send_live(self, send: Send, response: Response, body: LiveBody, stay: Stay) -> None:
         begun = False
         try:
             async with body:
-                first = await body.begin()
-                begun = True
-                await _send_head(send, response)
-                if (
-                    self.scope["method"] != "HEAD"
-                ):  # which asks for the head alone, not to wait for what comes
-                    await send({"type": "http.response.body", "body": first, "more_body": True})
-                    async for data in body:
-                        await send({"type": "http.response.body", "body": data, "more_body": True})
+                first = await stay.wait(body.begin)
+                if first is not None:
+                    begun = True
+                    await _send_head(send, response)
+                    # HEAD asks for the head alone, not to wait for what comes.
+                    if self.scope["method"] != "HEAD":
+                        await send({"type": "http.response.body", "body": first, "more_body": True})
+                        await _send_rest(send, body, stay)
+            if not begun:
+                await self._send_problem(send, _GONE)
+                return
+            if stay.is_over and not body.is_endless:
+                _log.info(
+                    "The answer to %s was cut off: its client may not get it any more", self.scope["path"]
+                )
+                return
             # Only now: who sees the end of the answer may rely on it that nothing of it is left.
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except Exception as error:
@@ -125,6 +165,13 @@ class ApiConnection(TrioASGIHTTPConnection):
     async def _send_problem(self, send: Send, problem: Problem) -> None:
         facts_of(cast("dict[str, Any]", self.scope)).problem = problem.code
         await _send_whole(send, problem_response(problem))
+
+
+async def _send_rest(send: Send, body: LiveBody, stay: Stay) -> None:
+    """Send what comes, until it ends or its client may not be here any more."""
+    with suppress(StopAsyncIteration):
+        while (data := await stay.wait(body.__anext__)) is not None:
+            await send({"type": "http.response.body", "body": data, "more_body": True})
 
 
 async def _pump(receive: Receive, take: Callable[[Any], Awaitable[None]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from hostweb_api.serving._addresses import (
     check_socket_path,
     resolve,
 )
+from hostweb_api.serving._tls import ServerTls
 
 # Connections that wait to be accepted; the kernel has its own upper limit.
 _BACKLOG = 1024
@@ -35,24 +35,30 @@ class Listener:
     Attributes:
         sockets: where they come in.
         url: what clients use, e.g. `http://127.0.0.1:8080` or `unix:/run/polyhost.sock`.
-        tls: what TLS needs, or None.
+        tls: what TLS needs; None without it.
         needs_token: whether other machines can connect, so that everybody has to show a token.
     """
 
     sockets: trio.SocketListener
     url: str
-    tls: ssl.SSLContext | None = None
+    tls: ServerTls | None = None
     needs_token: bool = False
 
 
 @asynccontextmanager
-async def open_listeners(addresses: Addresses) -> AsyncIterator[tuple[Listener, ...]]:
+async def open_listeners(
+    addresses: Addresses, tls: ServerTls | None = None
+) -> AsyncIterator[tuple[Listener, ...]]:
     """Listen on all addresses; leaving the context closes them, and removes the sockets from the file system.
+
+    Args:
+        addresses: all of them.
+        tls: what TLS needs; None reads what they name.
 
     Raises:
         ConfigError: one cannot be listened on; none is then.
     """
-    tls = addresses.tls_context()
+    tls = tls or addresses.tls()
     opened: list[Listener] = []
     made: list[tuple[Path, tuple[int, int]]] = []
     try:
@@ -75,7 +81,7 @@ async def open_listeners(addresses: Addresses) -> AsyncIterator[tuple[Listener, 
             listener.sockets.socket.close()
 
 
-async def _listen_on_port(address: TcpAddress, tls: ssl.SSLContext | None) -> Listener:
+async def _listen_on_port(address: TcpAddress, tls: ServerTls | None) -> Listener:
     try:
         # A name with several addresses: the first one, else a free port would be another one for each.
         first, *others = await trio.open_tcp_listeners(address.port, host=resolve(address), backlog=_BACKLOG)

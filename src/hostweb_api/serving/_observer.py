@@ -67,14 +67,22 @@ class Observer:
     def _note(self, scope: Scope, facts: RequestFacts, status: int, seconds: float) -> None:
         is_refused = status in _REFUSED or facts.problem == _TOO_MANY_ATTEMPTS
         if facts.is_change or is_refused:
-            self._audit.note(_record(scope, facts, status, is_refused=is_refused))
+            self._audit.note(record_of(scope, facts, status, is_refused=is_refused))
         if _log.isEnabledFor(logging.INFO):
             _write_line(scope, facts, status, seconds)
 
 
-def _record(scope: Scope, facts: RequestFacts, status: int, *, is_refused: bool) -> AuditRecord:
+def record_of(scope: Scope, facts: RequestFacts, status: int, *, is_refused: bool) -> AuditRecord:
+    """Return what the audit trail keeps of a request.
+
+    Args:
+        scope: of the request.
+        facts: what was noted about it; a problem means that it has failed, also when the answer had begun well.
+        status: of the answer, or 0.
+        is_refused: whether whoever sent it may not do what they asked for.
+    """
     caller = caller_of(scope)
-    outcome = Outcome.DONE if 0 < status < _FIRST_ERROR else Outcome.FAILED
+    outcome = Outcome.DONE if 0 < status < _FIRST_ERROR and not facts.problem else Outcome.FAILED
     return AuditRecord(
         at=time.time(),
         outcome=Outcome.REFUSED if is_refused else outcome,

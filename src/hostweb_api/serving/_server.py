@@ -8,6 +8,7 @@ import trio
 
 from hostweb_api._app import create_app
 from hostweb_api._settings import GRACE_SECONDS
+from hostweb_api.live._history import History
 from hostweb_api.security._access import Access
 from hostweb_api.security._audit import AuditTrail
 from hostweb_api.serving._addresses import Addresses
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from hostweb_api._settings import ApiSettings
     from hostweb_api.console._files import Console
     from hostweb_api.serving._connection import ConnectionLimits
+    from hostweb_api.serving._tls import ServerTls
 
 
 async def serve_api(
@@ -27,6 +29,7 @@ async def serve_api(
     *,
     stopping: trio.Event,
     addresses: Addresses | None = None,
+    tls: ServerTls | None = None,
     settings: ApiSettings | None = None,
     access: Access | None = None,
     audit: AuditTrail | None = None,
@@ -41,6 +44,7 @@ async def serve_api(
         host: the host to serve; it must stay open until this function has returned.
         stopping: ends the serving.
         addresses: where it listens; by default on 127.0.0.1 port 8080.
+        tls: what `Addresses.tls` gave, for whoever wants to renew it; `POST /api/host/reload` does so, too.
         settings: under which names the API may be reached.
         access: the tokens and sessions; by default there are none, and those that are made end with the server.
         audit: keeps who has changed what; by default nobody does.
@@ -55,15 +59,28 @@ async def serve_api(
     """
     streams = OpenStreams()
     access, audit = access or Access(), audit or AuditTrail()
-    app = create_app(host, settings=settings, streams=streams, access=access, audit=audit, console=console)
+    history = History(host)
+    addresses = addresses or Addresses()
+    tls = tls or addresses.tls()
+    app = create_app(
+        host,
+        settings=settings,
+        streams=streams,
+        access=access,
+        audit=audit,
+        console=console,
+        history=history,
+        tls=tls,
+    )
 
     async def wait_for_end() -> None:
         await stopping.wait()
         streams.close()
 
-    async with open_listeners(addresses or Addresses()) as listeners, trio.open_nursery() as keeping:
+    async with open_listeners(addresses, tls) as listeners, trio.open_nursery() as keeping:
         keeping.start_soon(access.run)
         keeping.start_soon(audit.run)
+        keeping.start_soon(history.run)
         async with trio.open_nursery() as nursery:
             await nursery.start(
                 lambda task_status: serve(

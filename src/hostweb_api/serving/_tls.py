@@ -1,8 +1,9 @@
-"""TLS around a connection: its beginning and its end, both bounded in time."""
+"""TLS around a connection: its certificate, its beginning and its end."""
 
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -14,12 +15,40 @@ Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 _CLOSE_SECONDS: Final = 1.0
 
 
-def as_stream(stream: trio.SocketStream, context: ssl.SSLContext | None) -> Stream:
+class ServerTls:
+    """Is what the connections of a listener need to speak TLS: certificate and key, which are renewed now and then.
+
+    Args:
+        make: returns a new context of the certificate as it is now; what it raises, this and `renew` do.
+    """
+
+    def __init__(self, make: Callable[[], ssl.SSLContext]) -> None:
+        self._make = make
+        self._context = make()
+
+    def __repr__(self) -> str:
+        return f"<ServerTls {self._context}>"
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """What the next connection gets."""
+        return self._context
+
+    def renew(self) -> None:
+        """Have the connections from now on get what `make` returns; what it raises leaves all as it was.
+
+        Connections that are there go on with the certificate that they began with.
+        """
+        # A new context, and no new certificate in the old one, which would keep the old key beside one of another kind.
+        self._context = self._make()
+
+
+def as_stream(stream: trio.SocketStream, tls: ServerTls | None) -> Stream:
     """Return the stream with TLS around it, if there is any."""
-    if context is None:
+    if tls is None:
         return stream
     # Clients of HTTP close without saying so in TLS, and messages carry their lengths.
-    return trio.SSLStream(stream, context, server_side=True, https_compatible=True)
+    return trio.SSLStream(stream, tls.context, server_side=True, https_compatible=True)
 
 
 async def shake_hands(stream: Stream) -> bool:

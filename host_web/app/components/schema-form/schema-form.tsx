@@ -32,8 +32,11 @@ export default function SchemaForm({ schema, value, onChange, onSubmit, id }: Pr
       experimental_defaultFormStateBehavior={{ emptyObjectFields: "skipDefaults" }}
       showErrorList={false}
       noHtml5Validate
+      focusOnFirstError
       onChange={({ formData }) => onChange(fromFormData(formData))}
       onSubmit={onSubmit}
+      // Its fields say what is wrong; without this the form would write it to the browser's console, too.
+      onError={() => undefined}
       liveValidate={false}
     >
       {null}

@@ -34,7 +34,10 @@ const SINGLE = ["items", "additionalProperties", "not", "if", "then", "else", "c
 export function toFormSchema(schema: Schema): Schema {
   const { title, description } = schema;
   const named = { ...(title ? { title } : {}), ...(description ? { description } : {}) };
-  if (schema["x-binary"] === true) return { ...named, type: "string", format: BYTES };
+  if (schema["x-binary"] === true) {
+    const { maxBytes } = schema;
+    return { ...named, type: "string", format: BYTES, ...(maxBytes === undefined ? {} : { maxBytes }) };
+  }
   if (!TELLING.some((key) => key in schema)) return { ...named, type: "string", format: JSON_TEXT };
   const made: Schema = { ...schema };
   for (const key of MAPS) {

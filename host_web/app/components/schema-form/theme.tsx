@@ -16,7 +16,7 @@ import type {
   WrapIfAdditionalTemplateProps,
 } from "@rjsf/utils";
 import { ChevronDown, ChevronUp, FileUp, Plus, X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { formatBytes } from "~/lib/time";
 import { Prose } from "../prose";
 import { Button } from "../ui/button";
@@ -31,11 +31,13 @@ function FieldTemplate(props: FieldTemplateProps) {
     props;
   if (hidden) return <div className="hidden">{children}</div>;
   const own = schema.type === "boolean";
+  // The members of a list have numbers for names, which is said to those who do not see their order.
+  const member = /_\d+$/.test(id);
   return (
     <WrapAdditional {...props}>
-      <div className="flex flex-col gap-1">
+      <div className="flex flex-col gap-0.5">
         {displayLabel && !own && (
-          <label htmlFor={id} className="flex items-baseline gap-2">
+          <label htmlFor={id} className={member ? "sr-only" : "flex items-baseline gap-2"}>
             <span className="font-medium">{label}</span>
             {required && <span className="text-faint text-xs">required</span>}
           </label>
@@ -81,11 +83,11 @@ function ObjectFieldTemplate(props: ObjectFieldTemplateProps) {
   return (
     <fieldset
       className={
-        isRoot ? "flex min-w-0 flex-col gap-4" : "flex min-w-0 flex-col gap-3 border-line border-l-2 pl-3"
+        isRoot ? "flex min-w-0 flex-col gap-3" : "flex min-w-0 flex-col gap-3 border-line border-l-2 pl-3"
       }
     >
-      {!isRoot && title && <legend className="mb-1 font-medium">{title}</legend>}
-      {!isRoot && description && <p className="-mt-2 text-muted text-xs">{description}</p>}
+      {!isRoot && title && <legend className="mb-1 font-medium">{title.replace(/-(\d+)$/, " $1")}</legend>}
+      {!isRoot && description && <p className="-mt-1 text-muted text-xs">{description}</p>}
       {properties.map((property) => property.content)}
       {properties.length === 0 && isRoot && !canAdd && (
         <p className="text-muted">This method takes no parameters.</p>
@@ -112,7 +114,7 @@ function ArrayFieldTemplate({
     <fieldset id={fieldPathId.$id} className="flex min-w-0 flex-col gap-2 border-line border-l-2 pl-3">
       <legend className="mb-1 font-medium">{title}</legend>
       {schema.description && (
-        <p className="-mt-2 text-muted text-xs">
+        <p className="-mt-1 text-muted text-xs">
           <Prose text={schema.description} />
         </p>
       )}
@@ -178,7 +180,8 @@ function MultiSchemaFieldTemplate({ selector, optionSchemaField }: MultiSchemaFi
   return (
     <div className="flex min-w-0 flex-col gap-2">
       {selector}
-      {optionSchemaField}
+      {/* What was chosen is named above already. */}
+      <div className="[&>div>fieldset>legend]:sr-only">{optionSchemaField}</div>
     </div>
   );
 }
@@ -270,7 +273,7 @@ function TextWidget(props: WidgetProps) {
       aria-invalid={rawErrors && rawErrors.length > 0 ? true : undefined}
       aria-describedby={schema.description ? `${id}__description` : undefined}
       onChange={(event) => onChange(event.target.value === "" && !required ? undefined : event.target.value)}
-      className="field-sizing-content w-full resize-y"
+      className="field-sizing-content min-h-7 w-full resize-none py-[3px]!"
     />
   );
 }
@@ -287,6 +290,9 @@ function CheckboxWidget({ id, htmlName, value, onChange, label, schema }: Widget
           onChange={(event) => onChange(event.target.checked)}
         />
         {label}
+        {value === undefined && schema.default !== undefined && (
+          <span className="font-normal text-faint text-xs">{schema.default ? "on" : "off"} unless set</span>
+        )}
       </label>
       {schema.description && (
         <p id={`${id}__description`} className="pl-[22px] text-muted text-xs">
@@ -307,6 +313,7 @@ function SelectWidget({
   multiple,
   label,
   hideLabel,
+  schema,
 }: WidgetProps) {
   const choices = options.enumOptions ?? [];
   const indexOf = (one: unknown) =>
@@ -346,7 +353,11 @@ function SelectWidget({
       }
       className="max-w-full"
     >
-      {(at === -1 || !required) && <option value="">{required ? "Choose…" : "–"}</option>}
+      {(at === -1 || !required) && (
+        <option value="">
+          {schema.default !== undefined ? `${schema.default}, as it is` : required ? "Choose…" : "–"}
+        </option>
+      )}
       {choices.map((choice, index) => (
         <option key={choice.label} value={String(index)}>
           {choice.label}
@@ -389,14 +400,14 @@ function faultOf(text: string): string | null {
 
 function BytesWidget({ id, value, onChange, label, schema }: WidgetProps) {
   const base64 = base64Of(value);
+  const [tooLarge, setTooLarge] = useState<number | null>(null);
+  const most = Math.min(MAX_FILE, typeof schema["maxBytes"] === "number" ? schema["maxBytes"] : MAX_FILE);
   const size =
     Math.floor((base64.length * 3) / 4) - (base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0);
   const read = async (file: File | undefined) => {
     if (file === undefined) return;
-    if (file.size > MAX_FILE) {
-      onChange(undefined);
-      return;
-    }
+    setTooLarge(file.size > most ? file.size : null);
+    if (file.size > most) return onChange(undefined);
     const bytes = new Uint8Array(await file.arrayBuffer());
     let text = "";
     for (let at = 0; at < bytes.length; at += 0x8000)
@@ -430,7 +441,9 @@ function BytesWidget({ id, value, onChange, label, schema }: WidgetProps) {
           </Button>
         </>
       )}
-      <span className="text-faint text-xs">at most {formatBytes(MAX_FILE)}</span>
+      <span role="status" className={tooLarge === null ? "text-faint text-xs" : "text-bad text-xs"}>
+        {tooLarge !== null && `The file has ${formatBytes(tooLarge)}: `}at most {formatBytes(most)}
+      </span>
     </div>
   );
 }

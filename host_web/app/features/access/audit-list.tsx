@@ -42,7 +42,7 @@ export function AuditList({ first, filter }: { first: AuditPage; filter: AuditFi
         <TableHead>
           <tr>
             <Th className="w-44">When</Th>
-            <Th className="w-24">Outcome</Th>
+            <Th className="w-24 lg:w-52">Outcome</Th>
             <Th className="w-36">Who</Th>
             <Th className="w-48">What</Th>
             <Th>To what</Th>
@@ -95,6 +95,7 @@ function RecordRow(props: { record: AuditRecord; open: boolean; onToggle: () => 
         <span className="inline-flex items-center gap-1.5 align-middle">
           <Icon aria-hidden className="size-3.5" />
           {label}
+          {record.problem && <span className="text-muted max-lg:hidden">{record.problem}</span>}
         </span>
       </Td>
       <Td className="font-medium" title={record.caller}>

@@ -13,6 +13,7 @@ const KINDS = {
   local: "by coming from the host's own machine; no token is asked for",
   token: "by a token that each request carries",
   session: "by the session of this browser",
+  signal: "by a signal to the host's process",
   nobody: "not at all",
 } as const satisfies Record<SessionInfo["kind"], string>;
 

@@ -13,13 +13,13 @@ import { cn } from "~/lib/classes";
 import type { StreamWays } from "~/lib/live/calls";
 import { useLive } from "~/lib/live/live";
 import { notify } from "~/lib/notices";
-import { useMay, useRefusal } from "~/lib/session";
-import { formatClock, formatDuration } from "~/lib/time";
+import { useMay, useRefusal, useSession } from "~/lib/session";
+import { formatClock, formatLatency } from "~/lib/time";
 import { useSearchParam } from "~/lib/use-search-param";
 import { asCli, asCurl, asPython } from "./copy";
 import { forgetCalls, type PastCall, usePastCalls } from "./history";
 import { MethodList } from "./method-list";
-import { OutcomeView } from "./outcome";
+import { OutcomeView, wasStopped } from "./outcome";
 import { useCall } from "./use-call";
 
 const SchemaForm = lazy(() => import("~/components/schema-form/schema-form"));
@@ -41,12 +41,12 @@ export function CallsView({ plugin }: { plugin: PluginInfo }) {
     call.start({ ...past, stream: past.stream ?? null, keepOpen: false, timeoutMs: null });
   };
   return (
-    <div className="flex min-h-0 flex-1 max-lg:flex-col">
-      <div className="flex shrink-0 flex-col border-line max-lg:border-b lg:w-56 lg:border-r">
+    <div data-fills className="flex min-h-0 flex-1 max-lg:flex-col">
+      <div className="flex min-h-0 shrink-0 flex-col border-line max-lg:border-b lg:w-56 lg:border-r">
         <MethodList methods={methods} chosen={method?.name ?? ""} onChoose={setWanted} />
       </div>
-      <div className="grid min-h-0 min-w-0 flex-1 xl:grid-cols-2">
-        <div className="min-w-0 border-line xl:overflow-auto xl:border-r">
+      <div className="grid min-h-0 min-w-0 flex-1 lg:overflow-auto xl:grid-cols-2 xl:overflow-hidden">
+        <div className="min-w-0 scroll-pb-16 border-line xl:overflow-auto xl:border-r">
           {method === undefined ? (
             <EmptyView title="No methods are described">
               {plugin.id} comes without interface files, so the host does not know what it can do. Write the
@@ -119,6 +119,7 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
   );
   const [keepOpen, setKeepOpen] = useState(false);
   const [timeout, setTimeoutText] = useState("");
+  const who = useSession();
   const connected = useLive((live) => live.connection === "live");
   const described = method.params !== null;
   const [sends, setSends] = useState(initial?.stream === "out" || initial?.stream === "both");
@@ -144,10 +145,16 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
       stream: described ? null : waysOf(takes, sends),
     });
   };
+  /** What is wrong in a form is said at its fields, before the host is asked; JSON is sent as it is. */
+  const submit = () => {
+    const form = document.getElementById(FORM);
+    if (form instanceof HTMLFormElement && ready) form.requestSubmit();
+    else make();
+  };
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    make();
+    submit();
   };
   const toCopy = {
     origin: window.location.origin,
@@ -156,6 +163,7 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
     params,
     items: items !== null && "values" in items ? items.values : null,
     streams: method.stream_out !== null,
+    needsToken: who !== null && who.kind !== "local",
   };
   const copy = (what: string, made: string) => {
     navigator.clipboard.writeText(made).then(
@@ -249,8 +257,12 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
           </label>
         </div>
       )}
-      <div className="flex flex-wrap items-center gap-2">
-        <Button variant="primary" disabled={!ready} onClick={make} title="Ctrl Enter">
+      <Refusal needed="operator" />
+      {!connected && (
+        <p className="text-warn">Calls go over the live connection, which is not there at this moment.</p>
+      )}
+      <div className="sticky bottom-0 z-10 -mx-3 -mb-3 flex flex-wrap items-center gap-2 border-t bg-canvas px-3 py-2">
+        <Button variant="primary" disabled={!ready} onClick={submit} title="Ctrl Enter">
           <Play aria-hidden />
           Call
         </Button>
@@ -291,10 +303,6 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
           </MenuContent>
         </Menu>
       </div>
-      <Refusal needed="operator" />
-      {!connected && (
-        <p className="text-warn">Calls go over the live connection, which is not there at this moment.</p>
-      )}
     </div>
   );
 }
@@ -345,9 +353,16 @@ function History({ plugin, onRepeat }: { plugin: string; onRepeat: (past: PastCa
               {JSON.stringify(one.params)}
             </span>
             <span
-              className={cn("shrink-0 text-xs tabular", "problem" in one.outcome ? "text-bad" : "text-muted")}
+              className={cn(
+                "shrink-0 text-xs tabular",
+                "problem" in one.outcome && !wasStopped(one.outcome) ? "text-bad" : "text-muted",
+              )}
             >
-              {"problem" in one.outcome ? one.outcome.problem.code : formatDuration(one.duration)}
+              {wasStopped(one.outcome)
+                ? "stopped"
+                : "problem" in one.outcome
+                  ? (one.outcome.problem.error?.name ?? one.outcome.problem.code)
+                  : formatLatency(one.duration)}
             </span>
             <Button
               size="iconSmall"

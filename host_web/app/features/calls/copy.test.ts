@@ -8,6 +8,7 @@ const call: CallToCopy = {
   params: { key: "a", value: "it's" },
   items: null,
   streams: false,
+  needsToken: false,
 };
 
 test("a word is quoted only when a shell would take it apart", () => {
@@ -42,4 +43,16 @@ test("Python gets literals of its own", () => {
   expect(asPython(call)).toContain(
     'body = {"method": "KeyValue.Put", "params": {"key": "a", "value": "it\'s"}}',
   );
+});
+
+test("where the host asks who calls, the token is read from the environment", () => {
+  const secured = { ...call, needsToken: true };
+  expect(asCurl(secured)).toContain('-H "Authorization: Bearer $POLYHOST_TOKEN"');
+  expect(asPython(secured)).toContain(`"Authorization": f"Bearer {os.environ['POLYHOST_TOKEN']}"`);
+  expect(asPython(secured)).toContain("import os\n");
+});
+
+test("the command line is told where the host is, unless it looks there anyway", () => {
+  expect(asCli({ ...call, origin: "https://hub.example.org" })).toContain("--server https://hub.example.org");
+  expect(asCli(call)).not.toContain("--server");
 });

@@ -6,7 +6,12 @@ export interface CallToCopy {
   params: unknown;
   items: readonly unknown[] | null;
   streams: boolean;
+  /** Whether the host asks who calls; the token itself is never copied. */
+  needsToken: boolean;
 }
+
+/** Where a command looks for the host when nobody says where it is. */
+const DEFAULT_ORIGIN = "http://127.0.0.1:8080";
 
 const bodyOf = ({ method, params, items }: CallToCopy) => ({ method, params, ...(items ? { items } : {}) });
 
@@ -21,6 +26,7 @@ export function asCurl(call: CallToCopy): string {
     `curl -s${call.streams ? "N" : ""} ${shellQuote(address)}`,
     "-H 'Content-Type: application/json'",
     ...(call.streams ? ["-H 'Accept: application/x-ndjson'"] : []),
+    ...(call.needsToken ? ['-H "Authorization: Bearer $POLYHOST_TOKEN"'] : []),
     `-d ${shellQuote(JSON.stringify(bodyOf(call)))}`,
   ].join(" \\\n    ");
 }
@@ -29,6 +35,7 @@ export function asCli(call: CallToCopy): string {
   const words = ["polyhost", "call", shellQuote(call.plugin), shellQuote(call.method)];
   const params = JSON.stringify(call.params);
   if (params !== "{}") words.push(shellQuote(params));
+  if (call.origin !== DEFAULT_ORIGIN) words.push("--server", shellQuote(call.origin));
   if (call.items === null) return words.join(" ");
   const lines = call.items.map((item) => shellQuote(JSON.stringify(item))).join(" ");
   return `printf '%s\\n' ${lines} | ${words.join(" ")} --items -`;
@@ -37,12 +44,14 @@ export function asCli(call: CallToCopy): string {
 export function asPython(call: CallToCopy): string {
   const address = JSON.stringify(`${call.origin}/api/plugins/${encodeURIComponent(call.plugin)}/call`);
   const accept = call.streams ? ', "Accept": "application/x-ndjson"' : "";
+  const token = call.needsToken ? ', "Authorization": f"Bearer {os.environ[\'POLYHOST_TOKEN\']}"' : "";
   return [
     "import json",
+    ...(call.needsToken ? ["import os"] : []),
     "from urllib.request import Request, urlopen",
     "",
     `body = ${toPython(bodyOf(call))}`,
-    `headers = {"Content-Type": "application/json"${accept}}`,
+    `headers = {"Content-Type": "application/json"${accept}${token}}`,
     `with urlopen(Request(${address}, json.dumps(body).encode(), headers)) as answer:`,
     ...(call.streams
       ? ["    for line in answer:", "        print(json.loads(line))"]

@@ -22,17 +22,19 @@ export function MethodList(props: {
   );
   return (
     <nav aria-label="Methods" className="flex min-h-0 flex-col">
-      <div className="p-2">
-        <Input
-          data-filter
-          type="search"
-          aria-label="Filter the methods"
-          placeholder="Filter  /"
-          className="w-full"
-          value={query}
-          onChange={(event) => setQuery(event.target.value)}
-        />
-      </div>
+      {methods.length > 0 && (
+        <div className="p-2">
+          <Input
+            data-filter
+            type="search"
+            aria-label="Filter the methods"
+            placeholder="Filter  /"
+            className="w-full"
+            value={query}
+            onChange={(event) => setQuery(event.target.value)}
+          />
+        </div>
+      )}
       <div className="min-h-0 flex-1 overflow-auto px-2 pb-2 max-lg:max-h-40">
         {[...groups].map(([name, members]) => (
           <section key={name} aria-label={name || "Methods"}>
@@ -65,7 +67,7 @@ export function MethodList(props: {
         )}
       </div>
       <form
-        className="flex gap-1 border-t p-2"
+        className="flex gap-1 border-t p-2 first:border-t-0"
         onSubmit={(event) => {
           event.preventDefault();
           if (other.trim() !== "") onChoose(other.trim());

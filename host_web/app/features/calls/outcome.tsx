@@ -1,7 +1,7 @@
 import { Download, Square } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useLayoutEffect, useRef, useState } from "react";
 import { CopyButton } from "~/components/copy-button";
-import { JsonView } from "~/components/json-view";
+import { JsonView, shortenBytes } from "~/components/json-view";
 import { Badge } from "~/components/ui/badge";
 import { Button } from "~/components/ui/button";
 import { Input } from "~/components/ui/input";
@@ -10,6 +10,7 @@ import { EmptyView } from "~/components/views";
 import type { Method, ProblemBody } from "~/lib/api/types";
 import type { Progress } from "~/lib/live/calls";
 import { formatBytes, formatDuration, formatNumber, useNow } from "~/lib/time";
+import "./markdown.css";
 import { type Preview, pageOf, previewsOf } from "./previews";
 import { type CallState, SHOWN_ITEMS } from "./use-call";
 
@@ -39,6 +40,8 @@ export function OutcomeView({ state, method, onStop, onSend, onFinish }: Props) 
       <div className="flex min-h-7 flex-wrap items-center gap-2" role="status">
         {outcome === null ? (
           <Badge tone="busy">running</Badge>
+        ) : wasStopped(outcome) ? (
+          <Badge tone="off">stopped</Badge>
         ) : "problem" in outcome ? (
           <Badge tone="bad">failed</Badge>
         ) : (
@@ -59,9 +62,16 @@ export function OutcomeView({ state, method, onStop, onSend, onFinish }: Props) 
       {outcome === null && state.takesItems && <ItemSender onSend={onSend} onFinish={onFinish} />}
       {itemCount > 0 && <Items items={items} count={itemCount} />}
       {outcome !== null && "result" in outcome && <ResultView result={outcome.result} method={method} />}
-      {outcome !== null && "problem" in outcome && <ProblemView problem={outcome.problem} />}
+      {outcome !== null && "problem" in outcome && !wasStopped(outcome) && (
+        <ProblemView problem={outcome.problem} />
+      )}
     </div>
   );
+}
+
+/** Say whether a call ended because somebody here wanted that. */
+export function wasStopped(outcome: CallState["outcome"]): boolean {
+  return outcome !== null && "problem" in outcome && outcome.problem.code === "call-cancelled";
 }
 
 function Running({ since }: { since: number }) {
@@ -125,7 +135,16 @@ function ItemSender({ onSend, onFinish }: Pick<Props, "onSend" | "onFinish">) {
   );
 }
 
+/** So near to its end a list goes on with what comes. */
+const NEAR_PX = 40;
+
 function Items({ items, count }: { items: readonly unknown[]; count: number }) {
+  const list = useRef<HTMLOListElement>(null);
+  const follows = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each item makes the list longer
+  useLayoutEffect(() => {
+    if (follows.current) list.current?.scrollTo(0, list.current.scrollHeight);
+  }, [items.length]);
   return (
     <section aria-label="Items">
       <h3 className="mb-1 flex items-center gap-2 text-muted text-xs">
@@ -137,6 +156,10 @@ function Items({ items, count }: { items: readonly unknown[]; count: number }) {
         />
       </h3>
       <ol
+        ref={list}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          follows.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+        }}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with keys
         tabIndex={0}
         aria-label="Items"
@@ -146,7 +169,7 @@ function Items({ items, count }: { items: readonly unknown[]; count: number }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: items are only added
           <li key={index} className="flex gap-3 border-line/70 border-b px-2 py-0.5 last:border-b-0">
             <span className="w-8 shrink-0 text-right text-faint tabular">{index + 1}</span>
-            <span className="min-w-0 break-words">{JSON.stringify(item)}</span>
+            <span className="min-w-0 break-words">{JSON.stringify(item, shortenBytes)}</span>
           </li>
         ))}
       </ol>
@@ -201,7 +224,7 @@ function PreviewBody({ preview }: { preview: Preview }) {
       );
     case "markdown":
       return (
-        <div className="max-h-80 overflow-auto rounded-md border border-line bg-surface p-3 [&_h1]:font-semibold [&_h1]:text-lg [&_h2]:font-semibold [&_h2]:text-base [&_li]:ml-5 [&_li]:list-disc [&_p]:my-2">
+        <div className="markdown max-h-80 overflow-auto rounded-md border border-line bg-surface p-3">
           <Suspense fallback={preview.text}>
             <Markdown options={{ disableParsingRawHTML: true }}>{preview.text}</Markdown>
           </Suspense>

@@ -85,7 +85,7 @@ function ExtensionRow({ extension }: { extension: Extension }) {
       <Td
         className={failures > 0 ? "py-1.5 text-right font-medium text-bad" : "py-1.5 text-right text-faint"}
       >
-        {failures === 0 ? "–" : failures}
+        {failures}
       </Td>
     </Tr>
   );

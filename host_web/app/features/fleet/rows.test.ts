@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { PluginState, PluginSummary } from "~/lib/api/types";
 import type { Sample } from "~/lib/live/state";
-import { keepOrder, type Row, readSort, rowsOf, type View } from "./rows";
+import { keepOrder, type Row, readSort, rowsOf, totalsOf, type View } from "./rows";
 
 const plugin = (id: string, state: PluginState, calls = 0): PluginSummary => ({
   id,
@@ -64,4 +64,10 @@ test("rows that are pointed at stay where they are, and new ones come last", () 
     figures: undefined,
   }));
   expect(ids(keepOrder(rows, ["a", "gone", "c"]))).toEqual(["a", "c", "new"]);
+});
+
+test("what all plugins do is added up, and what is not measured counts as nothing", () => {
+  const one = { calls_per_second: 5, errors_per_second: 1, cpu: 0.5, rss_bytes: 10 } as Sample;
+  const other = { calls_per_second: 2, errors_per_second: 0, cpu: null, rss_bytes: null } as Sample;
+  expect(totalsOf([one, other])).toEqual({ calls: 7, errors: 1, cpu: 0.5, rss_bytes: 10 });
 });

@@ -85,6 +85,26 @@ export function rowsOf(
   return found.sort((a, b) => direction * (value(a) - value(b)) || byNeed(a, b));
 }
 
+/** What all plugins do together, in this second. */
+export interface Totals {
+  calls: number;
+  errors: number;
+  cpu: number;
+  rss_bytes: number;
+}
+
+/** Add up the figures of all plugins. */
+export function totalsOf(figures: Iterable<Sample>): Totals {
+  const totals: Totals = { calls: 0, errors: 0, cpu: 0, rss_bytes: 0 };
+  for (const one of figures) {
+    totals.calls += one.calls_per_second;
+    totals.errors += one.errors_per_second;
+    totals.cpu += one.cpu ?? 0;
+    totals.rss_bytes += one.rss_bytes ?? 0;
+  }
+  return totals;
+}
+
 /** Keep rows where they are while somebody points at them: the old order, and what is new after it. */
 export function keepOrder(rows: readonly Row[], order: readonly string[]): Row[] {
   const byId = new Map(rows.map((row) => [row.plugin.id, row]));

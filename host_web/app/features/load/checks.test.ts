@@ -34,7 +34,7 @@ const result = (change: Partial<Inspection>, name: string) =>
 
 test("a plugin without faults may be loaded", () => {
   expect(mayLoad(found())).toBe(true);
-  expect(result({}, "Files")?.text).toContain("6 files, 20.0 KiB");
+  expect(result({}, "Files")?.text).toContain("6 files, 20 KiB");
 });
 
 test("a plugin of this id that is there already stops it", () => {

@@ -5,7 +5,7 @@ import { Button } from "~/components/ui/button";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "~/components/ui/menu";
 import { useCommands } from "~/components/use-commands";
 import type { Command } from "~/lib/api/host";
-import type { PluginState } from "~/lib/api/types";
+import type { PluginSummary } from "~/lib/api/types";
 import { COMMAND_TEXTS } from "~/lib/commands";
 import { useMay, useRefusal } from "~/lib/session";
 import { commandsFor } from "~/lib/status";
@@ -15,19 +15,19 @@ import { Confirmation } from "./confirmation";
 const IN_SIGHT = 2;
 
 interface Props {
-  id: string;
-  state: PluginState;
+  plugin: PluginSummary;
   /** Those who lose something when it goes. */
   losers: readonly string[];
 }
 
 /** Offers what can be done with a plugin in its state; what takes it from others asks first. */
-export function PluginActions({ id, state, losers }: Props) {
+export function PluginActions({ plugin, losers }: Props) {
+  const { id } = plugin;
   const { running, run } = useCommands(id);
   const [asked, setAsked] = useState<Command | "unload" | null>(null);
   const mayOperate = useMay("operator");
   const refusedUnload = useRefusal("admin");
-  const commands = commandsFor(state);
+  const commands = commandsFor(plugin);
   const begin = (command: Command) => {
     if (COMMAND_TEXTS[command].disrupts && losers.length > 0) setAsked(command);
     else void run(command);

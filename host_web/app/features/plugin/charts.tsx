@@ -1,44 +1,131 @@
-import { lazy, Suspense, useMemo } from "react";
-import type { ChartSeries } from "~/components/chart";
+import { lazy, Suspense, useMemo, useState } from "react";
+import type { ChartSeries, Scale } from "~/components/chart";
 import { Panel } from "~/components/ui/panel";
-import { live, selectFigures, useLive } from "~/lib/live/live";
-import { formatBytes, formatDuration, formatNumber } from "~/lib/time";
+import { cn } from "~/lib/classes";
+import { live, selectEvents, selectFigures, useLive } from "~/lib/live/live";
+import { formatBytes, formatClock, formatDuration, formatNumber, useNow } from "~/lib/time";
+import { useSearchParam } from "~/lib/use-search-param";
+import { type ChartSample, chartSamples } from "./chart-data";
+import { useHistory } from "./use-history";
 
 const Chart = lazy(() => import("~/components/chart"));
 
-/** Shows calls, their duration, and memory over the last minutes, as long as the page is open. */
+const RANGES = [
+  { value: "", label: "5 min", seconds: 300 },
+  { value: "30", label: "30 min", seconds: 1800 },
+] as const;
+
+const COUNTS: Scale = { steps: steps(1, 10), least: 1, format: formatNumber };
+const DURATIONS: Scale = {
+  steps: steps(0.1, 10),
+  least: 1,
+  format: (ms) => (ms === 0 ? "0" : ms < 1000 ? `${formatNumber(ms)} ms` : formatDuration(ms / 1000)),
+};
+const BYTES: Scale = {
+  steps: Array.from({ length: 44 }, (_, power) => 2 ** power),
+  least: 2 ** 20,
+  format: (bytes) => (bytes === 0 ? "0" : formatBytes(bytes)),
+};
+
+/** Return 1, 2, 5, 10, 20, …: steps that people count in. */
+function steps(first: number, base: number): number[] {
+  return Array.from({ length: 11 }, (_, power) =>
+    [1, 2, 5].map((digit) => Number((first * digit * base ** power).toPrecision(1))),
+  ).flat();
+}
+
+/** Shows calls, their duration, and memory over the last minutes, with the crashes among them. */
 export function Charts({ id }: { id: string }) {
   const figures = useLive(selectFigures);
+  const now = useNow();
+  const history = useHistory(id);
+  const crashes = useCrashes(id);
+  const [range, setRange] = useSearchParam("range");
+  const [hovered, setHovered] = useState<number | null>(null);
+  const { seconds } = RANGES.find(({ value }) => value === range) ?? RANGES[0];
   // biome-ignore lint/correctness/useExhaustiveDependencies: each sample is new figures; the array grows in place
-  const samples = useMemo(() => [...live.samplesOf(id)], [id, figures]);
-  const times = samples.map((one) => one.at);
+  const samples = useMemo(
+    () => chartSamples(history, live.samplesOf(id), { now, seconds }),
+    [id, figures, history, now, seconds],
+  );
+  const shared = { samples, end: now, seconds, marks: crashes, hovered, onHover: setHovered };
   return (
-    <div className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
-      <ChartPanel
-        title="Calls a second"
-        times={times}
-        format={formatNumber}
-        series={[
-          { label: "calls", colour: "accent-text", values: samples.map((one) => one.calls_per_second) },
-          { label: "errors", colour: "bad", values: samples.map((one) => one.errors_per_second) },
-        ]}
-      />
-      <ChartPanel
-        title="Duration"
-        times={times}
-        format={(ms) => formatDuration(ms / 1000)}
-        series={[
-          { label: "p50", colour: "busy", values: samples.map((one) => one.p50_ms) },
-          { label: "p99", colour: "warn", values: samples.map((one) => one.p99_ms) },
-        ]}
-      />
-      <ChartPanel
-        title="Memory"
-        times={times}
-        format={formatBytes}
-        series={[{ label: "resident", colour: "wait", values: samples.map((one) => one.rss_bytes) }]}
-      />
-    </div>
+    <section aria-labelledby="figures" className="flex flex-col gap-1.5">
+      <div className="flex items-center gap-3">
+        <h2 id="figures" className="font-medium">
+          Over the last {seconds / 60} minutes
+        </h2>
+        {crashes.some((at) => at >= now - seconds) && (
+          <span className="flex items-center gap-1.5 text-muted text-xs">
+            <span aria-hidden className="h-3 border-warn border-l-2 border-dashed" />
+            ended unexpectedly
+          </span>
+        )}
+        <fieldset className="ml-auto flex rounded-md border border-line p-0.5">
+          <legend className="sr-only">How far back</legend>
+          {RANGES.map(({ value, label }) => (
+            <button
+              key={value}
+              type="button"
+              aria-pressed={range === value}
+              onClick={() => setRange(value)}
+              className={cn(
+                "h-5 rounded-sm px-2 text-xs",
+                range === value ? "bg-hover font-medium text-text" : "text-muted hover:text-text",
+              )}
+            >
+              {label}
+            </button>
+          ))}
+        </fieldset>
+      </div>
+      <div className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
+        <ChartPanel
+          {...shared}
+          title="Calls per second"
+          empty="No calls in this time"
+          scale={COUNTS}
+          lines={[
+            { label: "calls", colour: "accent-text", value: (one) => one.calls_per_second },
+            { label: "errors", colour: "bad", value: (one) => one.errors_per_second },
+          ]}
+        />
+        <ChartPanel
+          {...shared}
+          title="Duration of calls"
+          empty="No call has ended in this time"
+          scale={DURATIONS}
+          lines={[
+            { label: "p50", colour: "busy", value: (one) => one.p50_ms },
+            { label: "p99", colour: "warn", value: (one) => one.p99_ms },
+          ]}
+        />
+        <ChartPanel
+          {...shared}
+          title="Memory"
+          empty="Not measured in this time"
+          scale={BYTES}
+          lines={[{ label: "resident", colour: "wait", value: (one) => one.rss_bytes }]}
+        />
+      </div>
+    </section>
+  );
+}
+
+/** Return when the plugin has crashed, in seconds since 1970. */
+function useCrashes(id: string): readonly number[] {
+  const events = useLive(selectEvents);
+  return useMemo(
+    () =>
+      events
+        .filter(
+          ({ kind, plugin, new: state }) =>
+            kind === "plugin-state-changed" &&
+            plugin === id &&
+            (state === "backing-off" || state === "failed"),
+        )
+        .map(({ at }) => at),
+    [events, id],
   );
 }
 
@@ -50,31 +137,62 @@ const DOTS: Record<string, string> = {
   wait: "bg-wait",
 };
 
-function ChartPanel(props: {
+interface PanelProps {
   title: string;
-  times: readonly number[];
-  series: readonly ChartSeries[];
-  format: (value: number) => string;
-}) {
-  const { title, times, series, format } = props;
+  /** Said where there is nothing to draw. */
+  empty: string;
+  lines: readonly { label: string; colour: string; value: (sample: ChartSample) => number | null }[];
+  scale: Scale;
+  samples: readonly ChartSample[];
+  end: number;
+  seconds: number;
+  marks: readonly number[];
+  /** The time that is pointed at in one of the charts. */
+  hovered: number | null;
+  onHover: (at: number | null) => void;
+}
+
+function ChartPanel(props: PanelProps) {
+  const { title, empty, lines, scale, samples, end, seconds, marks, hovered, onHover } = props;
+  const series: ChartSeries[] = lines.map(({ label, colour, value }) => ({
+    label,
+    colour,
+    values: samples.map(value),
+  }));
+  const at = hovered === null ? samples.length - 1 : samples.findIndex((one) => one.at === hovered);
+  // What is 0 all the time is as empty as what is not known.
+  const blank = series.every(({ values }) => values.every((value) => !value));
   return (
     <Panel aria-label={title}>
       <header className="flex h-8 items-center gap-3 px-3">
-        <h2 className="flex-1 font-medium">{title}</h2>
+        <h3 className="flex-1 truncate font-medium">{title}</h3>
+        {hovered !== null && samples[at] !== undefined && (
+          <span className="text-faint text-xs tabular">{formatClock(samples[at].at).slice(0, 8)}</span>
+        )}
         {series.map(({ label, colour, values }) => (
           <span key={label} className="flex items-center gap-1.5 text-muted text-xs tabular">
             <span aria-hidden className={`size-2 rounded-full ${DOTS[colour] ?? "bg-muted"}`} />
-            {label} {values.at(-1) == null ? "–" : format(values.at(-1) as number)}
+            {label} {values[at] == null ? "–" : scale.format(values[at])}
           </span>
         ))}
       </header>
-      <div className="h-[120px] px-1">
-        {times.length > 1 ? (
-          <Suspense fallback={null}>
-            <Chart label={title} times={times} series={series} format={format} />
-          </Suspense>
-        ) : (
-          <p className="px-2 pt-8 text-center text-faint">A sample comes each second.</p>
+      <div className="relative h-[124px] px-1">
+        <Suspense fallback={null}>
+          <Chart
+            label={title}
+            times={samples.map((one) => one.at)}
+            series={series}
+            scale={scale}
+            end={end}
+            seconds={seconds}
+            marks={marks}
+            onHover={onHover}
+          />
+        </Suspense>
+        {blank && (
+          <p className="pointer-events-none absolute inset-x-0 top-10 text-center text-faint">
+            <span className="rounded-sm bg-surface px-2 py-0.5">{empty}</span>
+          </p>
         )}
       </div>
     </Panel>

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useRevalidator } from "react-router";
 import { JsonView } from "~/components/json-view";
 import { Refusal } from "~/components/refusal";
@@ -10,6 +10,7 @@ import { checkConfig, putConfig } from "~/lib/api/host";
 import type { ConfigVerdict, PluginConfig } from "~/lib/api/types";
 import { notify } from "~/lib/notices";
 import { useMay } from "~/lib/session";
+import { inheritedOf, withInherited } from "./inherited";
 
 const SchemaForm = lazy(() => import("~/components/schema-form/schema-form"));
 
@@ -51,6 +52,10 @@ function Editor({ config }: { config: PluginConfig }) {
   const [saving, setSaving] = useState(false);
   const { revalidate } = useRevalidator();
   const mayChange = useMay("operator");
+  const formSchema = useMemo(
+    () => withInherited(withoutRequired(schema ?? {}), inheritedOf(config)),
+    [schema, config],
+  );
   const fault = schema === null ? faultOf(text) : null;
   const wanted = schema === null && fault === null ? (JSON.parse(text) as Record<string, unknown>) : values;
   const asText = JSON.stringify(wanted);
@@ -86,7 +91,7 @@ function Editor({ config }: { config: PluginConfig }) {
   const faults = verdict?.valid === false ? verdict.errors : [];
 
   return (
-    <Panel aria-labelledby="overrides">
+    <Panel aria-labelledby="overrides" className="overflow-visible">
       <PanelHeader id="overrides" title="Laid over by operators" />
       <fieldset disabled={!mayChange} className="flex min-w-0 flex-col gap-3 p-3">
         <legend className="sr-only">Values of your own</legend>
@@ -115,7 +120,7 @@ function Editor({ config }: { config: PluginConfig }) {
           <Suspense fallback={<SkeletonRows rows={3} label="The form is being fetched" />}>
             <SchemaForm
               id="config"
-              schema={withoutRequired(schema)}
+              schema={formSchema}
               value={values}
               onChange={(value) => setValues(value as Record<string, unknown>)}
               onSubmit={() => void save(wanted)}
@@ -131,7 +136,7 @@ function Editor({ config }: { config: PluginConfig }) {
             ))}
           </ul>
         )}
-        <div className="flex gap-2">
+        <div className="sticky bottom-0 -mx-3 -mb-3 flex gap-2 rounded-b-lg border-t bg-surface px-3 py-2">
           <Button
             variant="primary"
             disabled={!changed || fault !== null || faults.length > 0 || saving}

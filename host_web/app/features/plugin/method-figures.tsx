@@ -2,9 +2,9 @@ import { Link } from "react-router";
 import { Panel, PanelHeader } from "~/components/ui/panel";
 import { Table, TableHead, Td, Th, Tr } from "~/components/ui/table";
 import type { CallFigures, PluginMetrics } from "~/lib/api/types";
-import { formatDuration, formatNumber } from "~/lib/time";
+import { formatLatency, formatNumber } from "~/lib/time";
 
-const seconds = (value: number | null) => (value === null ? "–" : formatDuration(value));
+const seconds = (value: number | null) => (value === null ? "–" : formatLatency(value));
 
 /** Says of each method how often it was called and how long that took, since the host knows the plugin. */
 export function MethodFigures({ plugin, metrics }: { plugin: string; metrics: PluginMetrics }) {
@@ -53,7 +53,7 @@ function MethodRow({ plugin, name, figures }: { plugin: string; name: string; fi
       </Td>
       <Td className="text-right">{formatNumber(figures.calls)}</Td>
       <Td className={figures.errors > 0 ? "text-right text-text" : "text-right text-faint"} title={failures}>
-        {figures.errors === 0 ? "–" : formatNumber(figures.errors)}
+        {formatNumber(figures.errors)}
       </Td>
       <Td className="text-right text-muted">{seconds(figures.p50)}</Td>
       <Td className="text-right text-muted">{seconds(figures.p90)}</Td>

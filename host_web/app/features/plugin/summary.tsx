@@ -18,8 +18,8 @@ import type {
   Topology,
 } from "~/lib/api/types";
 import { useFigures } from "~/lib/live/live";
-import { statusOf } from "~/lib/status";
-import { formatBytes, formatDuration, formatNumber } from "~/lib/time";
+import { isRefused, statusOf } from "~/lib/status";
+import { formatBytes, formatDuration, formatLatency, formatNumber, formatPercent } from "~/lib/time";
 import { dependentsOf, requirementsOf } from "./relations";
 
 /** Says in numbers how a plugin is: those that move come with each second, the rest with the page. */
@@ -32,7 +32,9 @@ export function KeyFigures(props: { plugin: PluginSummary; info: PluginInfo; met
   return (
     <Panel aria-label="Key figures">
       <Facts>
-        <Fact name="Uptime">{started.length > 0 ? <Since at={Math.min(...started)} /> : "–"}</Fact>
+        <Fact name="Uptime">
+          {started.length > 0 && plugin.pid !== null ? <Since at={Math.min(...started)} /> : "–"}
+        </Fact>
         <Fact name="Restarts">{formatNumber(plugin.restarts)}</Fact>
         <Fact name="Calls">
           {formatNumber(calls)}
@@ -49,7 +51,7 @@ export function KeyFigures(props: { plugin: PluginSummary; info: PluginInfo; met
         <Fact name="p50 / p99" title="Half of the calls, and 99 of 100, took no longer">
           {metrics.total.p50 === null || metrics.total.p99 === null
             ? "–"
-            : `${formatDuration(metrics.total.p50)} / ${formatDuration(metrics.total.p99)}`}
+            : `${formatLatency(metrics.total.p50).replace(/ ms$/, metrics.total.p99 < 1 ? "" : "$&")} / ${formatLatency(metrics.total.p99)}`}
         </Fact>
         <Fact name="In flight" title="Calls that it works on, and that wait for it">
           {now === undefined ? "–" : formatNumber(now.in_flight)}
@@ -58,7 +60,7 @@ export function KeyFigures(props: { plugin: PluginSummary; info: PluginInfo; met
           )}
         </Fact>
         <Fact name="CPU" title="Of one core, at the latest look">
-          {now?.cpu == null ? "–" : `${formatNumber(Math.round(1000 * now.cpu) / 10)} %`}
+          {now?.cpu == null ? "–" : formatPercent(now.cpu)}
         </Fact>
         <Fact name="Memory" title="Resident memory at the latest look, of its processes together">
           {now?.rss_bytes == null ? "–" : formatBytes(now.rss_bytes)}
@@ -71,6 +73,7 @@ export function KeyFigures(props: { plugin: PluginSummary; info: PluginInfo; met
 /** Says why a plugin does not serve, with what its process said last: the first thing to read when it fails. */
 export function Trouble({ plugin, info }: { plugin: PluginSummary; info: PluginInfo }) {
   const { tone, meaning } = statusOf(plugin.state);
+  const refused = isRefused(plugin);
   if (tone !== "bad" && tone !== "warn" && plugin.state !== "waiting") return null;
   const lines = info.last_exit?.stderr ?? [];
   return (
@@ -89,9 +92,13 @@ export function Trouble({ plugin, info }: { plugin: PluginSummary; info: PluginI
         />
         <span className="min-w-0">
           <span className="break-words font-medium">
-            <ReasonText reason={plugin.reason} />
+            <ReasonText plugin={plugin} />
           </span>
-          <span className="text-muted"> {meaning}</span>{" "}
+          <span className="text-muted">
+            {refused
+              ? ". The host has not taken it over; mend what is said here, then reload it."
+              : `. ${meaning}`}
+          </span>{" "}
           <code className="whitespace-nowrap font-mono text-muted text-xs">{plugin.reason.code}</code>
         </span>
       </p>
@@ -137,7 +144,7 @@ export function InstancesPanel({ info }: { info: PluginInfo }) {
                 <Td className="text-right">{one.incarnation}</Td>
                 <Td className="text-right">{one.in_flight}</Td>
                 <Td className="text-right">{one.queued}</Td>
-                <Td className="text-right">{one.cpu === null ? "–" : `${formatNumber(100 * one.cpu)} %`}</Td>
+                <Td className="text-right">{one.cpu === null ? "–" : formatPercent(one.cpu)}</Td>
                 <Td className="text-right">{one.rss_bytes === null ? "–" : formatBytes(one.rss_bytes)}</Td>
               </Tr>
             ))}
@@ -243,7 +250,7 @@ export function DetailsPanel({ info }: { info: PluginInfo }) {
       <Lines>
         <Line name="Provides">
           {Object.keys(info.provides).length === 0 ? (
-            <span className="text-muted">no interface of a file</span>
+            <span className="text-muted">no interface that a file describes</span>
           ) : (
             Object.entries(info.provides).map(([name, version]) => (
               <Link
@@ -264,10 +271,12 @@ export function DetailsPanel({ info }: { info: PluginInfo }) {
             <CopyButton text={info.folder} label="Copy the folder" />
           </span>
         </Line>
-        <Line name="Spoken with">
-          {info.transport}
-          {info.encoding && <span className="text-muted"> in {info.encoding}</span>}
-        </Line>
+        {info.transport && (
+          <Line name="Transport">
+            {info.transport}
+            {info.encoding && <span className="text-muted"> in {info.encoding}</span>}
+          </Line>
+        )}
         <Line name="Starts">
           {info.start === "eager" ? "with the host" : "by its first call"}
           <span className="text-muted"> · wanted: {info.wanted}</span>

@@ -18,7 +18,7 @@ import { StatusMark } from "~/components/status";
 import type { Topology } from "~/lib/api/types";
 import { cn } from "~/lib/classes";
 import { selectPlugins, useLive } from "~/lib/live/live";
-import { needsAttention } from "~/lib/status";
+import { statusOf, type Tone, whyOf } from "~/lib/status";
 import {
   type Arrow,
   NODE_HEIGHT,
@@ -93,6 +93,15 @@ function edgeOf({ id, from, to, labels, optional, unmet }: Arrow): Edge {
   };
 }
 
+const BORDERS: Record<Tone, string> = {
+  calm: "border-line",
+  off: "border-line",
+  busy: "border-busy",
+  wait: "border-wait",
+  warn: "border-warn",
+  bad: "border-bad",
+};
+
 function PluginBox({ data: { placed } }: NodeProps<PluginNode>) {
   const plugin = useLive(selectPlugins).get(placed.id);
   return (
@@ -100,14 +109,15 @@ function PluginBox({ data: { placed } }: NodeProps<PluginNode>) {
       <Handle type="target" position={Position.Right} />
       <Link
         to={`/plugins/${encodeURIComponent(placed.id)}`}
+        title={plugin === undefined ? placed.id : `${placed.id}: ${whyOf(plugin)}`}
         className={cn(
           "nopan flex size-full flex-col justify-center gap-0.5 rounded-md border bg-surface px-3 hover:bg-hover",
-          plugin !== undefined && needsAttention(plugin) ? "border-bad" : "border-line",
+          BORDERS[plugin === undefined ? "calm" : statusOf(plugin.state).tone],
         )}
       >
         <span className="flex items-baseline gap-2">
           <span className="truncate font-mono text-text text-xs">{placed.id}</span>
-          <span className="ml-auto text-[11px] text-faint">
+          <span className="ml-auto shrink-0 text-[11px] text-faint">
             {placed.wave === null ? "" : `wave ${placed.wave + 1}`}
           </span>
         </span>

@@ -58,13 +58,13 @@ function Head({ withPlugin }: { withPlugin: boolean }) {
         withPlugin ? GRID_ALL : GRID,
       )}
     >
-      <span>Made</span>
+      <span>Time</span>
       {withPlugin && <span>Plugin</span>}
       <span>Method</span>
-      <span className="max-lg:hidden">By</span>
+      <span className="max-lg:hidden">Called by</span>
       <span>Outcome</span>
       <span className="text-right">Took</span>
-      <span className="text-right max-lg:hidden">Sent / got</span>
+      <span className="text-right max-lg:hidden">Sent / received</span>
     </div>
   );
 }
@@ -105,8 +105,11 @@ const Row = memo(function Row(props: {
           {direction === "to-host" && <span className="text-faint">asks </span>}
           {method}
         </span>
-        <span className="truncate text-muted max-lg:hidden" title={caller ?? undefined}>
-          {caller ?? <span className="text-faint">–</span>}
+        <span
+          className="truncate max-lg:hidden"
+          title={caller ?? "Made over the API, the command line or by the application"}
+        >
+          {caller ?? <span className="text-faint">from outside</span>}
         </span>
         <OutcomeMark outcome={outcome} error={error} />
         <span className={cn("text-right tabular", duration >= SLOW_SECONDS ? "text-warn" : "text-muted")}>

@@ -34,6 +34,9 @@ export const getPlugin = (id: string, options: Signal = {}) => request<PluginInf
 export const getMetrics = (id: string, options: Signal = {}) =>
   request<PluginMetrics>(`${at(id)}/metrics`, options);
 
+export const getHistory = (id: string, options: Signal = {}) =>
+  request<Schemas["FigureHistory"]>(`${at(id)}/metrics/history`, options);
+
 export const getManifest = (id: string, options: Signal = {}) =>
   request<ManifestText>(`${at(id)}/manifest`, options);
 

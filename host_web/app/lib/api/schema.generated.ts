@@ -132,7 +132,7 @@ export interface paths {
         put?: never;
         /**
          * Read the host's configuration anew and take over what has changed
-         * @description Read the host's configuration anew and take over what has changed.
+         * @description Read the host's configuration anew and take over what has changed. The server's certificate is read again, too.
          */
         post: operations["reloadHost"];
         delete?: never;
@@ -669,6 +669,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plugins/{plugin_id}/metrics/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how many calls a plugin had over the last half hour, how long they took, and what its processes used
+         * @description Show how many calls a plugin had over the last half hour, how long they took, and what its processes used.
+         */
+        get: operations["showPluginHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plugins/{plugin_id}/reload": {
         parameters: {
             query?: never;
@@ -1079,9 +1099,9 @@ export interface components {
             at: number;
             /** @description `done`, `failed` or `refused`. */
             outcome: components["schemas"]["Outcome"];
-            /** @description Who has asked: the name of a token, `local` or `nobody`. */
+            /** @description Who has asked: the name of a token, `local`, `nobody`, or the signal that has. */
             caller: string;
-            /** @description How they are known: `local`, `token`, `session` or `nobody`. */
+            /** @description How they are known: `local`, `token`, `session`, `nobody`, or `signal` for one to the server's process. */
             kind: string;
             /** @description The id of their token, or empty. */
             token_id: string;
@@ -1091,11 +1111,11 @@ export interface components {
             operation: string;
             /** @description To what: the ids in the path, and what the body names. */
             target: string;
-            /** @description Of HTTP. */
+            /** @description Of HTTP; empty for what did not come over it. */
             method: string;
             /** @description Of the request, without its query. */
             path: string;
-            /** @description Of the answer; 0 when the client was gone before there was one. */
+            /** @description Of the answer; 0 when the client was gone before there was one, or none was to be sent. */
             status: number;
             /** @description The code of the problem, or empty. */
             problem: string;
@@ -1230,7 +1250,7 @@ export interface components {
          * @description Says how somebody is known.
          * @enum {string}
          */
-        CallerKind: "local" | "token" | "session" | "nobody";
+        CallerKind: "local" | "token" | "session" | "signal" | "nobody";
         /** @description Is a plugin that was looked at for a requirement. */
         Candidate: {
             /** @description Its id. */
@@ -1501,6 +1521,29 @@ export interface components {
             pointer: string;
             /** @description What is wrong. */
             detail: string;
+        };
+        /** @description Shows how a plugin was over the last half hour: each list has one number a sample, the oldest first. */
+        FigureHistory: {
+            /** @description Its id. */
+            plugin: string;
+            /** @description Between two samples. */
+            seconds: number;
+            /** @description When each was taken, seconds since the epoch. */
+            at: number[];
+            /** @description Calls that had their outcome since the sample before. */
+            calls_per_second: (number | null)[];
+            /** @description Those of them that failed. */
+            errors_per_second: (number | null)[];
+            /** @description Milliseconds that half of them took at most; null when there were none. */
+            p50_ms: (number | null)[];
+            /** @description The same for 99 of 100. */
+            p99_ms: (number | null)[];
+            /** @description Calls that it worked on at that moment. */
+            in_flight: (number | null)[];
+            /** @description Resident memory of its processes; null when there was none. */
+            rss_bytes: (number | null)[];
+            /** @description Cores that they used; null when there was none. */
+            cpu: (number | null)[];
         };
         /** @description Is one change between two versions of an interface. */
         Finding: {
@@ -4545,6 +4588,8 @@ export interface operations {
             header?: {
                 /** @description The W3C trace context that the call belongs to; what is none is passed over. */
                 traceparent?: string;
+                /** @description What vendors say about that trace, at most 512 characters; what is none is passed over. */
+                tracestate?: string;
                 /** @description Lets the request be repeated without a second call; the answer then has `Idempotency-Replayed: true`. */
                 "Idempotency-Key"?: string;
             };
@@ -5916,6 +5961,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PluginCalls"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            /** @description Somebody has to sign in (`sign-in-needed`). The token is no good (`token-invalid`). */
+            401: {
+                headers: {
+                    /** @description How to say who asks. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "sign-in-needed" | "token-invalid";
+                    };
+                };
+            };
+            /** @description Requests from this origin are refused (`origin-refused`). More rights are needed (`scope-insufficient`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "origin-refused" | "scope-insufficient";
+                    };
+                };
+            };
+            /** @description No such plugin (`plugin-not-found`). No such path (`route-not-found`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "plugin-not-found" | "route-not-found";
+                    };
+                };
+            };
+            421: components["responses"]["HostRefused"];
+            429: components["responses"]["AttemptsExceeded"];
+            431: components["responses"]["HeadTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["TransferEncodingUnsupported"];
+            505: components["responses"]["HttpVersionUnsupported"];
+        };
+    };
+    showPluginHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                plugin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures of the last half hour. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureHistory"];
                 };
             };
             400: components["responses"]["RequestInvalid"];

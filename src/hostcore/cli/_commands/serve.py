@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import sys
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from hostcore.events import Recorded
     from hostcore.host import DesiredState, Host
     from hostcore.snapshots import LogLine
-    from hostweb_api import Access, AuditTrail
+    from hostweb_api import Access, AuditTrail, ServerTls
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Begins the address of a socket in the file system.
@@ -96,6 +97,11 @@ FLAGS: Mapping[str, _Flag] = {
     ),
     "audit.days": (float, "DAYS", "Days that records of the audit trail are kept.  [default: 90]"),
     "audit.megabytes": (float, "MB", "Largest size of the audit trail.  [default: 100]"),
+    "audit.calls": (
+        click.Choice(["none", "changes", "all"]),
+        "WHICH",
+        "Calls in the audit trail: none, changes or all.  [default: changes]",
+    ),
     "traffic.calls": (bool, "", "Record each call, with its outcome.  [default: yes]"),
     "traffic.messages": (bool, "", "Record each message, both ways."),
     "traffic.bodies": (bool, "", "Record what they carry, too, without secrets."),
@@ -141,6 +147,7 @@ NAMES: Mapping[str, str] = {
     "logging.level": "log_level",
     "audit.days": "audit_days",
     "audit.megabytes": "audit_megabytes",
+    "audit.calls": "audit_calls",
     "extensions.load": "extension",
     "verification.mode": "verification",
     "sources.allow": "allow_source",
@@ -187,8 +194,8 @@ def serve_command(*, more_plugins: tuple[Path, ...], config: Path | None, **flag
     """Run a host: start its plugins, serve the API, supervise until SIGTERM or Ctrl-C.
 
     Prints one line on standard output when it is ready; how the plugins are goes to standard error. The first
-    signal stops the host in order, a second one at once, a third one ends the process. SIGHUP reads the configuration
-    again, as `polyhost reload` does; when the terminal that the server was started from is gone, it stops the host.
+    signal stops the host in order, a second one at once, a third one ends the process. SIGHUP reads the certificate
+    and the configuration again, as `polyhost reload` does; when the terminal that the server was started from is gone, it stops the host.
 
     Every flag but --config can also be set in the configuration file and in the environment: --call-timeout is
     POLYHOST_CALL_TIMEOUT. Flags win over the environment, the environment over the file.
@@ -219,7 +226,8 @@ def run_server(read: Callable[[], HostConfig]) -> int:
     config = read()
     api = server_package()
     # Before any plugin is started; `serve_api` has the last word.
-    api.Addresses.from_config(config.server).check()
+    addresses = api.Addresses.from_config(config.server)
+    addresses.check()
     from hostcore.cli._logging import logging_to_stderr  # noqa: PLC0415 - as above
 
     with (
@@ -228,10 +236,13 @@ def run_server(read: Callable[[], HostConfig]) -> int:
         DesiredState.open(config.data / STATE_FILE) as desired,
         api.Access.open(config.data / api.ACCESS_FILE) as access,
         api.AuditTrail.open(
-            config.data / api.AUDIT_FILE, days=config.audit.days, megabytes=config.audit.megabytes
+            config.data / api.AUDIT_FILE,
+            days=config.audit.days,
+            megabytes=config.audit.megabytes,
+            calls=config.audit.calls,
         ) as audit,
     ):
-        return trio.run(_Server(config, read, desired, access, audit).run)
+        return trio.run(_Server(config, read, desired, access, audit, tls=addresses.tls()).run)
 
 
 class _Server:
@@ -244,6 +255,8 @@ class _Server:
         desired: DesiredState,
         access: Access,
         audit: AuditTrail,
+        *,
+        tls: ServerTls | None,
     ) -> None:
         import trio  # noqa: PLC0415 - as above
 
@@ -252,6 +265,7 @@ class _Server:
         self._desired = desired
         self._access = access
         self._audit = audit
+        self._tls = tls
         self._host: Host | None = None
         self._terminals = _terminals()
         self._console: Console = console(sys.stderr)
@@ -312,6 +326,7 @@ class _Server:
                     host,
                     stopping=self._stopping,
                     addresses=api.Addresses.from_config(server),
+                    tls=self._tls,
                     settings=api.ApiSettings.from_config(server),
                     access=self._access,
                     audit=self._audit,
@@ -322,6 +337,10 @@ class _Server:
             urls: tuple[str, ...] = await serving.start(start)
             self._write_run_file(_best_for_commands(urls), host)
             self._is_up = True
+            # What is here stays as long as the process: each full collection would look at all of it, and stop every
+            # call for a tenth of a second.
+            gc.collect()
+            gc.freeze()
             for url in urls[1:]:
                 self._say(f"also at {url}")
             self._tell_link(urls)
@@ -411,16 +430,53 @@ class _Server:
                 os._exit(ExitCode.INTERRUPTED)
 
     async def _reload(self) -> None:
-        from hostcore.errors import HostError  # noqa: PLC0415 - as above
+        from hostcore.errors import HostClosedError, HostError  # noqa: PLC0415 - as above
 
         if self._host is None or self._stopping.is_set():
             self._say("SIGHUP: the host is starting or stopping; the configuration is not read again")
+            self._note_reload(HostClosedError.code)
             return
+        problem = self._renew_certificate()
         self._say("SIGHUP: reading the configuration again")
         try:
             await self._host.reload_config()  # what has changed is an event
         except HostError as error:
             self._say(f"the configuration stays as it was: {error}")
+            problem = error.code
+        finally:
+            self._note_reload(problem)
+
+    def _renew_certificate(self) -> str:
+        """Read the certificate for TLS again, if there is one; returns the code of what was wrong, or nothing."""
+        from hostcore.errors import ConfigError  # noqa: PLC0415 - as above
+
+        if self._tls is None:
+            return ""
+        try:
+            self._tls.renew()
+        except ConfigError as error:
+            self._say(f"SIGHUP: the certificate for TLS stays as it was: {error}")
+            return error.code
+        self._say("SIGHUP: the certificate for TLS was read again; new connections get it")
+        return ""
+
+    def _note_reload(self, problem: str) -> None:
+        """Tell the audit trail of a reload that nobody has asked for over the API."""
+        import time  # noqa: PLC0415 - as above
+
+        api = server_package()
+        self._audit.note(
+            api.AuditRecord(
+                at=time.time(),
+                outcome=api.Outcome.FAILED if problem else api.Outcome.DONE,
+                caller="SIGHUP",
+                kind=api.CallerKind.SIGNAL.value,
+                address="local",
+                operation="reloadHost",
+                target=str(self._config.source or ""),
+                problem=problem,
+            )
+        )
 
     def _say(self, message: str) -> None:
         self._say_line(text(message))

@@ -53,7 +53,9 @@ def ask(method, params, meta, then):
 
 def relay(request, params):
     """Call a method of the host and answer with its outcome."""
-    meta = {key: params[key] for key in ("timeout_ms", "plugin", "traceparent") if key in params}
+    meta = {
+        key: params[key] for key in ("timeout_ms", "plugin", "traceparent", "tracestate") if key in params
+    }
     if params.get("belongs", True):
         meta["parent"] = request["id"]
     ask(params["method"], params.get("params", {}), meta, lambda told: answer(request["id"], told))

@@ -134,6 +134,11 @@ class Call:
         return self.meta.get("traceparent")
 
     @property
+    def tracestate(self) -> str | None:
+        """Give what vendors say about that trace, or None."""
+        return self.meta.get("tracestate")
+
+    @property
     def remaining(self) -> float | None:
         """Give the seconds until the deadline, at least 0; None when there is no deadline."""
         return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())

@@ -64,6 +64,7 @@ class Host:
         timeout: float | None = None,
         plugin: str | None = None,
         traceparent: str | None = None,
+        tracestate: str | None = None,
     ) -> dict[str, Any]:
         """Call `Interface.Method` in the host and return its result.
 
@@ -75,12 +76,13 @@ class Host:
             timeout: seconds to wait; 60 by default, and never longer than the handler's own deadline.
             plugin: the id of the plugin to ask when several provide the interface.
             traceparent: the trace context of a span that the plugin has made itself.
+            tracestate: what vendors say about that trace; without it that of the handler's call stays.
 
         Raises:
             HostCallError: the host answered with an error, not in time, or does not offer the interface.
             HostGoneError: the connection is closed.
         """
-        return self._start(method, params, timeout, plugin, traceparent, credit=0).wait()
+        return self._start(method, params, timeout, plugin, trace=(traceparent, tracestate), credit=0).wait()
 
     def stream(
         self,
@@ -90,12 +92,13 @@ class Host:
         timeout: float | None = None,
         plugin: str | None = None,
         traceparent: str | None = None,
+        tracestate: str | None = None,
     ) -> HostCall:
         """Call a method that streams: iterate over what this returns, then read its `result`.
 
         Leaving the loop early cancels the call. Arguments and errors are those of `call`.
         """
-        return self._start(method, params, timeout, plugin, traceparent, credit=WINDOW)
+        return self._start(method, params, timeout, plugin, trace=(traceparent, tracestate), credit=WINDOW)
 
     def _start(
         self,
@@ -103,8 +106,8 @@ class Host:
         params: Mapping[str, Any] | None,
         timeout: float | None,
         plugin: str | None,
-        traceparent: str | None,
         *,
+        trace: tuple[str | None, str | None],
         credit: int,
     ) -> HostCall:
         from polyhost_plugin._hostcall import HostCall  # noqa: PLC0415 - only who calls the host pays for it
@@ -131,8 +134,8 @@ class Host:
             meta["parent"] = parent
         if plugin is not None:
             meta["plugin"] = plugin
-        if traceparent is not None:
-            meta["traceparent"] = traceparent
+        names = ("traceparent", "tracestate")
+        meta |= {name: text for name, text in zip(names, trace, strict=True) if text is not None}
         if credit and "streams" in self.features:
             meta["credit"] = credit
         with self._lock:

@@ -38,6 +38,7 @@ _META: dict[str, Callable[[Any], bool]] = {
     "parent": lambda value: _is_integer(value, 1, ID_END - 1),
     "plugin": lambda value: isinstance(value, str) and value != "",
     "traceparent": lambda value: isinstance(value, str),
+    "tracestate": lambda value: isinstance(value, str),
 }
 
 

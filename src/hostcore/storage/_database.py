@@ -1,11 +1,9 @@
-"""A private SQLite file of the server: opened with care, written by one thread, and read while others write."""
+"""A private SQLite file: opened with care, written by one thread, and read while others write."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +13,7 @@ from typing import Any, Final, TypeVar
 import trio
 
 from hostcore.errors import ConfigError
+from hostcore.storage._private import make_private
 
 T = TypeVar("T")
 
@@ -25,8 +24,16 @@ Statement = tuple[str, Sequence[Any]]
 BUSY_SECONDS: Final = 5.0
 # A disk that spins up, or a device that is full of other writes, takes seconds for an fsync; after this it hangs.
 WRITE_SECONDS: Final = 30.0
-_PRIVATE: Final = 0o600
-_DAMAGED: Final = "restore it from a backup, or move it away to begin anew"
+
+_HINTS: Final[Mapping[str, str]] = {
+    "SQLITE_FULL": "make room on its disk",
+    "SQLITE_IOERR": "see whether its disk is well and has room",
+    "SQLITE_READONLY": "the host must be able to write to the file and its folder",
+    "SQLITE_CANTOPEN": "the host must be able to read and write the file and its folder",
+    "SQLITE_PERM": "the host must be able to read and write the file and its folder",
+    "SQLITE_BUSY": "another program holds it: close that one",
+    "SQLITE_LOCKED": "another program holds it: close that one",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,22 +42,34 @@ class Layout:
 
     Attributes:
         what: what it keeps, for people: "the file that keeps …".
-        application_id: marks the file as ours.
+        application_id: marks the file as ours: another program's database is not to be written to.
         migrations: step n takes a file of version n - 1 to version n; steps are added, never changed.
         synchronous: `FULL` when each change is on the disk before it is answered, `NORMAL` when the last ones may be
             lost with the machine's power.
+        checked: whether all of it is looked through for damage when it is opened: for files that are small and dear.
+        anew: what it means to begin anew when it is damaged; None where that is plain.
+        reason: what the details of an error say that this file is to blame; None for nothing.
     """
 
     what: str
     application_id: int
     migrations: tuple[tuple[str, ...], ...]
     synchronous: str = "FULL"
+    checked: bool = False
+    anew: str | None = None
+    reason: str | None = None
+
+    @property
+    def if_damaged(self) -> str:
+        """What to do about a damaged file."""
+        hint = "restore it from a backup, or move it away to begin anew"
+        return hint if self.anew is None else f"{hint}: {self.anew}"
 
 
 class Database:
     """Is one file with two connections: one that reads, for the event loop's thread, and one that writes, for another.
 
-    All errors are `ConfigError`: whoever runs the server can mend what is wrong with a file.
+    All errors are `ConfigError`: whoever runs the host can mend what is wrong with a file.
     """
 
     def __init__(self, path: Path, layout: Layout) -> None:
@@ -67,7 +86,7 @@ class Database:
         # A write that hangs keeps its token: later ones give up instead of taking a thread each.
         self._threads = trio.CapacityLimiter(1)
         try:
-            _make_private(self.path)
+            make_private(self.path)
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from error
         self._writer = self._connect()
@@ -105,6 +124,8 @@ class Database:
                 f"it is of a newer Polyhost: version {version}, and this one knows {known}",
                 "run the newer Polyhost, or name another data folder",
             )
+        if self._layout.checked and (found := self._pragma("quick_check")) != "ok":
+            raise self._unusable(f"it is damaged: {found}", self._layout.if_damaged)
         self._writer.execute("PRAGMA journal_mode = WAL")
         self._writer.execute(f"PRAGMA synchronous = {self._layout.synchronous}")
         self._writer.execute("PRAGMA foreign_keys = ON")
@@ -194,9 +215,8 @@ class Database:
         with trio.CancelScope(shield=True, relative_deadline=WRITE_SECONDS) as scope:
             await trio.to_thread.run_sync(run, abandon_on_cancel=True, limiter=self._threads)
         if scope.cancelled_caught:
-            raise self._unusable(
-                f"it was not {what} within {WRITE_SECONDS:g} s", "see whether its disk hangs"
-            )
+            hint = "see whether its disk hangs; whether a change is kept shows at the next start"
+            raise self._unusable(f"it was not {what} within {WRITE_SECONDS:g} s", hint)
         return result[0]
 
     def close(self) -> None:
@@ -206,31 +226,20 @@ class Database:
         if not self._threads.borrowed_tokens:
             self._writer.close()
 
-    def _failed(self, what: str, error: sqlite3.Error) -> ConfigError:
-        is_damaged = "malformed" in str(error) or "not a database" in str(error)
-        hint = (
-            _DAMAGED if is_damaged else "see whether its disk is well and has room, and who may write to it"
-        )
-        return self._unusable(f"it cannot be {what}: {error}", hint)
+    def damaged(self, why: str) -> ConfigError:
+        """Return the error for a file that holds what it cannot hold."""
+        return self._unusable(why, self._layout.if_damaged)
 
-    def _unusable(self, why: str, hint: str = "the server must be able to read and write it") -> ConfigError:
+    def _failed(self, what: str, error: sqlite3.Error) -> ConfigError:
+        name = getattr(error, "sqlite_errorname", "")
+        primary = "_".join(name.split("_")[:2])  # SQLITE_IOERR_WRITE and its like are kinds of SQLITE_IOERR
+        return self._unusable(f"it cannot be {what}: {error}", _HINTS.get(primary, self._layout.if_damaged))
+
+    def _unusable(self, why: str, hint: str = "the host must be able to read and write it") -> ConfigError:
+        reason = self._layout.reason
         return ConfigError(
             f"the file that keeps {self._layout.what} cannot be used: {why}",
             location=str(self.path),
             hint=hint,
+            details=None if reason is None else {"reason": reason},
         )
-
-
-def _make_private(path: Path) -> None:
-    """Make the file if there is none, for its user alone; SQLite gives the files beside it the same mode.
-
-    Raises `OSError`, also for what is no ordinary file: a pipe would be waited for.
-    """
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE))
-    except FileExistsError:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise OSError(0, "it is no ordinary file") from None
-        if stat.S_IMODE(mode) != _PRIVATE:
-            path.chmod(_PRIVATE)
