@@ -23,6 +23,7 @@ from hostcore.protocol import PluginHello
 from hostcore.snapshots import CallSnapshot, Reason
 from hostcore.transports import CallContext, CallRecord, ExitStatus, Observing, ProgressCallback
 from hostcore_grpc._child import END_GRACE, Child
+from hostcore_grpc._in_flight import CallFacts, facts_of_call
 from hostcore_grpc._link import Link
 from hostcore_grpc._observing import CallWatch, ConnectionWatch
 from hostcore_grpc._services import Loan, PluginServices
@@ -72,6 +73,7 @@ class GrpcTransport:
         self._services = services
         self._watch = watch
         self._closing: Reason | None = None
+        self._count = 0
 
     def __repr__(self) -> str:
         return f"<GrpcTransport {self._child.plugin} pid={self.pid} in_flight={self.in_flight}>"
@@ -125,15 +127,16 @@ class GrpcTransport:
             raise MethodNotFoundError(f"{method} is a streaming method", hint="open it with `stream`")
         loan = self._services.loans.get(shape.path)
         watch = self._watch.call(method, record)
+        facts = self._facts(method, context, timeout)
         if loan is None:
-            return await self._unary(method, shape, params, timeout, context, watch=watch)
+            return await self._unary(facts, shape, params, timeout, context, watch=watch)
         mine = self._behalf(method, context, watch)
-        with self._lent(loan, params, trio.current_time() + timeout, mine) as given:
-            return await self._unary(method, shape, given, timeout, context, watch=watch)
+        with self._lent(loan, params, facts.deadline, mine) as given:
+            return await self._unary(facts, shape, given, timeout, context, watch=watch)
 
     async def _unary(
         self,
-        method: str,
+        facts: CallFacts,
         shape: CallShape,
         params: Mapping[str, Any],
         timeout: float,
@@ -141,7 +144,6 @@ class GrpcTransport:
         *,
         watch: CallWatch | None,
     ) -> Any:
-        deadline = trio.current_time() + timeout
         try:
             answer = await self._client.unary(
                 shape.path,
@@ -151,11 +153,12 @@ class GrpcTransport:
                 else watch.sent("request", shape.encode_params(params), params),
                 timeout=timeout,
                 metadata=_metadata(context),
+                about=facts,
             )
         except RpcError as error:
             if watch is not None and error.origin is Origin.PEER:
                 watch.failed(error.status, error.message)
-            raise await self._explained(error, method, deadline) from error
+            raise await self._explained(error, facts) from error
         value = shape.decode(answer).value
         if watch is not None:
             watch.received("response", answer, value)
@@ -173,36 +176,54 @@ class GrpcTransport:
     ) -> GrpcStream:
         """Begin a streaming call; see `Transport.stream`."""
         shape = self._shape(method)
-        deadline = trio.current_time() + timeout
         watch = self._watch.call(method, record)
+        facts = self._facts(method, context, timeout, is_streaming=True)
         with ExitStack() as stack:
             loan = self._services.loans.get(shape.path)
             if loan is not None:
                 mine = self._behalf(method, context, watch)
-                params = stack.enter_context(self._lent(loan, params, deadline, mine))
+                params = stack.enter_context(self._lent(loan, params, facts.deadline, mine))
             first = None if shape.client_streaming else shape.encode_params(params)
             if watch is not None and first is not None:
                 watch.sent("request", first, params)
             try:
-                call = self._client.stream(shape.path, timeout=timeout, metadata=_metadata(context))
+                call = self._client.stream(
+                    shape.path, timeout=timeout, metadata=_metadata(context), about=facts
+                )
             except RpcError as error:
                 raise self._translated(error, method) from error
             return GrpcStream(
                 call,
                 shape,
                 first,
-                failed=lambda error: self._explained(error, method, deadline),
+                failed=lambda error: self._explained(error, facts),
                 watch=watch,
                 closed=stack.pop_all().close,
             )
 
     def calls(self) -> tuple[CallSnapshot, ...]:
-        """Show none: streams of HTTP/2 do not tell whose they are."""
-        return ()
+        """Show the calls that the plugin works on, and those that wait for their turn."""
+        return tuple(
+            facts.show(self.pid, is_sent=bool(call.stream_id))
+            for call in self._client.calls()
+            if (facts := facts_of_call(call.about)) is not None
+        )
 
-    def cancel(self, call_id: str, error: HostError) -> bool:  # noqa: ARG002 - there is none to name
-        """Find no such call."""
+    def cancel(self, call_id: str, error: HostError) -> bool:
+        """End a call for its caller with an error; the plugin is told if it works on it."""
+        for call in self._client.calls():
+            facts = facts_of_call(call.about)
+            if facts is not None and facts.id(self.pid) == call_id:
+                facts.error = error
+                self._client.abandon(call, RpcError(StatusCode.CANCELLED, str(error), origin=Origin.CALLER))
+                return True
         return False
+
+    def _facts(
+        self, method: str, context: CallContext | None, timeout: float, *, is_streaming: bool = False
+    ) -> CallFacts:
+        self._count += 1
+        return CallFacts(self._count, method, context, timeout, is_streaming=is_streaming)
 
     def observe(self, observing: Observing) -> None:
         """See from now on what this says of the connection."""
@@ -250,9 +271,12 @@ class GrpcTransport:
             made.hint = "[grpc] max_message in its manifest has it take more; or have it stream"
         return made
 
-    async def _explained(self, error: RpcError, method: str, deadline: float) -> HostError:
+    async def _explained(self, error: RpcError, facts: CallFacts) -> HostError:
         """Turn a failed call into what its caller sees; where the plugin has gone, say how."""
-        if error.status == StatusCode.CANCELLED and trio.current_time() >= deadline - CLOCK_SKEW:
+        method = facts.method
+        if facts.error is not None:
+            return facts.error
+        if error.status == StatusCode.CANCELLED and trio.current_time() >= facts.deadline - CLOCK_SKEW:
             # The plugin's clock was a little ahead, and it gave the call up before the host's deadline passed.
             return CallTimedOutError(f"{self._child.plugin} did not answer {method} in time", location=method)
         if error.origin is not Origin.CONNECTION:

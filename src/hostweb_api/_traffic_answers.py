@@ -115,7 +115,7 @@ class ReplayBody(_Query):
 
 
 class TrafficSettingsBody(_Query):
-    """Says what is recorded of a plugin from now on, until the host stops.
+    """Says what is recorded of a plugin from now on, until it is unloaded.
 
     Attributes:
         calls: each call, with its outcome.

@@ -167,7 +167,7 @@ def without_its_table(file):
         (of_another_program, "the database of another program", "name another data folder"),
         (
             of_a_newer_version,
-            "of a newer Polyhost: version 2, and this one knows 1",
+            f"of a newer Polyhost: version {len(LAYOUT.migrations) + 1}, and this one knows {len(LAYOUT.migrations)}",
             "run the newer Polyhost",
         ),
     ],
@@ -225,7 +225,7 @@ async def test_steps_are_taken_from_the_version_of_the_file(file, monkeypatch):
     assert kept(file) == (KV,)
     assert kept(file) == (KV,)
     assert run_sql(file, "SELECT note FROM plugin") == [("",)]
-    assert run_sql(file, "PRAGMA user_version") == [(2,)]
+    assert run_sql(file, "PRAGMA user_version") == [(len(LAYOUT.migrations) + 1,)]
 
 
 async def test_a_step_that_fails_is_taken_back_whole(file, monkeypatch):
@@ -236,7 +236,7 @@ async def test_a_step_that_fails_is_taken_back_whole(file, monkeypatch):
         DesiredState.open(file)
     monkeypatch.undo()
     assert kept(file) == (KV,)
-    assert run_sql(file, "PRAGMA user_version") == [(1,)]
+    assert run_sql(file, "PRAGMA user_version") == [(len(LAYOUT.migrations),)]
 
 
 @contextmanager
@@ -333,3 +333,40 @@ async def test_a_closed_state_keeps_nothing_more(file):
     state.close()
     with pytest.raises(HostClosedError):
         await state.put(KV)
+
+
+async def test_notes_are_kept_as_long_as_the_plugin(file):
+    """What an extension notes about a plugin comes back; the latest holds, each name has its own, removal forgets all."""
+    with DesiredState.open(file) as state:
+        await state.put(KV)
+        await state.note("kv", "traffic_log", {"calls": True})
+        await state.note("kv", "traffic_log", {"calls": False})
+        await state.note("kv", "other", ["ä", None])
+        await state.note("clock", "other", 1)
+        await state.remove("kv", notes=False)
+    with DesiredState.open(file) as state:
+        assert state.plugins() == ()
+        assert state.noted("kv", "traffic_log") == {"calls": False}
+        assert state.noted("kv", "other") == ["ä", None]
+        assert state.noted("kv", "nobody") is None
+        await state.remove("kv")
+        assert state.noted("kv", "other") is None
+        with pytest.raises(ConfigError, match="cannot be kept"):
+            await state.note("clock", "other", {1, 2})
+    with DesiredState.open(file) as state:
+        assert (state.noted("kv", "other"), state.noted("clock", "other")) == (None, 1)
+    run_sql(file, "UPDATE note SET value = 'no JSON'")
+    with pytest.raises(ConfigError, match="never wrote"):
+        DesiredState.open(file)
+
+
+async def test_a_file_without_notes_gets_room_for_them(file, monkeypatch):
+    """One that the version before has written is read, and notes can be made in it."""
+    with monkeypatch.context() as before:
+        before.setattr(_desired_state, "LAYOUT", replace(LAYOUT, migrations=LAYOUT.migrations[:1]))
+        before.setattr(_desired_state, "_notes", lambda _: [])
+        await fill(file, KV)
+    with DesiredState.open(file) as state:
+        assert state.plugins() == (KV,)
+        await state.note("kv", "other", 1)
+        assert state.noted("kv", "other") == 1

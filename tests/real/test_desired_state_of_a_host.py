@@ -18,6 +18,7 @@ from hostcore.config import PluginOverride
 from hostcore.errors import ConfigError, HostError, PluginNotFoundError, UnavailableError
 from hostcore.events import PluginRefused, PluginUnloaded, PluginWantedChanged
 from hostcore.host import DesiredState
+from hostcore.traffic import TrafficFilter, TrafficSettings, traffic_of
 
 COMMANDED = PROGRAMS / "commanded.py"
 
@@ -345,3 +346,24 @@ async def test_a_killed_host_recovers_to_what_was_answered(tmp_path, kills):
             for name, (wanted, _, config) in found.items():
                 if wanted == "running":
                     assert (await host.call(f"{name.upper()}.Who"))["config"] == (config or {})
+
+
+async def test_what_is_recorded_outlives_the_host(tmp_path, file):
+    """Traffic settings of a plugin hold in the next run, from its first message on, until the plugin is unloaded."""
+    write_link(tmp_path / "a", provides="A")
+    wanted = TrafficSettings(calls=True, messages=True)
+    with DesiredState.open(file) as desired:
+        async with a_host(tmp_path, tmp_path / "a", desired=desired) as host:
+            await traffic_of(host).change_settings("a", wanted)
+    with DesiredState.open(file) as desired:
+        async with a_host(tmp_path, tmp_path / "a", desired=desired) as host:
+            assert traffic_of(host).settings("a") == wanted
+            page = await traffic_of(host).messages(TrafficFilter(plugin="a"))
+            assert "hello" in {each.kind for each in page.entries}
+            await host.unload("a")
+            assert traffic_of(host).settings("a") == TrafficSettings()
+    async with a_host(tmp_path, tmp_path / "a") as host:
+        await traffic_of(host).change_settings("a", wanted)
+        assert traffic_of(host).settings("a") == wanted
+    async with a_host(tmp_path, tmp_path / "a") as host:
+        assert traffic_of(host).settings("a") == TrafficSettings()

@@ -252,25 +252,25 @@ async def test_messages_are_switched_on_and_off_while_the_plugin_runs(tmp_path):
         log = traffic_of(plugin.host)
         pid = plugin.snapshot().pid
         await plugin.call("Echo.Say", {"n": 1})
-        log.change_settings(plugin.id, TrafficSettings(calls=True, messages=True, bodies=True))
+        await log.change_settings(plugin.id, TrafficSettings(calls=True, messages=True, bodies=True))
         await plugin.call("Echo.Say", {"n": 2})
-        log.change_settings(plugin.id, TrafficSettings(calls=False))
+        await log.change_settings(plugin.id, TrafficSettings(calls=False))
         await plugin.call("Echo.Say", {"n": 3})
-        log.change_settings(plugin.id, TrafficSettings())
+        await log.change_settings(plugin.id, TrafficSettings())
         await plugin.call("Echo.Say", {"n": 4})
         assert plugin.snapshot().pid == pid
         found = await calls(plugin.host)
         assert [each.params and value(each.params) for each in found] == [None, {"n": 2}, None]
         assert [each.kind for each in await messages(plugin.host)] == ["request", "response"]
         with pytest.raises(PluginNotFoundError):
-            log.change_settings("nobody", TrafficSettings())
+            await log.change_settings("nobody", TrafficSettings())
 
 
 async def test_settings_outlive_restarts_and_reloads(tmp_path):
     """A new process of a plugin, and a new version, are recorded as the one before."""
     folder = echo_with(tmp_path / "echo")
     async with open_plugin(folder) as plugin:
-        traffic_of(plugin.host).change_settings(plugin.id, TrafficSettings(messages=True))
+        await traffic_of(plugin.host).change_settings(plugin.id, TrafficSettings(messages=True))
         await plugin.host.restart(plugin.id)
         await plugin.host.reload(plugin.id)
         await plugin.call("Echo.Say", {})

@@ -136,13 +136,13 @@ class HostControl(Protocol):
         """
 
     def calls(self, plugin_id: str) -> tuple[CallSnapshot, ...]:
-        """Show the calls that a plugin works on, the oldest first, as far as its transport can tell them apart.
+        """Show the calls of a plugin that have no outcome yet, the oldest first, as far as its transport can tell them apart.
 
-        Those that wait for their turn are not among them. Raises `PluginNotFoundError`.
+        Those that wait for their turn, or for the plugin to start, are among them. Raises `PluginNotFoundError`.
         """
 
     def cancel_call(self, plugin_id: str, call_id: str, *, by: str = "somebody") -> None:
-        """Cancel a call that a plugin works on: its caller gets `CallCancelledError`, the plugin is told.
+        """Cancel a call that a plugin works on, or that waits for it: its caller gets `CallCancelledError`, the plugin is told.
 
         Args:
             plugin_id: the plugin.
@@ -195,6 +195,28 @@ class HostControl(Protocol):
         """Ask extensions anew who observes a plugin's calls and messages: what one of them wants has changed.
 
         Calls that run are still told to those who observed them when they began. Raises `PluginNotFoundError`.
+        """
+
+    def noted(self, plugin_id: str, name: str) -> Any:
+        """Return what `note` has kept of a plugin, now or in an earlier run of the host; None for nothing.
+
+        Args:
+            plugin_id: the plugin; it need not be loaded yet.
+            name: the extension's.
+        """
+
+    async def note(self, plugin_id: str, name: str, value: Any) -> None:
+        """Keep what an operator wants of an extension for a plugin, as what commands ask for is kept: until it is unloaded.
+
+        Args:
+            plugin_id: the plugin.
+            name: the extension's, so that none takes what is another's.
+            value: JSON-compatible; small, it is held in memory.
+
+        Raises:
+            PluginNotFoundError: there is none of this id.
+            ConfigError: it cannot be written, or is no JSON; what was noted before still holds.
+            HostClosedError: the host has stopped.
         """
 
     async def load(self, path: Path | str) -> PluginSnapshot:

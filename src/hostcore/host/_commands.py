@@ -260,7 +260,7 @@ class Commands:
         async with self._deciding:
             self._refuse_leaving(plugin)
             if plugin.folder is None and plugin.config is None:
-                await self._desired.remove(plugin.id)
+                await self._desired.remove(plugin.id, notes=False)
             else:
                 await self._write_down(plugin, wanted=wanted, config=plugin.config)
             self._now_wanted(plugin, wanted)

@@ -33,6 +33,14 @@ LAYOUT: Final = Layout(
                 changed_at REAL NOT NULL
             ) STRICT""",
         ),
+        (
+            """CREATE TABLE note (
+                plugin TEXT NOT NULL,
+                name TEXT NOT NULL,
+                value TEXT NOT NULL,
+                PRIMARY KEY (plugin, name)
+            ) STRICT""",
+        ),
     ),
     checked=True,
     anew="plugins then run as the configuration says",
@@ -44,6 +52,12 @@ _PUT: Final = (
     "INSERT INTO plugin (id, folder, wanted, config, changed_at) VALUES (?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET folder = excluded.folder, wanted = excluded.wanted,"
     " config = excluded.config, changed_at = excluded.changed_at"
+)
+
+
+_PUT_NOTE: Final = (
+    "INSERT INTO note (plugin, name, value) VALUES (?, ?, ?)"
+    " ON CONFLICT (plugin, name) DO UPDATE SET value = excluded.value"
 )
 
 
@@ -86,6 +100,7 @@ class DesiredState:
 
     def __init__(self) -> None:
         self._records: dict[str, WantedPlugin] = {}
+        self._notes: dict[tuple[str, str], str] = {}
         self._file: Database | None = None
         self._closed = False
         self._turn = trio.Lock()
@@ -103,6 +118,7 @@ class DesiredState:
         state._file = file = Database(path, LAYOUT)
         try:
             state._records = {record.id: record for record in _records(file)}
+            state._notes = {(plugin, name): value for plugin, name, value in _notes(file)}
         except ConfigError:
             file.close()
             raise
@@ -138,26 +154,48 @@ class DesiredState:
         def apply() -> None:
             self._records[record.id] = kept
 
-        await self._change((_PUT, row), apply)
+        await self._change(apply, (_PUT, row))
 
-    async def remove(self, *plugin_ids: str) -> None:
-        """Forget what was asked of plugins, if anything was, of all or of none; waits and raises as `put`."""
+    def noted(self, plugin_id: str, name: str) -> Any:
+        """Return what an extension has noted about a plugin under its name, JSON-compatible; None for nothing."""
+        text = self._notes.get((plugin_id, name))
+        return None if text is None else json.loads(text)
+
+    async def note(self, plugin_id: str, name: str, value: Any) -> None:
+        """Keep what an extension notes about a plugin, in place of what it has noted before; waits and raises as `put`."""
+        text = _as_json(value, plugin_id)
+
+        def apply() -> None:
+            self._notes[plugin_id, name] = text
+
+        await self._change(apply, (_PUT_NOTE, (plugin_id, name, text)))
+
+    async def remove(self, *plugin_ids: str, notes: bool = True) -> None:
+        """Forget what was asked of plugins, if anything was, of all or of none; waits and raises as `put`.
+
+        Args:
+            plugin_ids: the plugins.
+            notes: whether what was noted about them is forgotten, too.
+        """
 
         def apply() -> None:
             for plugin_id in plugin_ids:
                 self._records.pop(plugin_id, None)
+            if notes:
+                self._notes = {key: text for key, text in self._notes.items() if key[0] not in plugin_ids}
 
-        listed = json.dumps(plugin_ids)
-        await self._change(
-            ("DELETE FROM plugin WHERE id IN (SELECT value FROM json_each(?))", (listed,)), apply
-        )
+        those = ("IN (SELECT value FROM json_each(?))", (json.dumps(plugin_ids),))
+        statements = [(f"DELETE FROM plugin WHERE id {those[0]}", those[1])]  # noqa: S608 - of ours
+        if notes:
+            statements.append((f"DELETE FROM note WHERE plugin {those[0]}", those[1]))  # noqa: S608 - of ours
+        await self._change(apply, *statements)
 
-    async def _change(self, statement: Statement, apply: Callable[[], None]) -> None:
+    async def _change(self, apply: Callable[[], None], *statements: Statement) -> None:
         async with self._turn:
             if self._closed:
                 raise HostClosedError("what was asked of plugins is not kept any more: the host has stopped")
             if self._file is not None:
-                await self._file.write(statement)
+                await self._file.write(*statements)
             apply()
 
     def close(self) -> None:
@@ -175,17 +213,32 @@ def _records(file: Database) -> list[WantedPlugin]:
         raise file.damaged(f"it holds what Polyhost never wrote: {error}") from error
 
 
-def _as_row(record: WantedPlugin) -> _Row:
+def _notes(file: Database) -> list[tuple[str, str, str]]:
+    rows: list[tuple[str, str, str]] = file.read("SELECT plugin, name, value FROM note")
     try:
-        config = None if record.config is None else json.dumps(dict(record.config), allow_nan=False)
-        record.id.encode()
+        for _, _, text in rows:
+            json.loads(text)
+    except ValueError as error:
+        raise file.damaged(f"it holds what Polyhost never wrote: {error}") from error
+    return rows
+
+
+def _as_json(value: Any, plugin_id: str) -> str:
+    try:
+        plugin_id.encode()
+        return json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise ConfigError(
-            f"what was asked of {record.id!r} cannot be kept: {error}",
+            f"what was asked of {plugin_id!r} cannot be kept: {error}",
             hint="a configuration is JSON: objects, lists, texts, finite numbers, true, false and null",
         ) from error
+
+
+def _as_row(record: WantedPlugin) -> _Row:
+    config = _as_json(None if record.config is None else dict(record.config), record.id)
     folder = None if record.folder is None else os.fsencode(record.folder)
-    return record.id, folder, record.wanted.value, config, record.changed_at
+    kept = None if record.config is None else config
+    return record.id, folder, record.wanted.value, kept, record.changed_at
 
 
 def _as_record(row: _Row) -> WantedPlugin:

@@ -394,18 +394,20 @@ class Host:
         return self._route(method, plugin).description
 
     def calls(self, plugin_id: str) -> tuple[CallSnapshot, ...]:
-        """Show the calls that a plugin works on, the oldest first."""
+        """Show the calls of a plugin that have no outcome yet, the oldest first."""
         if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
             return ()
-        transports = self._commands.find(plugin_id).supervisor.transports
-        found = [call for each in transports for call in each.calls()]
+        plugin = self._commands.find(plugin_id)
+        found = [call for each in plugin.supervisor.transports for call in each.calls()]
+        found += plugin.waiting_calls.show()
         return tuple(sorted(found, key=lambda call: call.started_at))
 
     def cancel_call(self, plugin_id: str, call_id: str, *, by: str = "somebody") -> None:
-        """Cancel a call that a plugin works on."""
+        """Cancel a call that a plugin works on, or that waits for it."""
         error = CallCancelledError(f"the call was cancelled by {by}")
-        transports = self._commands.find(plugin_id).supervisor.transports
-        if not any(each.cancel(call_id, error) for each in transports):
+        plugin = self._commands.find(plugin_id)
+        found = any(each.cancel(call_id, error) for each in plugin.supervisor.transports)
+        if not (found or plugin.waiting_calls.cancel(call_id, error)):
             raise CallNotFoundError(
                 f"{plugin_id} works on no call {call_id!r}", hint="it may have ended meanwhile"
             )
@@ -427,6 +429,15 @@ class Host:
     def observe_again(self, plugin_id: str) -> None:
         """Ask extensions anew who observes a plugin's calls and messages."""
         self._commands.find(plugin_id).observe_again()
+
+    def noted(self, plugin_id: str, name: str) -> Any:
+        """Return what an extension has noted about a plugin."""
+        return self._desired.noted(plugin_id, name)
+
+    async def note(self, plugin_id: str, name: str, value: Any) -> None:
+        """Keep what an extension notes about a plugin."""
+        self.plugin(plugin_id)
+        await self._desired.note(plugin_id, name, value)
 
     def _refuse_if_stopping(self) -> None:
         if self._is_stopping:
@@ -645,7 +656,7 @@ class Host:
                 if route.validator is not None:
                     route.validator.check_params(info.params)
                 if not route.transports:
-                    route, seconds = await route.wait_callable(seconds)
+                    route, seconds = await route.wait_callable(seconds, context)
                 transport = route.pick()
                 context = with_trace(context, info)
                 running = transport.stream(

@@ -27,6 +27,7 @@ from hostcore.host._edition import Edition
 from hostcore.host._planner import Basis, Need, PluginView, Step
 from hostcore.host._routing import Route
 from hostcore.host._tally import CallCounter
+from hostcore.host._waiting_calls import WaitingCalls
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest, StartMode
 from hostcore.snapshots import (
@@ -153,6 +154,7 @@ class LoadedPlugin:
         self.reloading = trio.StrictFIFOLock()
         self.configuring = trio.StrictFIFOLock()
         self.verification: Verification | None = None
+        self.waiting_calls = WaitingCalls()
         self._host = host
         self._held = 0
         self._aside: int | None = None  # the instance that is being replaced beside others
@@ -412,10 +414,13 @@ class LoadedPlugin:
 
         Raises:
             CallTimedOutError: it took longer than the call has.
+            CallCancelledError: somebody has cancelled it.
             UnavailableError: nothing is under way that would make it callable.
         """
-        with trio.move_on_after(timeout):
-            while True:
+        with self.waiting_calls.joined(
+            route.method, timeout, context, is_streaming=route.is_streaming
+        ) as call:
+            while call.error is None:
                 if self.edition.ready:
                     return self._host.find_route(route.method, self.id)
                 waiting = self._waiting_for(context)
@@ -426,6 +431,8 @@ class LoadedPlugin:
                 if self.sleeps and not self._held:
                     self.wake()
                 await changed.wait()
+        if call.error is not None:
+            raise call.error
         raise CallTimedOutError(
             f"the deadline of {route.method} passed while {self.id} was {self.supervisor.state}",
             hint="give the call more time, or start the plugin before it is called",

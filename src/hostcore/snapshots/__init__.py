@@ -9,6 +9,7 @@ from hostcore.snapshots._interfaces import (
 )
 from hostcore.snapshots._snapshots import (
     CallSnapshot,
+    CallState,
     ConfigChange,
     ConfigSnapshot,
     EventStatistics,
@@ -30,6 +31,7 @@ from hostcore.snapshots._snapshots import (
 __all__ = [
     "LATENCY_BOUNDS",
     "CallSnapshot",
+    "CallState",
     "CallStatistics",
     "ConfigChange",
     "ConfigSnapshot",

@@ -331,14 +331,25 @@ class ConfigChange:
     failed: Mapping[str, str] = field(default_factory=dict)
 
 
+class CallState(enum.StrEnum):
+    """Says how far a call has got that has no outcome yet."""
+
+    QUEUED = "queued"
+    """It waits in the host: for its turn, or for the plugin to start or to be replaced."""
+
+    RUNNING = "running"
+    """The plugin works on it."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallSnapshot:
-    """Shows one call that a plugin works on.
+    """Shows one call that has no outcome yet.
 
     Attributes:
-        id: names it as long as it is in flight.
+        id: names it as long as it is in flight; one that waits for the plugin to start has another id once it has.
         method: the method's full name.
-        pid: the process that works on it.
+        state: whether it waits, or the plugin works on it.
+        pid: the process that works on it, or that it waits for; None while there is none.
         caller: who makes it: the id of a plugin, or what somebody from outside is called; None when nobody said.
         is_plugin: whether the caller is a plugin.
         started_at: when it was made, seconds since the epoch.
@@ -351,7 +362,8 @@ class CallSnapshot:
 
     id: str
     method: str
-    pid: int
+    state: CallState
+    pid: int | None
     caller: str | None
     is_plugin: bool
     started_at: float

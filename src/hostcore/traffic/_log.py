@@ -71,7 +71,6 @@ class TrafficLog:
     def __init__(self, host: HostControl, config: TrafficConfig) -> None:
         self._host = host
         self._config = config
-        self._settings: dict[str, TrafficSettings] = {}
         self._folder = host.data / "extensions" / POLICY
         self._writer = TrafficWriter(self.path, keep_days=config.keep_days, keep_bytes=config.keep_bytes)
         self._has_rows = trio.Event()
@@ -146,12 +145,21 @@ class TrafficLog:
         """Return what is recorded of a plugin."""
         config = self._config
         default = TrafficSettings(calls=config.calls, messages=config.messages, bodies=config.bodies)
-        return self._settings.get(plugin, default)
+        noted = self._host.noted(plugin, POLICY)
+        if not isinstance(noted, dict):
+            return default
+        parts = {part: noted.get(part) is True for part in TrafficSettings.__slots__}
+        return TrafficSettings(**parts)
 
-    def change_settings(self, plugin: str, settings: TrafficSettings) -> None:
-        """Record other things of a plugin from now on, until the host stops; raises `PluginNotFoundError`."""
-        self._host.plugin(plugin)
-        self._settings[plugin] = settings
+    async def change_settings(self, plugin: str, settings: TrafficSettings) -> None:
+        """Record other things of a plugin from now on, until it is unloaded, over restarts of the host, too.
+
+        Raises:
+            PluginNotFoundError: there is none of this id.
+            ConfigError: it cannot be written down; what was recorded before still is.
+        """
+        noted = {part: getattr(settings, part) for part in TrafficSettings.__slots__}
+        await self._host.note(plugin, POLICY, noted)
         try:
             self._host.observe_again(plugin)
         except HostError:  # it was refused and has no calls; the settings hold once it is loaded

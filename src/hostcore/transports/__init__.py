@@ -16,6 +16,7 @@ from hostcore.transports._contract import (
 from hostcore.transports._deadlines import Deadlines, Expirable
 from hostcore.transports._flood import Flood
 from hostcore.transports._guard import Guard
+from hostcore.transports._in_flight import snapshot_of_call
 from hostcore.transports._lines import LineSplitter
 from hostcore.transports._records import (
     CANCELLED,
@@ -68,4 +69,5 @@ __all__ = [
     "context_of_trace",
     "read_traceparent",
     "read_tracestate",
+    "snapshot_of_call",
 ]

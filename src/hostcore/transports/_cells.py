@@ -56,6 +56,7 @@ class Cell:
         "reply",
         "settled",
         "task",
+        "ticket",
     )
 
     def __init__(  # noqa: PLR0917 - made once a call: keywords would cost it time
@@ -72,6 +73,7 @@ class Cell:
         self.channel = channel
         self.record = record
         self.id = 0
+        self.ticket = 0  # counts those that had to wait for their turn
         self.method = method
         self.params = params
         self.began = began

@@ -143,6 +143,7 @@ class Channel:
         self._abandoned: set[int] = set()
         self._requests: set[int] = set()
         self._waiting: deque[Cell] = deque()
+        self._tickets = 0
         self._held: set[StreamCell] = set()
         self._max_inflight = max_inflight
         self._queue_limit = queue_limit
@@ -279,6 +280,8 @@ class Channel:
                 hint="call it less often at once, raise limits.queue, or run more instances",
             )
         else:
+            self._tickets += 1
+            cell.ticket = self._tickets
             self._waiting.append(cell)
         self._deadlines.add(cell.deadline, cell)
 
@@ -413,8 +416,9 @@ class Channel:
         return Feature.ASYNC in self.connection.features
 
     def calls(self) -> Iterable[Cell]:
-        """Return the calls that are sent and not answered, without the protocol's own requests."""
-        return [each for each in self.cells.values() if each.id not in self._requests]
+        """Return the calls that are sent and not answered, or wait for their turn, without the protocol's own requests."""
+        sent = [each for each in self.cells.values() if each.id not in self._requests]
+        return [*sent, *self._waiting]
 
     def cell(self, call_id: int) -> Cell | None:
         """Return a call in flight; without an id the one that a plugin works on that does one at a time."""

@@ -213,7 +213,7 @@ class Transport(Protocol):
         """See from now on what this says of the connection, in place of what was seen before."""
 
     def calls(self) -> tuple[CallSnapshot, ...]:
-        """Show the calls that the plugin works on, as far as the transport can tell them apart."""
+        """Show the calls that the plugin works on, and those that wait for their turn, as far as they can be told apart."""
 
     def cancel(self, call_id: str, error: HostError) -> bool:
         """End one of `calls` for its caller with an error, and tell the plugin; returns False when there is none."""

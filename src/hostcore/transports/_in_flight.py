@@ -6,31 +6,73 @@ import time
 
 import trio
 
-from hostcore.snapshots import CallSnapshot
+from hostcore.snapshots import CallSnapshot, CallState
 from hostcore.transports._cells import Cell, StreamCell
+from hostcore.transports._context import CallContext
 
 
 def id_of_call(cell: Cell, pid: int) -> str:
     """Return what names a call as long as it is in flight: no two processes of a host have one pid."""
-    return f"{pid}-{cell.id}"
+    # One that has waited for its turn keeps the name that it had then.
+    return f"{pid}-w{cell.ticket}" if cell.ticket else f"{pid}-{cell.id}"
 
 
 def show_call(cell: Cell, pid: int) -> CallSnapshot:
-    """Take a picture of a call that a process works on."""
+    """Take a picture of a call that a process works on, or that waits for its turn."""
+    progress = cell.progress
+    return snapshot_of_call(
+        id_of_call(cell, pid),
+        cell.method,
+        state=CallState.RUNNING if cell.id else CallState.QUEUED,
+        pid=pid,
+        context=cell.context,
+        began=cell.began,
+        deadline=cell.deadline,
+        is_streaming=isinstance(cell, StreamCell),
+        progress=None if progress is None else (progress.progress, progress.total, progress.message),
+    )
+
+
+def snapshot_of_call(
+    call_id: str,
+    method: str,
+    *,
+    state: CallState,
+    pid: int | None,
+    context: CallContext | None,
+    began: float,
+    deadline: float,
+    is_streaming: bool,
+    progress: tuple[float, float | None, str | None] | None = None,
+) -> CallSnapshot:
+    """Take a picture of a call.
+
+    Args:
+        call_id: what names it.
+        method: the method's full name.
+        state: how far it has got.
+        pid: the process, or None.
+        context: on whose behalf it is made.
+        began: when it was made, in `trio.current_time`.
+        deadline: when its time is over, in the same.
+        is_streaming: whether items go to and fro.
+        progress: the latest that the plugin has told: progress, total, message.
+    """
     now, at = trio.current_time(), time.time()
-    context, progress = cell.context, cell.progress
     plugin = context.plugin if context is not None else ""
     outsider = context.origin if context is not None else ""
+    done, total, message = progress or (None, None, None)
     return CallSnapshot(
-        id=id_of_call(cell, pid),
-        method=cell.method,
+        id=call_id,
+        method=method,
+        state=state,
         pid=pid,
         caller=plugin or outsider or None,
         is_plugin=bool(plugin),
-        started_at=at - (now - cell.began),
-        ends_at=at + (cell.deadline - now),
-        is_streaming=isinstance(cell, StreamCell),
-        progress=None if progress is None else progress.progress,
-        total=None if progress is None else progress.total,
-        message=None if progress is None else progress.message,
+        started_at=at - (now - began),
+        ends_at=at + (deadline - now),
+        is_streaming=is_streaming,
+        progress=done,
+        total=total,
+        message=message,
     )

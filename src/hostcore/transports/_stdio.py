@@ -301,11 +301,11 @@ class StdioTransport:
         self.channel.watch.observe(observing)
 
     def calls(self) -> tuple[CallSnapshot, ...]:
-        """Show the calls that the plugin works on."""
+        """Show the calls that the plugin works on, and those that wait for their turn."""
         return tuple(show_call(each, self.pid) for each in self.channel.calls())
 
     def cancel(self, call_id: str, error: HostError) -> bool:
-        """End a call for its caller with an error; the plugin is told."""
+        """End a call for its caller with an error; the plugin is told if it works on it."""
         for each in self.channel.calls():
             if id_of_call(each, self.pid) == call_id:
                 self.channel.abandon(each, reply=error)

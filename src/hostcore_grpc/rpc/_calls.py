@@ -22,9 +22,11 @@ class Call(Exchange):
 
     Attributes:
         aside: whether it belongs to the connection, and is none of those that are counted.
+        about: whatever its caller wants to find with it again.
     """
 
     aside = False
+    about: object = None
 
     def expire(self) -> None:
         """Let the caller go: the deadline has passed."""

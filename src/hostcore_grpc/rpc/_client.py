@@ -124,6 +124,10 @@ class Client(Endpoint):
         """Calls that wait for their turn."""
         return len(self._waiting)
 
+    def calls(self) -> list[Call]:
+        """Return the calls that have begun and not ended, and those that wait for their turn, without those aside."""
+        return [each for each in (*self._exchanges.values(), *self._waiting) if not each.aside]
+
     @property
     def is_available(self) -> bool:
         """Whether new calls can be made on this connection, perhaps after waiting; else connect anew."""
@@ -139,6 +143,7 @@ class Client(Endpoint):
         timeout: float = math.inf,
         metadata: Iterable[tuple[str, str | bytes]] = (),
         aside: bool = False,
+        about: object = None,
     ) -> bytes:
         """Call a method with one message each way; cancellation and the deadline let the caller go at once.
 
@@ -149,6 +154,7 @@ class Client(Endpoint):
             metadata: pairs; the keys in `-bin` take bytes.
             aside: whether the call belongs to the connection: it is not counted, waits for no turn, and does not keep a
                 connection open that the server wants to end.
+            about: what `calls` shows it with.
 
         Raises:
             RpcError: the call has failed; its `origin` says who decided that.
@@ -157,6 +163,7 @@ class Client(Endpoint):
         call.metadata = _fields(metadata)
         call.outbox = frame_message(message)
         call.aside = aside
+        call.about = about
         is_alone = not aside and len(self._exchanges) == self._asides and not self._waiting
         is_small = len(message) <= POLL_BYTES
         del message  # it may be large, and the answer may take long
@@ -177,6 +184,7 @@ class Client(Endpoint):
         timeout: float = math.inf,
         metadata: Iterable[tuple[str, str | bytes]] = (),
         aside: bool = False,
+        about: object = None,
     ) -> StreamCall:
         """Begin a call with any number of messages either way; see `unary`.
 
@@ -186,6 +194,7 @@ class Client(Endpoint):
         call = StreamCall(self, path, current_time() + timeout)
         call.metadata = _fields(metadata)
         call.aside = aside
+        call.about = about
         self._submit(call, timeout)
         self._poller.stop()
         if call.failure is not None:

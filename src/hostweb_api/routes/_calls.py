@@ -140,8 +140,8 @@ def calls_blueprint(
             failed=lambda problem: facts.note_problem(problem.code),
         )
         form = choose_form(request.accept_mimetypes, asked)
-        key = request.headers.get(_KEY)
-        if key is None:
+        keys = request.headers.getlist(_KEY)
+        if not keys:
             return await replies.reply(asked, form)
         _check_repeatable(asked, form)
         # Whoever repeats it wants its outcome, so it has to have one.
@@ -155,7 +155,7 @@ def calls_blueprint(
             raw,
         )
         answer = await repeats.once(
-            key,
+            ", ".join(keys),  # several are none
             caller=request.caller,
             parts=parts,
             make=lambda: replies.reply(asked, form),
@@ -173,9 +173,10 @@ def calls_blueprint(
         problems=NAMING,
     )
     async def list_calls(plugin_id: str) -> Response:
-        """List the calls that a plugin works on at this moment.
+        """List the calls that a plugin works on at this moment, and those that wait for it.
 
-        Those that wait for their turn are not among them, and a plugin that speaks gRPC has none that can be told apart.
+        A call waits for its turn where the plugin has as many as it takes, and for the plugin itself while that starts on
+        demand or is replaced; in the latter case it has no process yet, and another id once it has one.
         """
         return json_response(as_json(CallList(calls=host.calls(plugin_id))))
 
@@ -187,7 +188,7 @@ def calls_blueprint(
         problems=(*NAMING, "call-not-found"),
     )
     async def cancel_call(plugin_id: str, call_id: str) -> Response:
-        """Cancel a call that a plugin works on, whoever made it."""
+        """Cancel a call that a plugin works on, or that waits for it, whoever made it."""
         host.cancel_call(plugin_id, call_id, by=current_request().caller.name)
         return empty_response()
 

@@ -216,12 +216,12 @@ def _add_settings(routes: Blueprint, host: HostControl) -> None:
         scope=Scope.OPERATOR,
         body=TrafficSettingsBody,
         answers={200: (Answer(kind=TrafficSettings, description="What is recorded from now on."),)},
-        problems=(*_LOGGED, *NAMING),
+        problems=(*_LOGGED, *NAMING, "config-invalid", "host-closed"),
     )
     async def change_traffic_settings(plugin_id: str, body: TrafficSettingsBody) -> Response:
-        """Record other things of a plugin from now on, until the host stops."""
+        """Record other things of a plugin from now on, until it is unloaded."""
         log: TrafficLog = traffic_of(host)
-        log.change_settings(plugin_id, body.settings())
+        await log.change_settings(plugin_id, body.settings())
         return json_response(as_json(log.settings(plugin_id)))
 
 

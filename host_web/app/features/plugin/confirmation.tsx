@@ -63,7 +63,9 @@ export function Confirmation({ id, asked, onClose, onCommand }: Props) {
         </DialogBody>
       )}
       <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button data-autofocus onClick={onClose}>
+          Cancel
+        </Button>
         <Button variant="danger" disabled={known === null} onClick={confirm}>
           {asked === "unload" && known !== null && known.length > 0
             ? `Unload all ${known.length + 1}`

@@ -12,7 +12,7 @@ const PARTS = [
   { name: "bodies", label: "bodies", title: "What calls and messages carry, without their secrets" },
 ] as const satisfies readonly { name: keyof TrafficSettings; label: string; title: string }[];
 
-/** Lets an operator say what is recorded of a plugin from now on, until the host stops. */
+/** Lets an operator say what is recorded of a plugin from now on, until it is unloaded. */
 export function RecordSettings({ plugin }: { plugin: string }) {
   const [settings, setSettings] = useState<TrafficSettings | null>(null);
   const refusal = useRefusal("operator");
@@ -36,10 +36,10 @@ export function RecordSettings({ plugin }: { plugin: string }) {
   return (
     <fieldset className="flex items-center gap-3" disabled={refusal !== null} title={refusal ?? undefined}>
       <legend className="sr-only">
-        What is recorded from now on, until the host stops{refusal !== null && `. ${refusal}`}
+        What is recorded from now on, until it is unloaded{refusal !== null && `. ${refusal}`}
       </legend>
       {refusal !== null && <Lock aria-hidden className="size-3.5 text-faint" />}
-      <span aria-hidden className="text-muted" title="From now on, until the host stops">
+      <span aria-hidden className="text-muted" title="From now on, until it is unloaded">
         Record
       </span>
       {PARTS.map(({ name, label, title }) => (

@@ -413,8 +413,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the calls that a plugin works on at this moment
-         * @description List the calls that a plugin works on at this moment. Those that wait for their turn are not among them, and a plugin that speaks gRPC has none that can be told apart.
+         * List the calls that a plugin works on at this moment, and those that wait for it
+         * @description List the calls that a plugin works on at this moment, and those that wait for it. A call waits for its turn where the plugin has as many as it takes, and for the plugin itself while that starts on demand or is replaced; in the latter case it has no process yet, and another id once it has one.
          */
         get: operations["listCalls"];
         put?: never;
@@ -436,8 +436,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Cancel a call that a plugin works on, whoever made it
-         * @description Cancel a call that a plugin works on, whoever made it.
+         * Cancel a call that a plugin works on, or that waits for it, whoever made it
+         * @description Cancel a call that a plugin works on, or that waits for it, whoever made it.
          */
         delete: operations["cancelCall"];
         options?: never;
@@ -822,8 +822,8 @@ export interface paths {
          */
         get: operations["showTrafficSettings"];
         /**
-         * Record other things of a plugin from now on, until the host stops
-         * @description Record other things of a plugin from now on, until the host stops.
+         * Record other things of a plugin from now on, until it is unloaded
+         * @description Record other things of a plugin from now on, until it is unloaded.
          */
         put: operations["changeTrafficSettings"];
         post?: never;
@@ -1203,14 +1203,16 @@ export interface components {
             /** @description For people, or null. */
             message: string | null;
         };
-        /** @description Shows one call that a plugin works on. */
+        /** @description Shows one call that has no outcome yet. */
         CallSnapshot: {
-            /** @description Names it as long as it is in flight. */
+            /** @description Names it as long as it is in flight; one that waits for the plugin to start has another id once it has. */
             id: string;
             /** @description The method's full name. */
             method: string;
-            /** @description The process that works on it. */
-            pid: number;
+            /** @description Whether it waits, or the plugin works on it. */
+            state: components["schemas"]["CallState"];
+            /** @description The process that works on it, or that it waits for; null while there is none. */
+            pid: number | null;
             /** @description Who makes it: the id of a plugin, or what somebody from outside is called; null when nobody said. */
             caller: string | null;
             /** @description Whether the caller is a plugin. */
@@ -1228,6 +1230,12 @@ export interface components {
             /** @description What the plugin says about it, or null. */
             message: string | null;
         };
+        /**
+         * CallState
+         * @description Says how far a call has got that has no outcome yet.
+         * @enum {string}
+         */
+        CallState: "queued" | "running";
         /** @description Counts calls, since the host knows the plugin or between two moments. */
         CallStatistics: {
             /** @description Calls that have an outcome. */
@@ -2541,7 +2549,7 @@ export interface components {
             bodies: boolean;
         };
         /**
-         * @description Says what is recorded of a plugin from now on, until the host stops.
+         * @description Says what is recorded of a plugin from now on, until it is unloaded.
          * @example {
          *       "bodies": false,
          *       "calls": true,
@@ -3665,6 +3673,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -4087,6 +4096,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -4329,6 +4339,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -4943,6 +4954,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -5277,6 +5289,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -6986,12 +6999,38 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["BodyInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
-            503: components["responses"]["TrafficUnavailable"];
+            /** @description The host is stopping (`host-closed`). The communication log cannot be read (`traffic-unavailable`). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "host-closed" | "traffic-unavailable";
+                    };
+                };
+            };
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -7085,6 +7124,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -7114,6 +7154,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -7264,6 +7305,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -7338,6 +7380,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };

@@ -73,7 +73,7 @@ _SSE = "text/event-stream"
 @click.option(
     "--record",
     metavar="WORDS",
-    help="Say what is recorded of PLUGIN until the host stops: calls, messages, bodies, joined by commas, or none.",
+    help="Say what is recorded of PLUGIN until it is unloaded: calls, messages, bodies, joined by commas, or none.",
 )
 @server_options
 @json_option
