@@ -1,6 +1,7 @@
 """One instance from start to end: what follows an end, what it lacks, what is said of its starts."""
 
 import math
+import time
 
 import pytest
 import trio
@@ -35,7 +36,11 @@ async def test_an_end_is_followed_by_what_was_decided(autojump_clock, world):
             world.processes[number].end()
             await trio.sleep(wait - 0.5)
             assert (supervisor.state, world.alive) == (S.BACKING_OFF, [])
-            assert supervisor.reason == Reason(code="exited", text="it has just ended; again")
+            reason = supervisor.reason
+            assert (reason.code, reason.text) == ("exited", "it has just ended; again")
+            assert reason.until is not None
+            # The time of day does not jump with the clock of the test.
+            assert wait - 5 < reason.until - time.time() <= wait
             await trio.sleep(1)
             assert (supervisor.state, world.alive, supervisor.restarts) == (S.READY, [number + 1], number + 1)
         await trio.sleep(60)  # it is stable: the next end is the first again
