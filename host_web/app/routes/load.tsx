@@ -40,8 +40,9 @@ export default function LoadRoute() {
   const load = async (source: Source, found: Inspection) => {
     setStep({ name: "loading", source, found });
     try {
-      const plugin = await loadPlugin(source);
-      notify("good", `${plugin.id} ${plugin.version} is loaded and runs`);
+      const replaces = found.loaded_version !== null;
+      const plugin = await loadPlugin(source, replaces);
+      notify("good", `${plugin.id} ${plugin.version} ${replaces ? "has taken over" : "is loaded and runs"}`);
       navigate(`/plugins/${encodeURIComponent(plugin.id)}`);
     } catch (error) {
       setStep({ name: "failed", error, found });

@@ -68,7 +68,7 @@ def send_archive(client: Client, route: str, path: Path, media_type: str) -> Any
 
 
 def show_inspection(found: Mapping[str, Any], *, as_json: bool) -> None:
-    """Write what is in an archive."""
+    """Write what is in an archive, or in a folder."""
     if as_json:
         write_json(found)
         return
@@ -90,8 +90,9 @@ def _facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("provides", _pairs(found["provides"])),
         ("requires", _pairs(requires)),
         ("variables", ", ".join(found["variables"])),
-        ("holds", f"{found['files']} files, {found['bytes']} bytes"),
-        ("archive", f"sha256:{found['archive_sha256']}"),
+        ("holds", "" if found["bytes"] is None else f"{found['files']} files, {found['bytes']} bytes"),
+        ("folder", found["folder"] or ""),
+        ("archive", f"sha256:{found['archive_sha256']}" if found["archive_sha256"] else ""),
         ("signed by", found["archive_signer"] or ""),
         ("files", f"{checked['outcome']}: {checked['detail']}"),
         ("may start", "yes" if found["may_start"] else "no"),

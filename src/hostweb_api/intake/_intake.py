@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +40,9 @@ UPLOADS: Final = "uploads"
 AT_ONCE: Final = 2
 """Archives that are taken in at the same time: each may need a GiB of disk and a core."""
 
+FORMER: Final = 2
+"""Earlier versions of a replaced plugin that stay on the disk: their processes may still have calls to finish."""
+
 _INCOMING: Final = ".incoming-"
 
 
@@ -64,6 +67,7 @@ class Intake:
         self._host = host
         self._places = trio.CapacityLimiter(AT_ONCE)
         self._in_use: Counter[Path] = Counter()
+        self._former: dict[str, deque[Path]] = {}
 
     @property
     def _uploads(self) -> Path:
@@ -112,26 +116,32 @@ class Intake:
         named: Callable[[str], None],
         sha256: str | None = None,
         signature: bytes | None = None,
-    ) -> PluginSnapshot:
+        replace: bool = False,
+        force: bool = False,
+    ) -> tuple[PluginSnapshot, bool]:
         """Keep the plugin of an archive that lies in a place of its own, and load it.
+
+        Returns it, and whether it has taken the place of another version.
 
         Args:
             archive: the archive.
             named: is told which plugin it is, and its digest, before anything is done with it.
             sha256: hash that the archive must have, in hexadecimal.
             signature: of the archive, by a trusted key.
+            replace: whether it may take the place of a plugin of its id.
+            force: also when it breaks what others use.
 
         Raises:
             HostError: it cannot be used, is not what it should be, nobody vouches for it who has to, or what
-                `HostControl.load` raises. Unless the host lists the plugin then, nothing of it is kept.
+                `HostControl.load` and `reload` raise. Unless the host lists the plugin then, nothing of it is kept.
         """
         examined = await self._examine(archive, sha256, signature)
         found = examined.inspection
         named(f"{found.id} {found.version} {examined.digest}")
-        if found.loaded_version is not None:
+        if found.loaded_version is not None and not replace:
             raise PluginAlreadyLoadedError(
                 f"a plugin {found.id} is loaded already, in the version {found.loaded_version}",
-                hint=f"unload it first: `polyhost unload {found.id}`",
+                hint="have it replaced: `replace=true`, or `polyhost load --replace`",
             )
         if not found.may_start:
             raise SourceError(
@@ -145,7 +155,18 @@ class Intake:
                 await trio.to_thread.run_sync(_keep, examined.folder, target, examined.digest)
             except OSError as error:
                 raise _no_room(error) from error
-            return await self._host.load(target)
+            return await self.put_in(found.id, target, replace=replace, force=force)
+
+    async def put_in(
+        self, plugin_id: str, folder: Path, *, replace: bool, force: bool
+    ) -> tuple[PluginSnapshot, bool]:
+        """Load the plugin in a folder, or have it take the place of one that is there; returns it, and whether it has."""
+        before = next((each for each in self._host.plugins() if each.id == plugin_id and each.version), None)
+        if before is None or not replace:
+            return await self._host.load(folder), False
+        # The process before may go on for a while with its last calls, and take files from its folder.
+        self._former.setdefault(plugin_id, deque(maxlen=FORMER)).append(Path(before.folder))
+        return await self._host.reload(plugin_id, force=force, trigger="upload", folder=folder), True
 
     @contextmanager
     def _used(self, folder: Path) -> Iterator[None]:
@@ -158,6 +179,7 @@ class Intake:
     async def _forget_unused(self) -> None:
         """Delete what no plugin of the host came from, and what an earlier run of the host left behind."""
         used = {Path(each.folder) for each in self._host.plugins()} | set(+self._in_use)
+        used = used.union(*self._former.values())
         for each in set(self._uploads.iterdir()) - used:
             if not self._in_use[each]:  # another request may have come meanwhile
                 await trio.to_thread.run_sync(remove_tree, each)

@@ -19,12 +19,15 @@ export interface Archive {
 // An archive of a GiB over a slow line, and then a build and the start of the plugin.
 const LOAD_TIMEOUT_MS = 900_000;
 
-function sent(source: Source): Pick<RequestOptions, "body" | "file" | "headers"> {
+function sent(source: Source, replace = false): Pick<RequestOptions, "body" | "file" | "headers"> {
+  const wish = replace ? { replace } : {};
   switch (source.from) {
     case "path":
-      return { body: { path: source.path } };
+      return { body: { path: source.path, ...wish } };
     case "url":
-      return { body: { url: source.url, ...(source.sha256 === "" ? {} : { sha256: source.sha256 }) } };
+      return {
+        body: { url: source.url, ...(source.sha256 === "" ? {} : { sha256: source.sha256 }), ...wish },
+      };
     case "upload":
       return {
         file: source.archive,
@@ -42,13 +45,12 @@ export const inspectPlugin = (source: Source, signal?: AbortSignal) =>
     ...sent(source),
   });
 
-/** Load a plugin; answered when it is ready or has failed. */
-export const loadPlugin = (source: Source) =>
-  request<PluginInfo>(source.from === "upload" ? "/api/plugins/upload" : "/api/plugins/load", {
-    method: "POST",
-    timeoutMs: LOAD_TIMEOUT_MS,
-    ...sent(source),
-  });
+/** Load a plugin, in the place of one of its id if that is to be replaced; answered when it is ready or has failed. */
+export const loadPlugin = (source: Source, replace: boolean) =>
+  request<PluginInfo>(
+    source.from === "upload" ? `/api/plugins/upload${replace ? "?replace=true" : ""}` : "/api/plugins/load",
+    { method: "POST", timeoutMs: LOAD_TIMEOUT_MS, ...sent(source, replace) },
+  );
 
 /** Enough of a file to know what it is: a tar says so at its 257th byte. */
 const HEAD = 262;

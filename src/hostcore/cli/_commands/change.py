@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,10 +26,22 @@ if TYPE_CHECKING:
 @click.argument("path", metavar="PATH|URL", type=click.Path())
 @click.option("--inspect", is_flag=True, help="Show what is in the archive; load nothing.")
 @click.option("--sha256", metavar="HEX", help="Hash that the archive at the URL must have.")
+@click.option(
+    "--replace", is_flag=True, help="Have it take the place of a plugin of its id, without losing a call."
+)
+@click.option("--force", is_flag=True, help="With --replace: also when it breaks what others use.")
 @server_options
 @json_option
 def load_command(
-    *, path: str, inspect: bool, sha256: str | None, server: str | None, data: str | None, as_json: bool
+    *,
+    path: str,
+    inspect: bool,
+    sha256: str | None,
+    replace: bool,
+    force: bool,
+    server: str | None,
+    data: str | None,
+    as_json: bool,
 ) -> None:
     """Load the plugin in a folder, or in an archive, and start it.
 
@@ -37,8 +49,12 @@ def load_command(
     of its name and .minisig beside it; one at a URL is fetched by the server, which must allow that address.
 
     Waits until the plugin is ready. A plugin that does not start stays listed with the reason.
+
+    With --replace what is in it is shown first. If it does not start, the version that is there serves on.
     """
     client = find_server(server, data)
+    if force and not replace:
+        raise CliError("--force is for --replace", exit_code=ExitCode.USAGE)
     is_url = path.startswith(("https://", "http://"))
     media_type = None if is_url else archive_type(Path(path))
     if sha256 is not None and not is_url:
@@ -48,15 +64,24 @@ def load_command(
             raise CliError("--inspect is for an archive on this machine", exit_code=ExitCode.USAGE)
         show_inspection(send_archive(client, "inspect", Path(path), media_type), as_json=as_json)
         return
+    # The server has its own working directory.
+    body: dict[str, Any] = {"url": path} if is_url else {"path": str(Path(path).absolute())}
+    if sha256 is not None:
+        body["sha256"] = sha256
+    if replace and not as_json:
+        found = (
+            client.post("/api/plugins/load/inspect", body)
+            if media_type is None
+            else send_archive(client, "inspect", Path(path), media_type)
+        )
+        show_inspection(found, as_json=False)
+    wish = {name: True for name, given in (("replace", replace), ("force", force)) if given}
     with waiting(f"Loading {path} …"):
-        if is_url:
-            body = {"url": path} if sha256 is None else {"url": path, "sha256": sha256}
-            plugin = client.post("/api/plugins/load", body)
-        elif media_type is not None:
-            plugin = send_archive(client, "upload", Path(path), media_type)
+        if media_type is None:
+            plugin = client.post("/api/plugins/load", {**body, **wish})
         else:
-            # The server has its own working directory.
-            plugin = client.post("/api/plugins/load", {"path": str(Path(path).absolute())})
+            query = "&".join(f"{name}=true" for name in wish)
+            plugin = send_archive(client, f"upload?{query}" if query else "upload", Path(path), media_type)
     tell_plugin(plugin, as_json=as_json)
 
 
