@@ -412,6 +412,58 @@ async def test_the_signature_of_an_archive_is_checked(api: Api, tmp_path: Path) 
     assert (await api.send("upload", data, Polyhost_Signature="A" * 13000)).status_code == 400
 
 
+async def test_the_signature_of_an_archive_counts_at_later_starts(tmp_path: Path) -> None:
+    """Its files are verified at each start, also in the next run of the host, as long as the key is trusted."""
+    verification = VerificationConfig(mode=VerificationMode.ENFORCE, keys=tmp_path / "keys")
+    data = zipped(FILES)
+    (tmp_path / "sent.zip").write_bytes(data)
+    key = SecretKey.generate()
+    KeyFolder(tmp_path / "keys").trust(key.public, "release")
+    header = base64.b64encode(sign_archive(key, tmp_path / "sent.zip")).decode()
+    with DesiredState.open(tmp_path / "host.sqlite3") as desired:
+        async with serving(tmp_path / "data", verification=verification, desired=desired) as api:
+            inspected = await api.send("inspect", data, Polyhost_Signature=header)
+            assert inspected.json()["may_start"] is True
+            answer = await api.send("upload", data, Polyhost_Signature=header)
+            assert answer.status_code == 201
+            found = answer.json()["verification"]
+            assert found["outcome"] == "verified"
+            assert found["detail"] == f"release ({key.id}) has signed the archive that these files came in"
+            assert (await api.client.post("/api/plugins/sent/restart")).json()["state"] == "ready"
+            folder = Path(api.host.plugin("sent").folder)
+        async with serving(tmp_path / "data", verification=verification, desired=desired) as api:
+            assert api.host.plugin("sent").verification.signer == f"release ({key.id})"
+            # What is deleted of other uploads leaves its note alone.
+            await api.send("inspect", data)
+            assert api.left() == [folder.name, f"{folder.name}.signed"]
+            (folder / "main.py").write_text("raise SystemExit")
+            changed = await api.client.post("/api/plugins/sent/restart")
+            assert changed.status_code == 502
+            assert "the lock file has no entry for sent" in changed.json()["detail"]
+            (folder / "main.py").write_bytes(FILES["main.py"])
+            assert (await api.client.post("/api/plugins/sent/restart")).status_code == 200
+            for each in (tmp_path / "keys").iterdir():
+                each.unlink()
+            assert (await api.client.post("/api/plugins/sent/restart")).status_code == 502
+            assert (await api.client.delete("/api/plugins/sent")).status_code == 204
+            await api.send("inspect", data)
+            assert api.left() == []
+
+
+async def test_a_note_of_a_signature_that_is_broken_is_told(tmp_path: Path) -> None:
+    """The plugin is not started, and the reason names the file; in a data folder that is open to all it is no use."""
+    verification = VerificationConfig(mode=VerificationMode.ENFORCE)
+    folder = put(FILES, tmp_path / "sent")
+    digest = read_folder(folder, coverage_of(load_manifest(folder))).digest.removeprefix("sha256:")
+    note = tmp_path / "data" / "uploads" / f"{digest}.signed"
+    note.parent.mkdir(parents=True)
+    note.write_text("no JSON")
+    async with serving(tmp_path / "data", plugins=(folder,), verification=verification) as api:
+        plugin = api.host.plugin("sent")
+        assert (plugin.state, plugin.verification.outcome) == ("failed", "refused")
+        assert str(note) in plugin.reason.text
+
+
 # -- by address
 
 Answers = Callable[[BaseHTTPRequestHandler], None]
@@ -687,6 +739,21 @@ async def test_an_upload_replaces_a_version_without_losing_a_call(api: Api) -> N
     for number in ("3.0.0", "4.0.0"):
         assert (await api.send("upload?replace=true", zipped(version(number)))).status_code == 200
     assert len(api.left()) == 3
+
+
+@pytest.mark.parametrize("way", ["path", "upload"])
+async def test_a_manifest_that_cannot_be_read_is_told(api: Api, tmp_path: Path, way: str) -> None:
+    """The problem names the file and the line; nothing of it is listed or kept."""
+    files = {**FILES, "plugin.toml": b'id = "sent"\nversion = 1\n'}
+    if way == "path":
+        path = {"path": str(put(files, tmp_path / "sent"))}
+        answer = await api.client.post("/api/plugins/load", json=path)
+    else:
+        answer = await api.send("upload", zipped(files))
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "manifest-invalid")
+    assert problem["location"].endswith("plugin.toml:2, version")
+    assert (api.host.plugins(), api.left()) == ((), [])
 
 
 async def test_without_a_version_that_is_there_it_is_loaded(api: Api, tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ from hostcore.interfaces import schemas_folder
 from hostcore.manifest import Manifest, load_interfaces_of, load_manifest
 from hostcore.snapshots import PluginSnapshot
 from hostcore.sources import (
+    NOTE_SUFFIX,
+    UPLOADS,
+    ArchiveSignature,
     KeyFolder,
     check_archive,
     coverage_of,
@@ -33,9 +36,6 @@ from hostweb_api.intake._inspection import Inspection, beside, inspection_of
 
 if TYPE_CHECKING:
     from hostcore.host import HostControl
-
-UPLOADS: Final = "uploads"
-"""Where in the host's data folder plugins are that came as archives, each in a folder called by its digest."""
 
 AT_ONCE: Final = 2
 """Archives that are taken in at the same time: each may need a GiB of disk and a core."""
@@ -54,6 +54,7 @@ class _Examined:
     manifest: Manifest
     digest: str
     inspection: Inspection
+    signature: ArchiveSignature | None
 
 
 class Intake:
@@ -152,7 +153,7 @@ class Intake:
         target = self._uploads / examined.digest.removeprefix("sha256:")
         with self._used(target):
             try:
-                await trio.to_thread.run_sync(_keep, examined.folder, target, examined.digest)
+                await trio.to_thread.run_sync(_keep, examined, target, self._host.data)
             except OSError as error:
                 raise _no_room(error) from error
             return await self.put_in(found.id, target, replace=replace, force=force)
@@ -180,9 +181,10 @@ class Intake:
         """Delete what no plugin of the host came from, and what an earlier run of the host left behind."""
         used = {Path(each.folder) for each in self._host.plugins()} | set(+self._in_use)
         used = used.union(*self._former.values())
+        used |= {each.with_name(each.name + NOTE_SUFFIX) for each in used}
         for each in set(self._uploads.iterdir()) - used:
             if not self._in_use[each]:  # another request may have come meanwhile
-                await trio.to_thread.run_sync(remove_tree, each)
+                await trio.to_thread.run_sync(_remove, each)
 
     async def _examine(self, archive: Path, sha256: str | None, signature: bytes | None) -> _Examined:
         config = self._host.config
@@ -202,9 +204,9 @@ def _examine(archive: Path, config: HostConfig, sha256: str | None, signature: b
             f"the archive is not the one that was asked for: its SHA-256 is {found}",
             hint="fetch it again, or find out why it has changed",
         )
-    signer = None
+    signer = signed = None
     if signature is not None:
-        signer = check_archive(archive, signature, KeyFolder(config.keys_folder).keys())
+        signer, signed = check_archive(archive, signature, KeyFolder(config.keys_folder).keys())
     folder = archive.with_name("plugin")
     try:
         unpacked = unpack_archive(archive, folder)
@@ -212,7 +214,7 @@ def _examine(archive: Path, config: HostConfig, sha256: str | None, signature: b
     except HostError as error:
         error.location = _within(error.location, archive, folder)
         raise
-    verified = verify_folder(manifest, config, at=time.time())
+    verified = verify_folder(manifest, config, at=time.time(), archive=signed)
     digest = (verified.contents or read_folder(manifest.folder, coverage_of(manifest))).digest
     inspection = inspection_of(
         manifest,
@@ -223,7 +225,7 @@ def _examine(archive: Path, config: HostConfig, sha256: str | None, signature: b
         archive_sha256=found,
         archive_signer=None if signer is None else str(signer),
     )
-    return _Examined(folder=folder, manifest=manifest, digest=digest, inspection=inspection)
+    return _Examined(folder=folder, manifest=manifest, digest=digest, inspection=inspection, signature=signed)
 
 
 def _look_into(folder: Path, config: HostConfig) -> tuple[Manifest, Inspection]:
@@ -252,7 +254,22 @@ def _within(location: str | None, archive: Path, folder: Path) -> str | None:
     return location.replace(f"{folder}/", "").replace(str(archive), "the archive")
 
 
-def _keep(folder: Path, target: Path, digest: str) -> Path:
+def _remove(path: Path) -> None:
+    """Delete a folder, or a note."""
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _keep(examined: _Examined, target: Path, data: Path) -> None:
+    """Move an unpacked plugin to where it stays, and note who has signed its archive."""
+    _put(examined.folder, target, examined.digest)
+    if examined.signature is not None:
+        examined.signature.write(data, examined.digest)
+
+
+def _put(folder: Path, target: Path, digest: str) -> Path:
     """Move an unpacked plugin to where it stays; one that is there already, and is the same, is taken."""
     if target.exists():
         manifest = load_manifest(folder)
