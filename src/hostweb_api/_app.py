@@ -96,7 +96,7 @@ def create_app(
     intake = Intake(host)
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
-    app.asgi_http_class = partial(ApiConnection, door.stays)  # type: ignore[assignment] # made like the class
+    app.asgi_http_class = partial(ApiConnection, door.stays, streams)  # type: ignore[assignment] # made like it
     text = EventText()
     topics = Topics(
         (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import trio
@@ -12,6 +12,7 @@ from quart import request
 from werkzeug.exceptions import RequestTimeout
 
 from hostcore.snapshots import PluginState
+from hostweb_api._faults import known_here, misfit_of
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import (
     BODY_TIMEOUT,
@@ -30,6 +31,7 @@ from hostweb_api._settings import (
     MAX_TIMEOUT_MS,
     MAX_TOKEN_SECONDS,
     NAME_PATTERN,
+    SHA256_PATTERN,
 )
 
 if TYPE_CHECKING:
@@ -85,7 +87,7 @@ class LoadBody(_Strict):
         Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(_no_null_byte)] | None
     ) = None
     url: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
-    sha256: Annotated[str, Field(pattern="^[0-9A-Fa-f]{64}$")] | None = None
+    sha256: Annotated[str, Field(pattern=SHA256_PATTERN)] | None = None
     replace: bool = False
     force: bool = False
 
@@ -295,7 +297,7 @@ def check_token_wish(data: Mapping[str, Any]) -> TokenBody:
     try:
         return TokenBody.model_validate(data)
     except ValidationError as error:
-        raise ProblemError(_misfit("body-invalid", error, TokenBody)) from None
+        raise ProblemError(misfit_of("body-invalid", error, TokenBody)) from None
 
 
 async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -> M:
@@ -330,14 +332,14 @@ async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ProblemError(_misfit("body-invalid", error, model)) from None
+        raise ProblemError(misfit_of("body-invalid", error, model)) from None
 
 
 def check_members(data: Any, model: type[BaseModel]) -> None:
     """Refuse an object with more members than any body has; raises `ProblemError`."""
     if isinstance(data, dict) and len(data) > MAX_MEMBERS:
         detail = f"The body has {len(data)} members."
-        raise ProblemError(Problem(code="body-invalid", detail=detail, hint=_known_here(model)))
+        raise ProblemError(Problem(code="body-invalid", detail=detail, hint=known_here(model)))
 
 
 def read_query(model: type[M]) -> M:
@@ -353,7 +355,7 @@ def read_query(model: type[M]) -> M:
     try:
         return model.model_validate_strings({name: found[0] for name, found in values.items()})
     except ValidationError as error:
-        raise ProblemError(_misfit("query-invalid", error, model)) from None
+        raise ProblemError(misfit_of("query-invalid", error, model)) from None
 
 
 def current_request() -> ApiRequest:
@@ -367,37 +369,3 @@ async def _wait_for_body(body: RequestBody, limit: int) -> bytes:
     with trio.move_on_after(BODY_TIMEOUT):
         return await body.read(limit=limit)
     raise RequestTimeout(f"The body did not arrive within {BODY_TIMEOUT:g} s.")
-
-
-def _misfit(code: str, error: ValidationError, model: type[BaseModel]) -> Problem:
-    """Tell each fault, and which members there are to whoever sent one that is not among them."""
-    is_unknown = any(fault["type"] == "extra_forbidden" for fault in error.errors(include_url=False))
-    return misfit(code, error, hint=_known_here(model) if is_unknown else None)
-
-
-def misfit(code: str, error: ValidationError, *, hint: str | None) -> Problem:
-    """Return the problem that tells each fault of what does not fit a model."""
-    faults = _faults(error)
-    return Problem(
-        code=code,
-        detail="; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults),
-        hint=hint,
-        extra={"errors": faults},
-    )
-
-
-def _known_here(model: type[BaseModel]) -> str:
-    names = (field.alias or name for name, field in model.model_fields.items())
-    return f"known here: {', '.join(names)}"
-
-
-def _faults(error: ValidationError) -> list[dict[str, str]]:
-    """Return each fault with its JSON pointer, as RFC 9457 shows it."""
-    return [
-        {"pointer": _pointer(fault["loc"]), "detail": fault["msg"]}
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
-
-
-def _pointer(location: Sequence[str | int]) -> str:
-    return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)

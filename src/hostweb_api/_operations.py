@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from hostweb_api._models import current_request, read_body, read_query
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._request_facts import facts_of
-from hostweb_api._settings import MAX_PATH_LENGTH, MAX_SMALL_BODY
+from hostweb_api._settings import MAX_PATH_LENGTH, MAX_SMALL_BODY, METHODS_THAT_LOOK
 from hostweb_api.security._callers import Caller, Scope
 from hostweb_api.security._door import CHALLENGE
 from hostweb_api.serving._meter import note_operation
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 # The members of bodies that name what is to be changed, or called.
 _NAMES: Final = ("path", "url", "method", "name")
-_METHODS_THAT_LOOK: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 JSON: Final = "application/json"
 
@@ -186,7 +185,7 @@ def operation(
             facts = facts_of(request.asgi_scope)
             facts.operation = name
             facts.target = target_of(words.values())
-            facts.is_change = audited and request.method not in _METHODS_THAT_LOOK
+            facts.is_change = audited and request.method not in METHODS_THAT_LOOK
             if scope is not None:
                 check_scope(request.caller, scope)
             if query is not None:

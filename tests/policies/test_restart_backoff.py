@@ -90,7 +90,7 @@ def test_the_intensity_is_borne_and_one_more_is_too_much(intensity):
         assert decide(spec=spec, restarts=times[1:]).delay is not None
     decision = decide(spec=spec, restarts=times)
     assert (decision.delay, decision.failed) == (None, True)
-    assert f"{intensity} restarts within 60 s" in decision.text
+    assert f"{intensity} restart{'' if intensity == 1 else 's'} within 60 s" in decision.text
 
 
 def test_old_restarts_are_forgiven():

@@ -126,6 +126,7 @@ async def test_bad_msgpack(api: Api, raw: bytes, status: int, code: str) -> None
     """What is no MessagePack, or has what JSON has no counterpart for, is refused; so is what does not fit."""
     answer = await api.client.post(CALL, content=raw, headers={"Content-Type": MSGPACK})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert not answer.json()["detail"].endswith(": ."), answer.json()["detail"]
 
 
 # -- raw bytes
@@ -200,7 +201,7 @@ async def test_a_download_of_bytes(api: Api) -> None:
         ({}, 422, "query-invalid"),
         ({"method": "Workshop.Work"}, 422, "params-invalid"),
         ({"method": "Workshop.Chat"}, 422, "params-invalid"),
-        ({"method": "Workshop.Wrap", "params": "{"}, 400, "json-invalid"),
+        ({"method": "Workshop.Wrap", "params": "{"}, 422, "query-invalid"),
         ({"method": "Workshop.Wrap", "params": "[]"}, 422, "query-invalid"),
         ({"method": "Workshop.Wrap", "params": '{"more": 1}'}, 422, "params-invalid"),
         ({"method": "Workshop.Wrap", "timeout_ms": 0}, 422, "query-invalid"),

@@ -320,6 +320,32 @@ async def test_a_request_in_flight_is_finished(scripted: ScriptedHost) -> None:
         await stream.aclose()
 
 
+async def test_a_request_that_takes_too_long_at_the_end_is_told(scripted: ScriptedHost) -> None:
+    """A change that is not done when the server can wait no longer is answered with 503; it is not just cut off."""
+    begun = trio.Event()
+
+    async def wait(params, seconds):
+        begun.set()
+        await trio.sleep_forever()
+
+    scripted.handlers["Demo.Wait"] = wait
+    async with run_server(scripted, grace=0.3) as server:
+        working, sending = await server.connect(), await server.connect()
+        body = b'{"method": "Demo.Wait"}'
+        head = server.head(CALL, JSON, f"Content-Length: {len(body)}")
+        await working.send_all(head + body)
+        await sending.send_all(head + body[:-1])
+        await begun.wait()
+        server.stopping.set()
+        for stream in (working, sending):
+            answer = await read_to_end(stream)
+            assert status_of(answer) == 503, answer
+            assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "host-closed"
+        await server.stop()
+        await working.aclose()
+        await sending.aclose()
+
+
 async def test_requests_can_be_pipelined(server: Server) -> None:
     """Several requests in one packet are answered in their order."""
     stream = await server.connect()

@@ -85,6 +85,14 @@ async def test_what_is_no_key(client: httpx.AsyncClient, method: Counting, key: 
     assert method.calls == 0
 
 
+async def test_two_keys(client: httpx.AsyncClient, method: Counting) -> None:
+    """A request with two keys is refused: nobody knows which of them it will be repeated with."""
+    headers = [("Idempotency-Key", "one"), ("Idempotency-Key", "two")]
+    answer = await client.post(PATH, json={"method": "Demo.Count"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency-key-invalid")
+    assert method.calls == 0
+
+
 @pytest.mark.parametrize("accept", ["application/x-ndjson", "text/event-stream"])
 async def test_an_answer_that_goes_on(client: httpx.AsyncClient, method: Counting, accept: str) -> None:
     """It cannot be kept, so it takes no key."""

@@ -119,6 +119,22 @@ async def test_messages_that_neither_takes(live: LiveClient, message: dict[str, 
     await live.hear_until("pong")
 
 
+@pytest.mark.parametrize(
+    ("message", "pointer", "detail"),
+    [
+        ({"type": "subscribe", "id": "a"}, "#/topic", "it is missing"),
+        ({"type": "call.credit", "id": "a", "credit": "x"}, "#/credit", "a whole number is expected"),
+        ({}, "#/type", "it is missing"),
+        ([], "#", "an object is expected"),
+    ],
+)
+async def test_where_the_fault_is(live: LiveClient, message: object, pointer: str, detail: str) -> None:
+    """The pointer leads into what was sent, and the text is about JSON."""
+    await live.send(json.dumps(message))
+    (fault,) = (await live.hear_until("error"))["problem"]["errors"]
+    assert fault == {"pointer": pointer, "detail": detail}
+
+
 @pytest.mark.parametrize("text", ["", "{", "[1]", "5", "NaN", '{"type": "ping"} x', "[" * 10_000])
 async def test_what_is_no_message(live: LiveClient, text: str) -> None:
     """It is answered with an error, and the websocket goes on."""

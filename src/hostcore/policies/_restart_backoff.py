@@ -34,7 +34,8 @@ class RestartBackoff:
         recent = [at for at in context.restarts if context.now - at < spec.period]
         if len(recent) >= spec.intensity:
             text = (
-                f"{len(recent)} restarts within {spec.period:g} s are enough: reset it, or load a new version"
+                f"{'1 restart' if len(recent) == 1 else f'{len(recent)} restarts'} within {spec.period:g} s"
+                f" {'is' if len(recent) == 1 else 'are'} enough: reset it, or load a new version"
             )
             return RestartDecision(delay=None, text=text)
         steps = min(

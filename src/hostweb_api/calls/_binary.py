@@ -45,7 +45,7 @@ def unpack(data: bytes) -> Any:
         raise ProblemError(
             Problem(
                 code="msgpack-invalid",
-                detail=f"Invalid MessagePack: {error or type(error).__name__}.",
+                detail=f"Invalid MessagePack: {str(error) or type(error).__name__}.",
                 hint="send one map whose keys are text; extension types and timestamps are not taken",
             )
         ) from None

@@ -206,7 +206,7 @@ def _key_of(header: str) -> str:
         raise ProblemError(
             Problem(
                 code="idempotency-key-invalid",
-                detail="The Idempotency-Key is no text of 1 to 255 printable characters.",
+                detail="The Idempotency-Key is not one text of 1 to 255 printable characters without blanks.",
                 hint='send a new UUID for each request: Idempotency-Key: "8e03978e-40d5-43dd-bc93-6894a57f9324"',
             )
         )

@@ -13,7 +13,8 @@ from werkzeug.exceptions import RequestTimeout
 
 from hostcore.errors import InvalidParamsError
 from hostweb_api import _settings as settings
-from hostweb_api._models import CallBody, RawCallQuery, check_members, misfit
+from hostweb_api._faults import misfit_of
+from hostweb_api._models import CallBody, RawCallQuery, check_members
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api.calls._binary import binary_member, is_binary, needs_binary_member, unpack
 
@@ -166,9 +167,7 @@ async def read_bytes(host: HostControl, plugin: str, query: RawCallQuery, body: 
             )
         )
     description = host.method(query.method, plugin=plugin)
-    params = _json(query.params.encode()) if query.params is not None else {}
-    if not isinstance(params, dict):
-        raise ProblemError(Problem(code="query-invalid", detail="#/params: is no JSON object"))
+    params = _params_of(query)
     is_upload = description is not None and is_binary(description.stream_in)
     if not is_upload:
         member = None if description is None else binary_member(description.params)
@@ -187,6 +186,17 @@ async def read_bytes(host: HostControl, plugin: str, query: RawCallQuery, body: 
     )
 
 
+def _params_of(query: RawCallQuery) -> dict[str, Any]:
+    try:
+        params = {} if query.params is None else from_json(query.params, allow_inf_nan=False)
+    except ValueError as error:
+        problem = Problem(code="query-invalid", detail=f"#/params: invalid JSON: {error}.")
+        raise ProblemError(problem) from None
+    if not isinstance(params, dict):
+        raise ProblemError(Problem(code="query-invalid", detail="#/params: it is no JSON object."))
+    return params
+
+
 def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / _MILLISECONDS
 
@@ -201,7 +211,7 @@ def _check(data: Any) -> CallBody:
     try:
         return CallBody.model_validate(data)
     except ValidationError as error:
-        raise ProblemError(misfit("body-invalid", error, hint=None)) from None
+        raise ProblemError(misfit_of("body-invalid", error, CallBody)) from None
 
 
 def _json(line: bytes) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from hostweb_api._models import misfit
+from hostweb_api._faults import misfit
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import MAX_LOG_LINES, MAX_MEMBERS, MAX_METHOD_LENGTH, MAX_TIMEOUT_MS
 
@@ -168,7 +168,7 @@ def check_message(data: Any) -> ClientMessage:
     try:
         return _MESSAGES.validate_python(data)
     except ValidationError as error:
-        raise ProblemError(misfit("body-invalid", error, hint=None)) from None
+        raise ProblemError(misfit("body-invalid", error, hint=None, below=1)) from None
 
 
 def check_filter(model: type[M], data: dict[str, Any]) -> M:

@@ -25,7 +25,7 @@ _OF_SCOPES: Final = ("sign-in-needed", "scope-insufficient")
 # A word of the path that has a slash in it, or none, makes it another path.
 _OF_PATH_WORDS: Final = ("route-not-found",)
 _OF_QUERIES: Final = ("query-invalid",)
-_OF_CHANGES: Final = ("media-type-unsupported",)
+_OF_CHANGES: Final = ("media-type-unsupported", "host-closed")
 _OF_BODIES: Final = ("json-invalid", "request-timed-out", "body-too-large", "body-invalid")
 
 _OF_UPLOADS: Final = ("request-timed-out", "body-too-large")

@@ -140,8 +140,8 @@ def calls_blueprint(
             failed=lambda problem: facts.note_problem(problem.code),
         )
         form = choose_form(request.accept_mimetypes, asked)
-        key = request.headers.get(_KEY)
-        if key is None:
+        keys = request.headers.getlist(_KEY)
+        if not keys:
             return await replies.reply(asked, form)
         _check_repeatable(asked, form)
         # Whoever repeats it wants its outcome, so it has to have one.
@@ -155,7 +155,7 @@ def calls_blueprint(
             raw,
         )
         answer = await repeats.once(
-            key,
+            ", ".join(keys),  # several are none
             caller=request.caller,
             parts=parts,
             make=lambda: replies.reply(asked, form),

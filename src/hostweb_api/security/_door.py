@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from hostweb_api._problems import Problem
-from hostweb_api._settings import ApiSettings
+from hostweb_api._settings import METHODS_THAT_LOOK, ApiSettings
 from hostweb_api.security._access import Access
 from hostweb_api.security._attempts import Attempts
 from hostweb_api.security._callers import LOCAL, NOBODY, Caller, CallerKind
@@ -23,7 +23,6 @@ TOKEN_NEEDED: Final = "polyhost.token-needed"  # noqa: S105 - the name of an ext
 FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
 # Also where no client address is known: a unix socket has none.
 _NO_ADDRESS: Final = "local"
-_METHODS_THAT_LOOK: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 CHALLENGE: Final = ("WWW-Authenticate", 'Bearer realm="polyhost"')
 _WRONG: Final = ("WWW-Authenticate", 'Bearer realm="polyhost", error="invalid_token"')
@@ -138,7 +137,7 @@ def _check_page(scope: Mapping[str, Any], headers: Headers) -> Problem | None:
     that changes something and with each websocket, `Sec-Fetch-Site` with all. Both were checked, and scripts of pages
     can set neither. So what is left are requests without any of them, which no browser of today sends.
     """
-    if scope["type"] == "http" and scope["method"] in _METHODS_THAT_LOOK:
+    if scope["type"] == "http" and scope["method"] in METHODS_THAT_LOOK:
         return None
     if headers.get(b"origin") or headers.get(b"sec-fetch-site") == "same-origin":
         return None

@@ -16,6 +16,7 @@ from quart_trio.asgi import TrioASGIHTTPConnection
 from hostweb_api._problems import Problem, internal_problem, problem_of
 from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import problem_response
+from hostweb_api._settings import METHODS_THAT_LOOK
 from hostweb_api.security._callers import Caller, CallerKind, caller_of
 from hostweb_api.security._guard import SECURITY_HEADERS
 from hostweb_api.serving._inbox import INBOX
@@ -27,11 +28,17 @@ if TYPE_CHECKING:
 
     from hostweb_api.serving._body import ApiRequest
     from hostweb_api.serving._inbox import Inbox
+    from hostweb_api.serving._streams import OpenStreams
 
 _log = logging.getLogger(__name__)
 
 _GONE: Final = Problem(
     code="token-invalid", detail="The token or the session has ended before there was an answer."
+)
+_CUT_OFF: Final = Problem(
+    code="host-closed",
+    detail="The server stops and could not wait for this any longer; it may have been done in part.",
+    hint="look at what has become of it before you ask for it again",
 )
 
 Receive = Callable[[], Awaitable[Any]]
@@ -70,13 +77,17 @@ class ApiConnection(TrioASGIHTTPConnection):
 
     Args:
         stays: whether somebody who came in is still who they were; asked again and again while an answer goes on.
+        streams: cuts off the work on a request that is not done when the server can wait no longer.
         app: what answers.
         scope: the request.
     """
 
-    def __init__(self, stays: Callable[[Caller], bool], app: QuartTrio, scope: Any) -> None:
+    def __init__(
+        self, stays: Callable[[Caller], bool], streams: OpenStreams, app: QuartTrio, scope: Any
+    ) -> None:
         super().__init__(app, scope)
         self._stays = stays
+        self._streams = streams
 
     async def __call__(self, receive: Receive, send: Send) -> None:
         """Answer the request."""
@@ -99,10 +110,22 @@ class ApiConnection(TrioASGIHTTPConnection):
             return
         with trio.CancelScope() as scope:
             await inbox.push_to(partial(_take, scope, request))
-            await self._answer(request, send)
+            response = None
+            was_cut = False
+            self._streams.begin_work(scope)
+            try:
+                response = cast("Response", await self.app.handle_request(request))
+            finally:
+                was_cut = self._streams.end_work(scope)
+            await self._send_answer(request, send, response)
+        if was_cut and response is None and self.scope["method"] not in METHODS_THAT_LOOK:
+            request.body.discard()
+            await self._send_problem(send, _CUT_OFF)
 
     async def _answer(self, request: ApiRequest, send: Send) -> None:
-        response = cast("Response", await self.app.handle_request(request))
+        await self._send_answer(request, send, cast("Response", await self.app.handle_request(request)))
+
+    async def _send_answer(self, request: ApiRequest, send: Send, response: Response) -> None:
         body = response.response
         if not (isinstance(body, LiveBody) and body.reads_request):
             # From here on nobody reads the request's body; a sender that waits for room must not block the answer.

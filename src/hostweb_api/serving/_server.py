@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import trio
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from hostweb_api.console._files import Console
     from hostweb_api.serving._connection import ConnectionLimits
     from hostweb_api.serving._tls import ServerTls
+
+# For the answers that say that a request was cut off; who does not take one by then hears nothing.
+_LAST_WORDS_SECONDS: Final = 1.0
 
 
 async def serve_api(
@@ -50,7 +53,7 @@ async def serve_api(
         audit: keeps who has changed what; by default nobody does.
         limits: bounds for each client.
         console: what `find_console` found; without it a browser is told that there is none.
-        grace: seconds until requests in flight are cut off.
+        grace: seconds until requests in flight are cut off; each is told so.
         task_status: started with the base URLs, e.g. `http://127.0.0.1:8080` and `unix:/run/polyhost.sock`, once connections
             are accepted.
 
@@ -76,6 +79,11 @@ async def serve_api(
     async def wait_for_end() -> None:
         await stopping.wait()
         streams.close()
+        keeping.start_soon(cut_off)
+
+    async def cut_off() -> None:
+        await trio.sleep(grace)
+        streams.cut()
 
     async with open_listeners(addresses, tls) as listeners, trio.open_nursery() as keeping:
         keeping.start_soon(access.run)
@@ -88,7 +96,7 @@ async def serve_api(
                     listeners=listeners,
                     shutdown_trigger=wait_for_end,
                     limits=limits,
-                    grace=grace,
+                    grace=grace + _LAST_WORDS_SECONDS,
                     task_status=task_status,
                 )
             )

@@ -1,4 +1,4 @@
-"""Answers that go on: what they have in common is that they end at once when the server stops."""
+"""What the end of the server ends: answers that go on, at once, and requests that take too long, after their time."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 
 class OpenStreams:
-    """Knows every answer that waits for something to happen, and can end them all."""
+    """Knows every answer that waits for something to happen, and every request at work, and can end them all."""
 
     def __init__(self) -> None:
         self._waits: set[trio.CancelScope] = set()
+        self._work: set[trio.CancelScope] = set()
         self._is_closed = False
+        self._is_cut = False
 
     def __repr__(self) -> str:
         return f"<OpenStreams waiting={len(self._waits)} closed={self._is_closed}>"
@@ -31,6 +33,25 @@ class OpenStreams:
         self._is_closed = True
         for wait in tuple(self._waits):
             wait.cancel()
+
+    def begin_work(self, scope: trio.CancelScope) -> None:
+        """Note the work on a request, which may be cut off by cancelling its scope."""
+        self._work.add(scope)
+        if self._is_cut:
+            self.cut()
+
+    def end_work(self, scope: trio.CancelScope) -> bool:
+        """Forget the work on a request; returns whether it was cut off."""
+        was_cut = scope not in self._work
+        self._work.discard(scope)
+        return was_cut
+
+    def cut(self) -> None:
+        """Break off the work on all requests, those that come later too; who works says so to the client."""
+        self._is_cut = True
+        work, self._work = self._work, set()
+        for scope in work:
+            scope.cancel()
 
     def wait(self, timeout: float = math.inf) -> Wait:
         """Bound a wait by `timeout` seconds and by the end of the server, whichever comes first."""

@@ -33,7 +33,7 @@ test("references are followed, and what stands beside them wins", () => {
   expect(fields[0]).toMatchObject({
     name: "key",
     required: true,
-    shape: { type: "string", description: "which one", rules: ["at least 1 characters"] },
+    shape: { type: "string", description: "which one", rules: ["at least 1 character"] },
   });
   expect(fields[1]).toMatchObject({ required: false, shape: { rules: ["≥ 1"] } });
   expect(signatureOf(shapeOf(schema))).toBe("{key: string, limit?: integer}");

@@ -106,6 +106,8 @@ function wordsOf(values: readonly unknown[]): string {
   return values.length > MOST_WORDS ? `${words.join(" | ")} | …` : words.join(" | ");
 }
 
+const counted = (count: unknown, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 /** By keyword, how it is told; a function of what stands there. */
 const RULES: Record<string, (value: unknown) => string> = {
   minimum: (value) => `≥ ${value}`,
@@ -113,12 +115,12 @@ const RULES: Record<string, (value: unknown) => string> = {
   maximum: (value) => `≤ ${value}`,
   exclusiveMaximum: (value) => `< ${value}`,
   multipleOf: (value) => `a multiple of ${value}`,
-  minLength: (value) => `at least ${value} characters`,
-  maxLength: (value) => `at most ${value} characters`,
+  minLength: (value) => `at least ${counted(value, "character")}`,
+  maxLength: (value) => `at most ${counted(value, "character")}`,
   pattern: (value) => `like ${value}`,
   format: (value) => String(value),
-  minItems: (value) => `at least ${value} items`,
-  maxItems: (value) => `at most ${value} items`,
+  minItems: (value) => `at least ${counted(value, "item")}`,
+  maxItems: (value) => `at most ${counted(value, "item")}`,
   uniqueItems: (value) => (value === true ? "each item once" : ""),
   default: (value) => `default ${JSON.stringify(value)}`,
   "x-secret": (value) => (value === true ? "secret" : ""),

@@ -69,7 +69,9 @@ export function RevokeDialog({ token, tokens, onClose, onRevoked }: Props) {
         <p className="text-muted">This cannot be taken back.</p>
       </DialogBody>
       <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button data-autofocus onClick={onClose}>
+          Cancel
+        </Button>
         <Button variant="danger" disabled={busy} onClick={() => void revoke()}>
           Revoke {token?.name}
         </Button>

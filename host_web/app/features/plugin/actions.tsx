@@ -124,7 +124,9 @@ function Confirmation(props: {
       description={consequence(asked, losers)}
     >
       <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button data-autofocus onClick={onClose}>
+          Cancel
+        </Button>
         <Button variant="danger" onClick={confirm}>
           {asked === "unload" && losers.length > 0 ? `Unload all ${losers.length + 1}` : `${name} ${id}`}
         </Button>

@@ -79,10 +79,10 @@ export function Charts({ id }: { id: string }) {
           ))}
         </fieldset>
       </div>
-      <div className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
+      <div className="grid gap-3 md:grid-cols-2 xl:grid-cols-3 md:max-xl:[&>:last-child]:col-span-2">
         <ChartPanel
           {...shared}
-          title="Calls per second"
+          title="Calls/s"
           empty="No calls in this time"
           scale={COUNTS}
           lines={[
@@ -92,7 +92,7 @@ export function Charts({ id }: { id: string }) {
         />
         <ChartPanel
           {...shared}
-          title="Duration of calls"
+          title="Duration"
           empty="No call has ended in this time"
           scale={DURATIONS}
           lines={[

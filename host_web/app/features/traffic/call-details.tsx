@@ -43,15 +43,15 @@ function Shown({ details: { call, children, messages } }: { details: Details }) 
     <div className="flex flex-col gap-3 px-4 pt-1 pb-4">
       {error !== null && <p className="break-words text-bad">{error}</p>}
       <Facts className="overflow-hidden rounded-md border border-line sm:grid-cols-3! xl:grid-cols-6!">
-        <Fact name="Made" title={formatClock(started_at)}>
-          {formatDateTime(started_at)}
+        <Fact name="Time" title={formatClock(started_at)}>
+          <span className="text-sm">{formatDateTime(started_at)}</span>
         </Fact>
         <Fact name="Took">{formatLatency(duration)}</Fact>
         <Fact name="Sent">
           {formatBytes(call.request_bytes)}
           {call.is_streaming && <span className="text-muted"> · {call.items_in} items</span>}
         </Fact>
-        <Fact name="Got">
+        <Fact name="Received">
           {formatBytes(call.response_bytes)}
           {call.is_streaming && <span className="text-muted"> · {call.items_out} items</span>}
         </Fact>

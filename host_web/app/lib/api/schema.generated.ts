@@ -3654,6 +3654,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -4076,6 +4077,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -4327,6 +4329,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -4955,6 +4958,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -5289,6 +5293,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -7049,6 +7054,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -7078,6 +7084,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -7228,6 +7235,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -7302,6 +7310,7 @@ export interface operations {
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
+            503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
