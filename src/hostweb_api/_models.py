@@ -11,6 +11,8 @@ from pydantic_core import from_json
 from quart import request
 from werkzeug.exceptions import RequestTimeout
 
+from hostcore.interfaces import json_pointer
+from hostcore.manifest import without_json_form
 from hostcore.snapshots import PluginState
 from hostweb_api._faults import known_here, misfit_of
 from hostweb_api._problems import Problem, ProblemError
@@ -31,6 +33,7 @@ from hostweb_api._settings import (
     MAX_TIMEOUT_MS,
     MAX_TOKEN_SECONDS,
     NAME_PATTERN,
+    RESERVED_NAMES,
     SHA256_PATTERN,
 )
 
@@ -52,6 +55,19 @@ def _states(text: str) -> str:
         if word not in known:
             raise ValueError(f"{word!r} is no state; there are: {', '.join(known)}")
     return text
+
+
+def _finite(values: dict[str, Any]) -> dict[str, Any]:
+    """Refuse numbers such as 1e400, which are JSON and would be infinite: nothing that is answered could have them."""
+    for path, _, _ in without_json_form(values):
+        raise ValueError(f"the number at {json_pointer(path)} is too large")
+    return values
+
+
+def _not_reserved(name: str) -> str:
+    if name.casefold() in RESERVED_NAMES:
+        raise ValueError(f"{name!r} stands for somebody without a token")
+    return name
 
 
 class _Strict(BaseModel):
@@ -155,7 +171,7 @@ class ConfigBody(_Strict):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"values": {"flush": "always"}}]})
 
-    values: dict[str, Any]
+    values: Annotated[dict[str, Any], AfterValidator(_finite)]
 
 
 class PluginsQuery(_Strict):
@@ -261,7 +277,11 @@ class TokenBody(_Strict):
         expires_in: seconds that it is good for; None for no end.
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
+    name: Annotated[
+        str,
+        Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN),
+        AfterValidator(_not_reserved),
+    ]
     scope: Literal["viewer", "operator", "admin"]
     expires_in: Annotated[int, Field(ge=1, le=MAX_TOKEN_SECONDS)] | None = DEFAULT_TOKEN_SECONDS
 

@@ -241,6 +241,13 @@ class HostControl(Protocol):
             PluginRequiredError: others require it and nothing else provides what they need; `details` names them.
         """
 
+    def dependents(self, plugin_id: str) -> tuple[str, ...]:
+        """Name the plugins that could not run without this one, directly or not, in the order in which they would stop.
+
+        They are what `unload` with `cascade` takes along. Who could be given another provider, or does without, is not
+        among them. Raises `PluginNotFoundError`.
+        """
+
     async def start(self, plugin_id: str) -> PluginSnapshot:
         """Have a plugin run; waits until it is ready or has failed, and raises as `load`.
 

@@ -453,6 +453,12 @@ class Host:
         self._refuse_if_stopping()
         return await self._commands.unload(plugin_id, cascade=cascade)
 
+    def dependents(self, plugin_id: str) -> tuple[str, ...]:
+        """Name the plugins that could not run without this one, in the order in which they would stop."""
+        if self.plugin(plugin_id).id not in self._fleet.plugins:
+            return ()  # it was refused, so nobody was given it
+        return self._commands.affected_by(plugin_id)
+
     async def start(self, plugin_id: str) -> PluginSnapshot:
         """Have a plugin run."""
         self._refuse_if_stopping()

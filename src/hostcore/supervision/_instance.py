@@ -361,7 +361,8 @@ class Instance:
             return False
         self._restarts = [each for each in self._restarts if now - each < spec.period]
         self._restarts.append(now)
-        self._set(PluginState.BACKING_OFF, Reason(code=reason.code, text=text))
+        until = time.time() + decision.delay
+        self._set(PluginState.BACKING_OFF, Reason(code=reason.code, text=text, until=until))
         with trio.move_on_after(decision.delay):
             await self._stop_wanted.wait()
         return not self._stop_wanted.is_set()

@@ -10,7 +10,7 @@ from quart import Blueprint
 
 from hostcore.snapshots import PluginSnapshot, as_json
 from hostcore.sources import LARGEST_ARCHIVE
-from hostweb_api._answers import PluginList, PluginSummary, Unloaded
+from hostweb_api._answers import Dependents, PluginList, PluginSummary, Unloaded
 from hostweb_api._models import LoadBody, PluginsQuery, UnloadQuery
 from hostweb_api._operations import Answer, note_target, operation
 from hostweb_api._problem_sets import CHANGING, NAMING
@@ -125,6 +125,17 @@ def plugins_blueprint(host: HostControl, intake: Intake) -> Blueprint:
     async def show_plugin(plugin_id: str) -> Response:
         """Show everything about a plugin; also why it does not run."""
         return json_response(as_json(host.plugin(plugin_id)))
+
+    @routes.get("/<plugin_id>/dependents")
+    @operation(
+        "listDependents",
+        scope=Scope.VIEWER,
+        answers={200: (Answer(kind=Dependents, description="Who could not run without it."),)},
+        problems=NAMING,
+    )
+    async def list_dependents(plugin_id: str) -> Response:
+        """Say what unloading a plugin with `cascade` would unload before it, in that order."""
+        return json_response(as_json(Dependents(plugin=plugin_id, dependents=host.dependents(plugin_id))))
 
     return routes
 

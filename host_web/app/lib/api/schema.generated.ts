@@ -489,6 +489,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plugins/{plugin_id}/dependents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say what unloading a plugin with `cascade` would unload before it, in that order
+         * @description Say what unloading a plugin with `cascade` would unload before it, in that order.
+         */
+        get: operations["listDependents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plugins/{plugin_id}/disable": {
         parameters: {
             query?: never;
@@ -1351,6 +1371,13 @@ export interface components {
             text: string;
             /** @description Ids of plugins from the one in question to the end of the trouble; a cycle ends where it began. One of more than 50 is cut in its middle, where it has a `…`. */
             chain: string[];
+        };
+        /** @description Says who could not run without a plugin. */
+        Dependents: {
+            /** @description The plugin's id. */
+            plugin: string;
+            /** @description Ids, in the order in which they would stop: those that need others before these. */
+            dependents: string[];
         };
         /** @description Says what a version of an interface is compared with. */
         DiffBody: {
@@ -2298,6 +2325,8 @@ export interface components {
             code: string;
             /** @description One sentence for people. */
             text: string;
+            /** @description When it ends by itself, such as at the next start, seconds since the epoch; null where that is not known. A number of seconds in `text` is how long that was at first. */
+            until: number | null;
         };
         /** @description Is what a call or a message carried. */
         RecordedBody: {
@@ -5294,6 +5323,80 @@ export interface operations {
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
             503: components["responses"]["HostClosed"];
+            505: components["responses"]["HttpVersionUnsupported"];
+        };
+    };
+    listDependents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                plugin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who could not run without it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dependents"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            /** @description Somebody has to sign in (`sign-in-needed`). The token is no good (`token-invalid`). */
+            401: {
+                headers: {
+                    /** @description How to say who asks. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "sign-in-needed" | "token-invalid";
+                    };
+                };
+            };
+            /** @description Requests from this origin are refused (`origin-refused`). More rights are needed (`scope-insufficient`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "origin-refused" | "scope-insufficient";
+                    };
+                };
+            };
+            /** @description No such plugin (`plugin-not-found`). No such path (`route-not-found`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "plugin-not-found" | "route-not-found";
+                    };
+                };
+            };
+            421: components["responses"]["HostRefused"];
+            429: components["responses"]["AttemptsExceeded"];
+            431: components["responses"]["HeadTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["TransferEncodingUnsupported"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
