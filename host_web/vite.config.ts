@@ -5,8 +5,9 @@ import { defineConfig } from "vite";
 // The host whose API the development server passes on; see README.md.
 const host = process.env["POLYHOST_SERVER"] ?? "http://127.0.0.1:8080";
 
+// All of `lib` but for what belongs to pages that are not the first one.
 const EVERYWHERE =
-  /app\/(?:lib\/(?!verification|api\/(?:access|interfaces|loading|traffic)\.|events\.)|components\/(?:ui\/(?:button|input|badge|panel|table|kbd)|page|views|status|copy-button|use-commands)\.)|node_modules\/(?:clsx|class-variance-authority)\//;
+  /app\/(?:lib\/(?!api\/(?:interfaces|loading|traffic|upload)\.|(?:download|events|verification)\.)|components\/(?:ui\/(?:button|input|badge|panel|table|kbd)|page|views|status|copy-button|use-commands|refusal|reason-text)\.)|node_modules\/(?:clsx|class-variance-authority)\//;
 
 export default defineConfig({
   plugins: [tailwindcss(), reactRouter()],

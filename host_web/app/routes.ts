@@ -10,6 +10,7 @@ export default [
       route("calls", "routes/plugin-calls.tsx"),
       route("traffic", "routes/plugin-traffic.tsx"),
       route("logs", "routes/plugin-logs.tsx"),
+      route("interfaces", "routes/plugin-interfaces.tsx"),
       route("manifest", "routes/plugin-manifest.tsx"),
       route("configuration", "routes/plugin-config.tsx"),
       route("events", "routes/plugin-events.tsx"),

@@ -173,6 +173,19 @@ class Unloaded:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Dependents:
+    """Says who could not run without a plugin.
+
+    Attributes:
+        plugin: the plugin's id.
+        dependents: ids, in the order in which they would stop: those that need others before these.
+    """
+
+    plugin: str
+    dependents: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class InterfaceSummary:
     """Shows of an interface what the list has.
 

@@ -11,6 +11,8 @@ from pydantic_core import from_json
 from quart import request
 from werkzeug.exceptions import RequestTimeout
 
+from hostcore.interfaces import json_pointer
+from hostcore.manifest import without_json_form
 from hostcore.snapshots import PluginState
 from hostweb_api._faults import known_here, misfit_of
 from hostweb_api._problems import Problem, ProblemError
@@ -31,6 +33,7 @@ from hostweb_api._settings import (
     MAX_TIMEOUT_MS,
     MAX_TOKEN_SECONDS,
     NAME_PATTERN,
+    RESERVED_NAMES,
     SHA256_PATTERN,
 )
 
@@ -54,6 +57,19 @@ def _states(text: str) -> str:
     return text
 
 
+def _finite(values: dict[str, Any]) -> dict[str, Any]:
+    """Refuse numbers such as 1e400, which are JSON and would be infinite: nothing that is answered could have them."""
+    for path, _, _ in without_json_form(values):
+        raise ValueError(f"the number at {json_pointer(path)} is too large")
+    return values
+
+
+def _not_reserved(name: str) -> str:
+    if name.casefold() in RESERVED_NAMES:
+        raise ValueError(f"{name!r} stands for somebody without a token")
+    return name
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -65,6 +81,8 @@ class LoadBody(_Strict):
         path: of the folder, or of its `plugin.toml`; a relative one starts at the server's working directory.
         url: the address of an archive, below one that `sources.allow` of the configuration allows; in place of `path`.
         sha256: with `url`, the hash that the archive must have, in hexadecimal.
+        replace: whether it takes the place of a plugin of the same id, if there is one, without a call being lost.
+        force: with `replace`, also when the new version breaks what others use.
     """
 
     model_config = ConfigDict(
@@ -86,6 +104,8 @@ class LoadBody(_Strict):
     ) = None
     url: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
     sha256: Annotated[str, Field(pattern=SHA256_PATTERN)] | None = None
+    replace: bool = False
+    force: bool = False
 
     @model_validator(mode="after")
     def _names_one_thing(self) -> Self:
@@ -151,7 +171,7 @@ class ConfigBody(_Strict):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"values": {"flush": "always"}}]})
 
-    values: dict[str, Any]
+    values: Annotated[dict[str, Any], AfterValidator(_finite)]
 
 
 class PluginsQuery(_Strict):
@@ -188,6 +208,18 @@ class DiffBody(_Strict):
 
     old: str = Field(alias="from", description="The old version.")
     document: dict[str, Any]
+
+
+class UploadQuery(_Strict):
+    """Says what becomes of a plugin of the same id.
+
+    Attributes:
+        replace: whether the new version takes its place, without a call being lost; else it is refused.
+        force: with `replace`, also when the new version breaks what others use.
+    """
+
+    replace: bool = False
+    force: bool = False
 
 
 class UnloadQuery(_Strict):
@@ -245,7 +277,11 @@ class TokenBody(_Strict):
         expires_in: seconds that it is good for; None for no end.
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
+    name: Annotated[
+        str,
+        Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN),
+        AfterValidator(_not_reserved),
+    ]
     scope: Literal["viewer", "operator", "admin"]
     expires_in: Annotated[int, Field(ge=1, le=MAX_TOKEN_SECONDS)] | None = DEFAULT_TOKEN_SECONDS
 

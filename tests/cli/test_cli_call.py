@@ -45,6 +45,14 @@ def test_items_come_as_they_are_sent(server):
     assert process.returncode == 0
 
 
+def test_text_where_another_type_is_expected(server):
+    """A number that was written as text is refused with the way to write it."""
+    done = server.run("call", "Demo.Count", "to=3")
+    assert (done.returncode, done.stdout) == (8, "")
+    assert "expected an integer" in done.stderr
+    assert "hint: text is written with =, all else with :=, such as to:=3\n" in done.stderr
+
+
 def test_a_stream_that_fails_keeps_its_items(server):
     """What came before the error is written, the exit code is that of the error."""
     done = server.run("call", "Demo.Count", "to:=2", "fail:=true", "--field", "text")

@@ -8,7 +8,7 @@ import pytest
 
 from hostcore.cli._errors import CliError
 from hostcore.cli._exit import ExitCode
-from hostcore.cli._params import FILE_BYTES, read_items, read_params
+from hostcore.cli._params import FILE_BYTES, hint_for_text, read_items, read_params
 
 
 def test_pairs_say_text_json_and_files(tmp_path):
@@ -98,3 +98,20 @@ def test_items_are_lines_of_json(tmp_path):
     file.write_text("1\nx\n")
     with pytest.raises(CliError, match=r"items:2: this is no JSON"):
         read_items(str(file))
+
+
+@pytest.mark.parametrize(
+    ("params", "pointer", "message", "said"),
+    [
+        ({"n": "5"}, "/n", 'expected a number, got "5"', "n:=5"),
+        ({"n": "x"}, "/n", 'expected an integer, got "x"', "n:=5"),
+        ({"a/b": "yes"}, "/a~1b", 'expected a boolean, got "yes"', "a/b:=true"),
+        ({"n": 5}, "/n", "expected a string, got 5", None),
+        ({"n": [1]}, "/n/0", "expected an object, got 1", None),
+        ({}, "", "the property 'n' is missing", None),
+    ],
+)
+def test_the_way_to_write_what_is_no_text(params, pointer, message, said):
+    """Only a text that should have been something else is told how to be written, with a value that is JSON."""
+    hint = hint_for_text(params, {"problems": [{"pointer": pointer, "message": message}]})
+    assert (hint and hint.rpartition(" ")[2]) == said

@@ -331,12 +331,24 @@ def test_configuration_is_merged_and_checked(folder):
     assert caught.value.location == "plugin.kv-python.config.greeting"
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, dt.date(2026, 1, 2), dt.time(3, 4)])
+@pytest.mark.parametrize("value", [math.nan, math.inf, dt.date(2026, 1, 2), dt.time(3, 4), 2**53, -(2**53)])
 def test_configuration_that_cannot_be_sent_is_refused(folder, value):
-    """What TOML has and JSON has not is refused in the host's configuration, too, with its key."""
+    """What TOML has and JSON has not, or not safely, is refused in the host's configuration, too, with its key."""
     with pytest.raises(ConfigError, match="cannot be sent to a plugin") as caught:
         configured(written(folder, SMALL), {"deep": {"list": [1, value]}})
     assert caught.value.location == "plugin.kv.config.deep.list.1"
+
+
+def test_configuration_is_as_deep_as_a_message_can_carry(folder):
+    """Values may be nested 63 deep, with the message around them 64; deeper ones are refused with their place."""
+    values: dict[str, object] = {}
+    for _ in range(62):
+        values = {"a": values}
+    manifest = written(folder, SMALL)
+    assert configured(manifest, values).config.values == values
+    with pytest.raises(ConfigError, match="nested more than 63 deep") as caught:
+        configured(manifest, {"a": values})
+    assert caught.value.location == "plugin.kv.config" + ".a" * 63
 
 
 def test_a_missing_or_unreadable_manifest_is_refused(tmp_path):

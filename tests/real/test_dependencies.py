@@ -417,7 +417,10 @@ async def test_an_unload_of_what_others_require_is_refused_with_the_list(tmp_pat
             await host.unload("c")
         assert caught.value.details == {"required_by": ["a", "b"]}
         assert set(states(host).values()) == {"ready"}
+        assert [host.dependents(each) for each in "cba"] == [("a", "b"), ("a",), ()]
         assert await host.unload("c", cascade=True) == ("a", "b", "c")
+        with pytest.raises(PluginNotFoundError):
+            host.dependents("c")
         assert noted(tmp_path, "stop", "end") == list("aabbcc")
         assert states(host) == {"other": "ready"}
 

@@ -1,6 +1,7 @@
 """One instance from start to end: what follows an end, what it lacks, what is said of its starts."""
 
 import math
+import time
 
 import pytest
 import trio
@@ -35,7 +36,11 @@ async def test_an_end_is_followed_by_what_was_decided(autojump_clock, world):
             world.processes[number].end()
             await trio.sleep(wait - 0.5)
             assert (supervisor.state, world.alive) == (S.BACKING_OFF, [])
-            assert supervisor.reason == Reason(code="exited", text="it has just ended; again")
+            reason = supervisor.reason
+            assert (reason.code, reason.text) == ("exited", "it has just ended; again")
+            assert reason.until is not None
+            # The time of day does not jump with the clock of the test.
+            assert wait - 5 < reason.until - time.time() <= wait
             await trio.sleep(1)
             assert (supervisor.state, world.alive, supervisor.restarts) == (S.READY, [number + 1], number + 1)
         await trio.sleep(60)  # it is stable: the next end is the first again
@@ -152,6 +157,24 @@ async def test_a_stop_breaks_off_the_wait_for_a_start(autojump_clock, world):
         began = trio.current_time()
         await supervisor.stop(WANTED)
         assert (trio.current_time() - began, supervisor.state) == (pytest.approx(0, abs=0.1), S.STOPPED)
+
+
+async def test_what_a_start_was_made_from_is_released(autojump_clock, world):
+    """When its process has ended, whatever ended it; also when it was stopped, or failed, before it was ready."""
+    world.after_end = lambda _: RestartDecision(delay=1)
+    async with supervised(world) as supervisor:
+        assert world.in_use == 1
+        world.processes[0].end()
+        await trio.sleep(5)
+        assert (len(world.processes), world.in_use) == (2, 1)
+        await supervisor.stop(WANTED)
+        assert world.in_use == 0
+        world.faults[2, "start"] = STILL
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(supervisor.start)
+            await world.wait_still()
+            await supervisor.stop(WANTED)
+        assert world.in_use == 0
 
 
 async def test_starts_take_turns(autojump_clock, world):

@@ -226,6 +226,10 @@ class ScriptedHost:
         await self._obey("unload", plugin_id, cascade)
         return ("dependent", plugin_id) if cascade else (plugin_id,)
 
+    def dependents(self, plugin_id: str) -> tuple[str, ...]:
+        self.plugin(plugin_id)
+        return ("dependent",)
+
     async def start(self, plugin_id: str) -> PluginSnapshot:
         return await self._obey("start", plugin_id)
 

@@ -13,6 +13,7 @@ import trio.testing
 
 from hostcore.errors import ConfigError
 from hostweb_api import ProblemError
+from hostweb_api._settings import RESERVED_NAMES
 from hostweb_api.security import _access
 from hostweb_api.security._access import (
     LINK_SECONDS,
@@ -21,7 +22,7 @@ from hostweb_api.security._access import (
     SESSION_SECONDS,
     Access,
 )
-from hostweb_api.security._callers import Scope
+from hostweb_api.security._callers import LOCAL, NOBODY, Scope
 
 
 class Clock:
@@ -144,6 +145,11 @@ async def test_sessions_are_bounded(access: Access, clock: Clock, monkeypatch: p
     assert access.check_session(sessions[0]) is not None
     sessions.append((await access.sign_in(text))[1])
     assert [access.check_session(each) is not None for each in sessions] == [True, False, True, True]
+
+
+def test_nobody_passes_for_somebody_without_a_token() -> None:
+    """The names of those who have no token of their own are no names of tokens."""
+    assert frozenset({LOCAL.name, NOBODY.name, LINK_TOKEN_NAME}) == RESERVED_NAMES
 
 
 async def test_tokens_are_bounded(access: Access, monkeypatch: pytest.MonkeyPatch) -> None:

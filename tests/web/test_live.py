@@ -470,6 +470,24 @@ async def test_items_of_the_client(live: LiveClient, scripted: ScriptedHost) -> 
     assert stream.received == list(range(100))
 
 
+async def test_a_stream_that_nothing_describes(live: LiveClient, scripted: ScriptedHost) -> None:
+    """The client says which way the items go; without a word it is called as a method without streams."""
+    scripted.streams["Demo.Bare"] = Stream([1, 2], {"count": 2}, None, scripted)
+
+    async def unary(params, seconds):
+        return "unary"
+
+    scripted.handlers["Demo.Bare"] = unary
+    for stream, takes, sends in [("out", False, True), ("in", True, False), ("both", True, True)]:
+        await live.say("call.open", id="c", plugin="demo", method="Demo.Bare", stream=stream)
+        opened = await live.hear_until("call.opened")
+        assert (takes, sends) == (opened["takes_items"], opened["sends_items"])
+        assert (FIRST_CREDIT if takes else 0) == opened["credit"]
+        assert (await live.hear_until("call.result"))["result"] == {"count": 2}
+    await live.say("call.open", id="c", plugin="demo", method="Demo.Bare")
+    assert (await live.hear_until("call.result"))["result"] == "unary"
+
+
 async def test_a_client_that_sends_more_than_it_may(live: LiveClient, scripted: ScriptedHost) -> None:
     """The call is ended: by too many items, by too many bytes, by an item after the end, by one that nobody takes."""
 

@@ -120,8 +120,9 @@ async def test_the_page_shows_each_operation_and_loads_nothing(client: httpx.Asy
 def test_a_value_that_does_not_fit_is_found():
     """The check of answers refuses what lacks a member, and what has one too many."""
     schema = {"$ref": "#/components/schemas/Reason"}
-    check_value({"code": "a", "text": "b"}, schema, "reason")
-    for wrong in ({"code": "a"}, {"code": "a", "text": "b", "more": 1}, {"code": 1, "text": "b"}):
+    right = {"code": "a", "text": "b", "until": None}
+    check_value(right, schema, "reason")
+    for wrong in ({"code": "a", "until": None}, right | {"more": 1}, right | {"code": 1}):
         with pytest.raises(AssertionError):
             check_value(wrong, schema, "reason")
     assert find_operation("GET", "/api/plugins/a/info") is OPERATIONS["showPlugin"]

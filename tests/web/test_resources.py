@@ -121,6 +121,13 @@ async def test_the_manifest_of_a_refused_plugin_is_shown(tmp_path: Path):
         assert code_of(answer) == (422, "manifest-invalid")
 
 
+def nested(depth: int) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for _ in range(depth - 1):
+        made = {"a": made}
+    return made
+
+
 async def configure(api: Api, values: dict[str, Any]) -> httpx.Response:
     return await api.client.put("/api/plugins/weather/config", json={"values": values})
 
@@ -142,6 +149,21 @@ async def test_a_configuration_is_shown_checked_and_changed(api: Api):
     checked = (await api.client.post(f"{path}/validate", json={"values": {"limits": {"requests": 6}}})).json()
     assert checked == {"valid": True, "errors": [], "effective": {"unit": "C", "limits": {"requests": 6}}}
     assert api.host.plugin_config("weather").overrides is None
+
+    for value, detail in ((2**53, "an integer beyond"), (nested(64), "nested more than 63 deep")):
+        values = {"limits": {"requests": 5, "more": value}}
+        checked = (await api.client.post(f"{path}/validate", json={"values": values})).json()
+        assert checked["valid"] is False
+        assert detail in checked["errors"][0]["detail"]
+        assert code_of(await configure(api, values)) == (422, "config-invalid")
+    for verb, route in (("POST", f"{path}/validate"), ("PUT", path)):
+        content = '{"values": {"limits": [1e400]}}'
+        headers = {"Content-Type": "application/json"}
+        answer = await api.client.request(verb, route, content=content, headers=headers)
+        assert code_of(answer) == (422, "body-invalid")
+        assert answer.json()["errors"] == [
+            {"pointer": "#/values", "detail": "the number at /limits/0 is too large"}
+        ]
 
     pid = api.host.plugin("weather").pid
     answer = await configure(api, {"key": "secret", "unit": "F"})

@@ -118,6 +118,12 @@ async def test_configure(client: httpx.AsyncClient, scripted: ScriptedHost) -> N
     assert scripted.commands[0] == ("configure", "demo", {"a": {"b": [1, None]}})
 
 
+async def test_who_would_be_unloaded_with_a_plugin(client: httpx.AsyncClient) -> None:
+    """They are named without anything being done, in the order in which they would stop."""
+    answer = await client.get("/api/plugins/demo/dependents")
+    assert (answer.status_code, answer.json()) == (200, {"plugin": "demo", "dependents": ["dependent"]})
+
+
 async def test_unload_with_its_dependents(client: httpx.AsyncClient, scripted: ScriptedHost) -> None:
     """With `cascade=true` the answer lists what was unloaded, in that order; without it there is no content."""
     answer = await client.delete("/api/plugins/demo?cascade=true")
@@ -246,7 +252,7 @@ async def test_topology(client: httpx.AsyncClient, scripted: ScriptedHost) -> No
             "id": "demo",
             "version": "1.2.0",
             "state": "ready",
-            "reason": {"code": "ready", "text": "It said hello"},
+            "reason": {"code": "ready", "text": "It said hello", "until": None},
             "start": "eager",
             "wanted": "running",
             "wave": 0,
@@ -256,7 +262,7 @@ async def test_topology(client: httpx.AsyncClient, scripted: ScriptedHost) -> No
             "id": "web",
             "version": "1.2.0",
             "state": "waiting",
-            "reason": {"code": "dependency-unmet", "text": "nobody provides KeyValue"},
+            "reason": {"code": "dependency-unmet", "text": "nobody provides KeyValue", "until": None},
             "start": "eager",
             "wanted": "running",
             "wave": None,

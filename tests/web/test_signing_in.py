@@ -207,6 +207,8 @@ async def test_tokens_are_made_listed_and_revoked(there: Signing) -> None:
         {"name": "a\nb", "scope": "viewer"},
         {"name": "a\u202eb", "scope": "viewer"},
         {"name": "a" * 65, "scope": "viewer"},
+        {"name": "local", "scope": "viewer"},
+        {"name": "Sign-in Link", "scope": "viewer"},
         {"name": "a", "scope": "root"},
         {"name": "a", "scope": "viewer", "expires_in": 0},
         {"name": "a", "scope": "viewer", "expires_in": 10**12},

@@ -47,6 +47,18 @@ export function useMay(needed: Scope): boolean {
   return who === null || allows(who.scope, needed);
 }
 
+/** Say why somebody may not do what needs a scope; null where they may, or where it is not known yet who they are. */
+export function refusalOf(who: Pick<SessionInfo, "scope"> | null, needed: Scope): string | null {
+  if (who === null || allows(who.scope, needed)) return null;
+  const held = who.scope === null ? "you are not signed in" : `you have the scope ${who.scope}`;
+  return `This needs the scope ${needed}; ${held}.`;
+}
+
+/** Say why the person at this page may not do what needs a scope; null where they may. */
+export function useRefusal(needed: Scope): string | null {
+  return refusalOf(useSession(), needed);
+}
+
 /** Return the address of the sign-in page that leads back to where one was. */
 export function signInAddress(from: { pathname: string; search: string }): string {
   const back = `${from.pathname}${from.search}`;

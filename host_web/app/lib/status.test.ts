@@ -25,7 +25,7 @@ test("a plugin whose manifest the host refused can only be read again", () => {
 });
 
 test("a reason is a sentence that does not repeat whose it is", () => {
-  const why = (text: string) => whyOf({ id: "kv", reason: { code: "any", text } });
+  const why = (text: string) => whyOf({ id: "kv", reason: { code: "any", text, until: null } });
   expect(why("its process ended with exit status 1")).toBe("Its process ended with exit status 1");
   expect(why("kv: its process ended")).toBe("Its process ended");
   expect(why("kv requires Mail ^2.0")).toBe("Requires Mail ^2.0");

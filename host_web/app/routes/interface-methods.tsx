@@ -1,8 +1,7 @@
 import { useOutletContext } from "react-router";
 import { Panel, PanelHeader } from "~/components/ui/panel";
-import { type Further, MethodCard } from "~/features/interfaces/method-card";
+import { furtherOf, MethodCard } from "~/features/interfaces/method-card";
 import { Errors, Providers, Requirers } from "~/features/interfaces/relations";
-import type { InterfaceSnapshot } from "~/lib/api/interfaces";
 import { useSearchParam } from "~/lib/use-search-param";
 import type { InterfaceContext } from "./interface";
 
@@ -41,10 +40,4 @@ export default function InterfaceMethodsRoute() {
       </div>
     </div>
   );
-}
-
-/** Return what the interface file says of a method that is in no picture of it. */
-function furtherOf({ document }: InterfaceSnapshot, name: string): Further {
-  const methods = (document as { methods?: Record<string, Further> } | null)?.methods;
-  return methods?.[name] ?? {};
 }

@@ -5,7 +5,9 @@ import { Button } from "~/components/ui/button";
 import { EmptyView, ErrorView } from "~/components/views";
 import { InspectionView } from "~/features/load/inspection-view";
 import { KINDS, type Kind, SourceForm } from "~/features/load/source-form";
+import { UploadProgress } from "~/features/load/upload-progress";
 import { type Inspection, inspectPlugin, loadPlugin, type Source } from "~/lib/api/loading";
+import type { Sent } from "~/lib/api/upload";
 import { selectPlugins, useLive } from "~/lib/live/live";
 import { notify } from "~/lib/notices";
 import { useMay } from "~/lib/session";
@@ -22,36 +24,46 @@ export default function LoadRoute() {
   const [from, setFrom] = useSearchParam("from");
   const kind: Kind = KINDS.find((one) => one.value === from)?.value ?? "upload";
   const [step, setStep] = useState<Step>({ name: "choose" });
-  const checking = useRef<AbortController | null>(null);
+  const [sent, setSent] = useState<Sent | null>(null);
+  const going = useRef<AbortController | null>(null);
   const navigate = useNavigate();
   const mayLoad = useMay("admin");
 
+  const begin = () => {
+    going.current?.abort();
+    going.current = new AbortController();
+    setSent(null);
+    return going.current;
+  };
   const check = async (source: Source) => {
-    checking.current?.abort();
-    const controller = new AbortController();
-    checking.current = controller;
+    const { signal } = begin();
     setStep({ name: "checking" });
     try {
-      setStep({ name: "checked", source, found: await inspectPlugin(source, controller.signal) });
+      const found = await inspectPlugin(source, { signal, onProgress: setSent });
+      setStep({ name: "checked", source, found });
     } catch (error) {
-      if (!controller.signal.aborted) setStep({ name: "failed", error, found: null });
+      setStep(signal.aborted ? { name: "choose" } : { name: "failed", error, found: null });
     }
   };
   const load = async (source: Source, found: Inspection) => {
+    const { signal } = begin();
     setStep({ name: "loading", source, found });
     try {
-      const plugin = await loadPlugin(source);
-      notify("good", `${plugin.id} ${plugin.version} is loaded and runs`);
+      const replace = found.loaded_version !== null;
+      const plugin = await loadPlugin(source, { signal, onProgress: setSent, replace });
+      notify("good", `${plugin.id} ${plugin.version} ${replace ? "has taken over" : "is loaded and runs"}`);
       navigate(`/plugins/${encodeURIComponent(plugin.id)}`);
     } catch (error) {
-      setStep({ name: "failed", error, found });
+      setStep(signal.aborted ? { name: "checked", source, found } : { name: "failed", error, found });
     }
   };
+  const cancel = () => going.current?.abort();
   const restart = () => {
-    checking.current?.abort();
+    cancel();
     setStep({ name: "choose" });
   };
 
+  const progress = <UploadProgress sent={sent} onCancel={cancel} />;
   return (
     <>
       <PageTitle>Load a plugin</PageTitle>
@@ -72,6 +84,7 @@ export default function LoadRoute() {
           <InspectionView
             found={step.found}
             busy={step.name === "loading"}
+            progress={progress}
             onLoad={() => void load(step.source, step.found)}
             onAgain={restart}
           />
@@ -80,6 +93,7 @@ export default function LoadRoute() {
             <SourceForm
               kind={kind}
               busy={step.name === "checking"}
+              progress={progress}
               onKind={(value) => {
                 restart();
                 setFrom(value === "upload" ? "" : value);

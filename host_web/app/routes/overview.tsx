@@ -1,4 +1,4 @@
-import { Plus } from "lucide-react";
+import { Lock, Plus } from "lucide-react";
 import { useDeferredValue, useMemo } from "react";
 import { Link } from "react-router";
 import { PageHeader, PageTitle } from "~/components/page";
@@ -10,11 +10,11 @@ import { FleetBar } from "~/features/fleet/fleet-bar";
 import { FleetTable } from "~/features/fleet/fleet-table";
 import { readSort, rowsOf, type View } from "~/features/fleet/rows";
 import { selectFigures, selectPlugins, useLive } from "~/lib/live/live";
-import { useMay } from "~/lib/session";
+import { useRefusal } from "~/lib/session";
 import { useSearchParam } from "~/lib/use-search-param";
 
 export default function OverviewRoute() {
-  const mayLoad = useMay("admin");
+  const refusedLoad = useRefusal("admin");
   const plugins = useLive(selectPlugins);
   const figures = useLive(selectFigures);
   const [query, setQuery] = useSearchParam("q");
@@ -37,14 +37,12 @@ export default function OverviewRoute() {
           value={query}
           onChange={(event) => setQuery(event.target.value)}
         />
-        {mayLoad && (
-          <Button asChild>
-            <Link to="/load" title="Load a plugin (l)">
-              <Plus aria-hidden />
-              Load
-            </Link>
-          </Button>
-        )}
+        <Button asChild>
+          <Link to="/load" title={refusedLoad ?? "Load a plugin (l)"}>
+            {refusedLoad === null ? <Plus aria-hidden /> : <Lock aria-hidden />}
+            Load
+          </Link>
+        </Button>
       </PageHeader>
       <FleetBar plugins={plugins} figures={figures} show={show} onShow={setShow} />
       <div className="px-4 pb-6">

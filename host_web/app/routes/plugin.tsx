@@ -35,6 +35,7 @@ const TABS = [
   { to: "calls", label: "Calls" },
   { to: "traffic", label: "Traffic" },
   { to: "logs", label: "Logs" },
+  { to: "interfaces", label: "Interfaces" },
   { to: "manifest", label: "Manifest" },
   { to: "configuration", label: "Configuration" },
   { to: "events", label: "Events" },

@@ -1,10 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { shellQuote } from "../../app/features/calls/copy";
-import { counter, report } from "./host";
+import { bare, counter, mailer, patient, report } from "./host";
 import { expect, live, test } from "./test";
 
 test.use({
-  hostOptions: { examples: ["kv-python", "text-node", "misbehaving"], made: [counter("1.0.0"), report] },
+  hostOptions: {
+    examples: ["kv-python", "text-node", "misbehaving"],
+    made: [bare, counter("1.0.0"), mailer, patient, report],
+  },
 });
 
 test("a method is called by its form, and again from the history", async ({ page }) => {
@@ -38,6 +41,20 @@ test("a method that nothing describes is called by its name", async ({ page }) =
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Call", exact: true }).click();
   await expect(page.getByRole("group", { name: "Result as JSON" })).toContainText('"lines": 3');
+});
+
+test("a stream that nothing describes is called as one, item by item, and stopped", async ({ page }) => {
+  await page.goto("/plugins/bare/calls?method=Bare.Count");
+  await live(page);
+  await page.getByRole("checkbox", { name: "it sends a stream" }).check();
+  await page.getByRole("textbox", { name: "Parameters as JSON" }).fill('{"to": 1000, "delay": 0.05}');
+  await page.getByRole("button", { name: "Call", exact: true }).click();
+  await expect(page.getByRole("list", { name: "Items" })).toContainText('{"number":3}');
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await expect(page.getByRole("status").filter({ hasText: "stopped" })).toBeVisible();
+  await page.getByRole("textbox", { name: "Parameters as JSON" }).fill('{"to": 4}');
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByRole("group", { name: "Result as JSON" })).toContainText('"counted": 4');
 });
 
 test("HTML is shown as it looks, in a frame without scripts", async ({ page, complaints }) => {
@@ -127,6 +144,20 @@ test("a crash goes through backing off to ready, with its reason", async ({ page
   await expect(page.getByRole("region", { name: "Last exit" })).toContainText("SIGKILL");
 });
 
+test("the pause before the next start counts down in place", async ({ page, host }) => {
+  await host.api("/api/plugins/patient/reset", {});
+  await page.goto("/plugins/patient");
+  await live(page);
+  const why = page.getByRole("region", { name: "Why" });
+  const left = async () =>
+    Number(/next start in (\d+) s \(restart/.exec((await why.textContent()) ?? "")?.[1]);
+  await expect.poll(left).toBeGreaterThan(5);
+  const before = await left();
+  await expect.poll(left).toBeLessThan(before);
+  await page.goto("/");
+  await expect(page.getByRole("row", { name: /patient/ })).toContainText(/[Nn]ext start in \d+ s/);
+});
+
 test("the log follows, filters by level and words, and keeps still for a reader", async ({ page, host }) => {
   await page.goto("/plugins/misbehaving/logs");
   await live(page);
@@ -163,11 +194,12 @@ test("who requires a plugin is named before it is stopped, and unloaded with it"
   await page.getByRole("button", { name: "More for kv-python" }).click();
   await page.getByRole("menuitem", { name: "Stop" }).click();
   const dialog = page.getByRole("dialog");
-  await expect(dialog).toContainText("report requires it");
+  await expect(dialog).toContainText("2 plugins could not run without it");
+  await expect(dialog.getByRole("listitem")).toHaveText(["mailer", "report", "kv-python"]);
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "More for kv-python" }).click();
   await page.getByRole("menuitem", { name: "Unload…" }).click();
-  await dialog.getByRole("button", { name: "Unload all 2" }).click();
+  await dialog.getByRole("button", { name: "Unload all 3" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Plugins" })).toBeVisible();
   await expect(page.getByRole("link", { name: "kv-python" })).toHaveCount(0);
   await expect(page.getByRole("link", { name: "report" })).toHaveCount(0);

@@ -72,6 +72,40 @@ plugin.run()
 `,
 };
 
+/** Requires the report: who requires a store through somebody else. */
+export const mailer: MadePlugin = {
+  id: "mailer",
+  manifest: `version = "1.0.0"\ndescription = "Sends what the report says"\n[requires.plugins]\nreport = "^1.0"\n`,
+  program: report.program.replaceAll("report", "mailer").replaceAll("Report", "Mailer"),
+};
+
+/** Streams, and nothing describes that. */
+export const bare: MadePlugin = {
+  id: "bare",
+  manifest: `version = "1.0.0"\ndescription = "Counts, and has no interface file"\n`,
+  program: `
+import time
+from polyhost_plugin import Plugin
+plugin = Plugin("bare", version="1.0.0")
+
+@plugin.method("Bare.Count")
+def count(to: int, delay: float = 0.0):
+    for number in range(1, to + 1):
+        time.sleep(delay)
+        yield {"number": number}
+    return {"counted": to}
+
+plugin.run()
+`,
+};
+
+/** Does not start either, and is given half a minute before each further attempt. */
+export const patient: MadePlugin = {
+  id: "patient",
+  manifest: `version = "0.1.0"\ndescription = "Waits long before it starts again"\n[restart]\nbackoff = 30\njitter = 0\n`,
+  program: `raise RuntimeError("not yet")\n`,
+};
+
 /** Does not start: what it says on stderr is what an operator has to find. */
 export const broken: MadePlugin = {
   id: "broken",
@@ -181,8 +215,13 @@ export class Host {
   /** Pack a plugin that the host does not know into an archive, and return its path. */
   pack(plugin: MadePlugin): string {
     this.write(plugin, "elsewhere");
-    const archive = join(this.folder, `${plugin.id}.tar.gz`);
-    execFileSync("tar", ["-czf", archive, "-C", join(this.folder, "elsewhere"), plugin.id]);
+    return this.packed(plugin.id);
+  }
+
+  /** Pack what was written elsewhere. */
+  packed(id: string): string {
+    const archive = join(this.folder, `${id}.tar.gz`);
+    execFileSync("tar", ["-czf", archive, "-C", join(this.folder, "elsewhere"), id]);
     return archive;
   }
 

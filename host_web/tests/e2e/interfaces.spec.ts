@@ -88,6 +88,29 @@ test("an interface is found, and its methods can be read", async ({ page }) => {
   await expect(page.getByRole("region", { name: "Required by" })).toContainText("guestbook");
 });
 
+test("a plugin shows what it provides, method by method, and what it requires of others", async ({
+  page,
+}) => {
+  await page.goto("/plugins/greeter-next");
+  await live(page);
+  await page
+    .getByRole("navigation", { name: "Parts of greeter-next" })
+    .getByRole("link", { name: "Interfaces" })
+    .click();
+  const provided = page.getByRole("region", { name: "Greeting" });
+  await expect(provided).toContainText("2.0");
+  await provided.getByRole("button", { name: "Greet", exact: true }).click();
+  await page.waitForURL("**/plugins/greeter-next/interfaces?method=Greeting.Greet");
+  await expect(page.getByRole("region", { name: "Params" })).toContainText('"en" | "de"');
+  await expect(page.getByText("It requires no interface.")).toBeVisible();
+  await expectAccessible(page);
+  await page.goto("/plugins/guestbook/interfaces");
+  await expect(page.getByText("It provides no interface that is described")).toBeVisible();
+  const required = page.getByRole("row", { name: /^Greeting \^1\.0 greeter in 1\.0/ });
+  await required.getByRole("link", { name: "Greeting" }).click();
+  await page.waitForURL("**/interfaces/Greeting/1.0");
+});
+
 test("what a version breaks is said, with whom it concerns", async ({ page }) => {
   await page.goto("/interfaces/Greeting/2.0/changes");
   await live(page);

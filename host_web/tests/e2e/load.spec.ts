@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
@@ -53,6 +54,31 @@ test("an archive is uploaded, and runs only after its checks were shown", async 
   await check(page, join(host.folder, "greeter.tar.gz"));
   await expect(checks).toContainText("greeter is loaded already, in this version");
   await expect(page.getByRole("button", { name: "Load and run greeter" })).toBeHidden();
+});
+
+test("an upload says how far it is, and can be given up", async ({ page, host, context }) => {
+  const folder = host.write({ ...greeter, id: "large" }, "elsewhere");
+  // What cannot be compressed, so that the archive is as large.
+  writeFileSync(join(folder, "data.bin"), randomBytes(4_000_000));
+  await page.goto("/load");
+  await live(page);
+  const slow = await context.newCDPSession(page);
+  const line = { offline: false, latency: 0, downloadThroughput: -1 };
+  await slow.send("Network.enable");
+  await slow.send("Network.emulateNetworkConditions", { ...line, uploadThroughput: 400_000 });
+  await page.getByLabel("Archive of a plugin, and its signature").setInputFiles(host.packed("large"));
+  await page.getByRole("button", { name: "Check it" }).click();
+  const sent = page.getByText(/^\d+ % of 3\.8\d MiB sent$/);
+  await expect(page.getByRole("progressbar", { name: "Progress of the upload" })).toBeVisible();
+  await expect(sent).not.toHaveText(/^0 %/);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Cancel the upload" }).click();
+  await expect(sent).toBeHidden();
+  await slow.send("Network.emulateNetworkConditions", { ...line, uploadThroughput: -1 });
+  await page.getByRole("button", { name: "Check it" }).click();
+  await expect(page.getByRole("region", { name: "What was checked" })).toContainText(
+    "All it requires is here.",
+  );
 });
 
 test("what is no plugin is refused with what is wrong", async ({ page, host, complaints }) => {

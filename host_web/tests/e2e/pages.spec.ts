@@ -10,6 +10,7 @@ const PAGES = [
   ["calls", "/plugins/kv-python/calls?method=KeyValue.List", "kv-python"],
   ["calls with files and free JSON", "/plugins/misbehaving/calls?method=Misbehaving.Echo", "misbehaving"],
   ["logs", "/plugins/broken/logs", "broken"],
+  ["interfaces of a plugin", "/plugins/kv-python/interfaces?method=KeyValue.Put", "kv-python"],
   ["a manifest", "/plugins/kv-python/manifest", "kv-python"],
   ["a configuration", "/plugins/kv-python/configuration", "kv-python"],
   ["events of a plugin", "/plugins/broken/events", "broken"],

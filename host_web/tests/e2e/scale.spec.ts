@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { type MadePlugin, report } from "./host";
 import { expect, live, test } from "./test";
 
@@ -8,8 +10,29 @@ const FLEET: MadePlugin[] = Array.from({ length: 500 }, (_, index) => ({
   program: report.program,
 }));
 
+/** Makes many recorded calls: it asks the host, as often as it is told to. */
+const busy: MadePlugin = {
+  id: "busy",
+  manifest: `version = "1.0.0"\ndescription = "Asks the host"\n[requires.interfaces]\nHost = "^1.0"\n`,
+  program: `
+from polyhost_plugin import Plugin
+plugin = Plugin("busy", version="1.0.0")
+
+@plugin.method("Busy.Ask")
+def ask(times: int) -> dict:
+    for _ in range(times):
+        plugin.host.call("Host.Info")
+    return {"asked": times}
+
+plugin.run()
+`,
+};
+/** Calls in the log, and those that are made while somebody looks. */
+const CALLS = 50_000;
+const LIVE_CALLS = 2000;
+
 test.use({
-  hostOptions: { examples: ["misbehaving"], made: FLEET, flags: ["--log-lines", "100000"] },
+  hostOptions: { examples: ["misbehaving"], made: [...FLEET, busy], flags: ["--log-lines", "100000"] },
 });
 test.setTimeout(180_000);
 
@@ -39,7 +62,7 @@ async function frames(page: import("@playwright/test").Page, during: () => Promi
 test("a fleet of five hundred is sorted and filtered at once", async ({ page }) => {
   await page.goto("/");
   await live(page);
-  await expect(page.getByText("501 plugins")).toBeVisible();
+  await expect(page.getByText("502 plugins")).toBeVisible();
   // Only what is near the window is drawn.
   expect(await page.getByRole("row").count()).toBeLessThan(250);
   const drawn = await frames(page, async () => {
@@ -77,4 +100,62 @@ test("a hundred thousand lines of log are scrolled and searched", async ({ page,
   // Only what is seen is in the page.
   expect(await page.locator("[data-index]").count()).toBeLessThan(120);
   expect(drawn.longest).toBeLessThan(2000);
+});
+
+/** Copy the oldest recorded call as often as the log is to have calls, each a little older than the one after it. */
+const COPY = `
+import sqlite3, sys
+log = sqlite3.connect(sys.argv[1])
+names = [column[1] for column in log.execute("PRAGMA table_info(call)")]
+made = {"id": "id - n", "at": "at - n * 0.01"}
+with log:
+    log.execute(f"""
+        WITH RECURSIVE past(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM past WHERE n < {sys.argv[2]})
+        INSERT INTO call ({", ".join(names)})
+        SELECT {", ".join(made.get(name, name) for name in names)}
+        FROM past, (SELECT * FROM call ORDER BY id LIMIT 1)""")
+`;
+
+test("fifty thousand recorded calls are scrolled, followed and filtered", async ({ page, host }) => {
+  const ask = (times: number) =>
+    host.api("/api/plugins/busy/call", { method: "Busy.Ask", params: { times }, timeout_ms: 60_000 });
+  await ask(1);
+  await host.stop();
+  execFileSync("python", [
+    "-c",
+    COPY,
+    join(host.folder, "data/extensions/traffic_log/traffic.sqlite3"),
+    String(CALLS),
+  ]);
+  await host.start();
+
+  await page.goto("/traffic");
+  await live(page);
+  const rows = page.getByRole("region", { name: "Recorded calls" });
+  const note = (type: string, drawn: object) =>
+    test.info().annotations.push({ type, description: JSON.stringify(drawn) });
+
+  // Each time that the end comes near, older calls are fetched.
+  const scrolled = await frames(page, async () => {
+    await rows.hover();
+    for (let times = 0; times < 40; times += 1) {
+      await page.mouse.wheel(0, 20_000);
+      await page.waitForTimeout(50);
+    }
+  });
+  note("scrolled", scrolled);
+  await page.reload();
+  await live(page);
+  const followed = await frames(page, async () => {
+    await ask(LIVE_CALLS);
+    await expect(rows.getByRole("button", { name: /Host.Info of busy: ok/ }).first()).toBeVisible();
+  });
+  note("followed", followed);
+  expect(await page.locator("[data-index]").count()).toBeLessThan(120);
+  const method = page.getByRole("combobox", { name: "Method" });
+  await method.fill("Busy.Sleep");
+  await expect(page.getByText("No recorded call fits")).toBeVisible();
+  expect(scrolled.longest).toBeLessThan(2000);
+  // Host, plugin and browser are at work together here.
+  expect(followed.longest).toBeLessThan(5000);
 });

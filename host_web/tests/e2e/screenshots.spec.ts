@@ -13,8 +13,7 @@ const digest: MadePlugin = {
   manifest: `version = "0.3.1"
 description = "Turns the notes of the day into a page"
 [requires.interfaces]
-KeyValue = "^1.0"
-TextTools = "^1.0"
+Notes = "^1.0"
 TableSummary = "^1.0"
 `,
   program: report.program.replaceAll("report", "digest").replaceAll("Report", "Digest"),
@@ -57,8 +56,8 @@ plugin.run()
 
 test.use({
   hostOptions: {
-    examples: ["csv-summary-perl", "kv-python", "misbehaving", "text-node"],
-    made: [broken, digest, feed, mailer, report],
+    examples: ["csv-summary-perl", "kv-python", "misbehaving", "notes-python", "text-node"],
+    made: [broken, digest, feed, mailer],
   },
 });
 test.setTimeout(120_000);
@@ -82,6 +81,11 @@ test("pictures are taken from real plugins, in both themes", async ({ page, host
       await host.api("/api/plugins/kv-python/call", { method: "KeyValue.Put", params });
       if (number % 3 === 0)
         await host.api("/api/plugins/kv-python/call", { method: "KeyValue.List", params: {} });
+      if (number % 20 === 5)
+        await host.api("/api/plugins/notes-python/call", {
+          method: "Notes.Write",
+          params: { title: `note ${number % 7}`, markdown: "# Today\n\nWe met *everybody*." },
+        });
       if (number % 10 === 0)
         await host.api("/api/plugins/text-node/call", {
           method: "TextTools.Statistics",

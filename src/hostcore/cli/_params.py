@@ -14,13 +14,22 @@ from hostcore.cli._errors import CliError
 from hostcore.cli._exit import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # No frame is larger than 16 MiB; reading more (a device, a wrong file) would only fill the memory.
 FILE_BYTES = 16 * 1024 * 1024
 
 # The longest separator first: `:=@` is not `:` and `=@`.
 _PAIR = re.compile(r"(?P<key>(?:\\.|[^\\=:@]|:(?!=))+)(?P<separator>:=@|:=|=@|=|@)(?P<value>.*)", re.DOTALL)
+
+# How it is said that a value is of another type than the text that `=` makes, and what a value of that type looks like.
+_EXPECTED = {
+    "expected a number": "1.5",
+    "expected an integer": "5",
+    "expected a boolean": "true",
+    "expected an array": "[]",
+    "expected an object": "{}",
+}
 
 _GRAMMAR = (
     "write key=text, key:=JSON, key=@text-file, key:=@json-file, key@binary-file, "
@@ -47,6 +56,30 @@ def read_params(words: Sequence[str]) -> dict[str, Any]:
             _refuse(f"the param {key!r} is given twice", f"give a list as JSON: '{key}:=[…]'")
         params[key] = _value(key, match["separator"], match["value"])
     return params
+
+
+def hint_for_text(params: Mapping[str, Any], details: Mapping[str, Any]) -> str | None:
+    """Return what to write in place of a text that was refused since it is none of what was expected; None if it is not that.
+
+    Args:
+        params: what was sent.
+        details: of the error; its `problems` say what was wrong where.
+    """
+    for problem in details.get("problems", ()):
+        key = str(problem.get("pointer", "")).removeprefix("/").replace("~1", "/").replace("~0", "~")
+        expected = str(problem.get("message", "")).partition(",")[0]
+        if expected in _EXPECTED and isinstance(params.get(key), str):
+            value = params[key] if _is_json(params[key]) else _EXPECTED[expected]
+            return f"text is written with =, all else with :=, such as {key}:={value}"
+    return None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _utf8(word: str) -> str:

@@ -241,6 +241,13 @@ class HostControl(Protocol):
             PluginRequiredError: others require it and nothing else provides what they need; `details` names them.
         """
 
+    def dependents(self, plugin_id: str) -> tuple[str, ...]:
+        """Name the plugins that could not run without this one, directly or not, in the order in which they would stop.
+
+        They are what `unload` with `cascade` takes along. Who could be given another provider, or does without, is not
+        among them. Raises `PluginNotFoundError`.
+        """
+
     async def start(self, plugin_id: str) -> PluginSnapshot:
         """Have a plugin run; waits until it is ready or has failed, and raises as `load`.
 
@@ -254,7 +261,12 @@ class HostControl(Protocol):
         """Stop a plugin and start it again; waits until it is ready or has failed, and raises as `load`."""
 
     async def reload(
-        self, plugin_id: str, *, force: bool = False, trigger: str = "command"
+        self,
+        plugin_id: str,
+        *,
+        force: bool = False,
+        trigger: str = "command",
+        folder: Path | str | None = None,
     ) -> PluginSnapshot:
         """Replace a running plugin by what its folder holds now, without failing a call; one at rest is only read anew.
 
@@ -265,6 +277,8 @@ class HostControl(Protocol):
             plugin_id: the plugin.
             force: also when the new version breaks what others use.
             trigger: what has caused it, for the event.
+            folder: where the new version is; the plugin is that folder's from then on, in later runs of the host, too.
+                None for the folder that it has now.
 
         Raises:
             PluginNotFoundError: there is none of this id.

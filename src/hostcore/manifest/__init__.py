@@ -25,6 +25,7 @@ from hostcore.manifest._model import (
     ShutdownSpec,
     StartMode,
 )
+from hostcore.manifest._sendable import unsendable, without_json_form
 
 __all__ = [
     "ConfigSpec",
@@ -48,4 +49,6 @@ __all__ = [
     "load_manifest",
     "merged_config",
     "read_source",
+    "unsendable",
+    "without_json_form",
 ]

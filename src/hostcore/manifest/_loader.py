@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -46,6 +44,7 @@ from hostcore.manifest._model import (
     ShutdownSpec,
     StartMode,
 )
+from hostcore.manifest._sendable import Fault, unsendable, without_json_form
 
 MANIFEST_NAME: Final = "plugin.toml"
 DEFAULT_TRANSPORT: Final = "stdio"
@@ -182,7 +181,7 @@ def configured(manifest: Manifest, values: Mapping[str, Any] | None = None) -> M
         ConfigError: the merged values do not fit the manifest's `config.schema`, or cannot be sent to a plugin.
     """
     merged = merged_config(manifest.config.values, values or {})
-    for path, message, hint in _unsendable(merged):
+    for path, message, hint in unsendable(merged):
         place = ".".join(map(str, ("plugin", manifest.id, "config", *path)))
         raise ConfigError(message, location=place, hint=hint)
     if manifest.config.schema is not None:
@@ -198,22 +197,6 @@ def configured(manifest: Manifest, values: Mapping[str, Any] | None = None) -> M
                 },
             )
     return replace(manifest, config=replace(manifest.config, values=merged))
-
-
-def _unsendable(
-    value: Any, path: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    """Yield path, message and hint of what TOML has and JSON has not: the values travel as JSON or MessagePack."""
-    if isinstance(value, dt.date | dt.time):
-        yield path, "dates and times cannot be sent to a plugin", "write them as a string, in quotes"
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield path, f"{value} cannot be sent to a plugin", "write a finite number"
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _unsendable(item, (*path, name))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _unsendable(item, (*path, index))
 
 
 def merged_config(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
@@ -426,21 +409,21 @@ class _Reader:
     def _config(self) -> ConfigSpec:
         table = self._data.get("config", {})
         values, schema = table.get("values", {}), table.get("schema")
-        self._refuse_unsendable(values, ("config", "values"))
+        self._refuse(unsendable(values), ("config", "values"))
         if schema is not None:
             definitions = schema.get("$defs", {})
             bare = {name: value for name, value in schema.items() if name != "$defs"}
             root = ("config", "schema")
             if not isinstance(definitions, dict):
                 raise self._fail((*root, "$defs"), "$defs must be a table of schemas")
-            self._refuse_unsendable(schema, root)
+            self._refuse(without_json_form(schema), root)
             checker = SchemaChecker(definitions=definitions, fail=self._fail, root=root, binary=False)
             checker.check(bare, root)
             schema = checker.close(bare)
         return ConfigSpec(values=values, schema=schema, defaults=values)
 
-    def _refuse_unsendable(self, value: Any, root: tuple[str | int, ...]) -> None:
-        for path, message, hint in _unsendable(value):
+    def _refuse(self, faults: Iterable[Fault], root: tuple[str | int, ...]) -> None:
+        for path, message, hint in faults:
             raise self._fail((*root, *path), message, hint)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from hostcore.hooks import RestartContext, RestartDecision, hookimpl
-from hostcore.manifest import RestartMode
+from hostcore.manifest import RestartMode, RestartSpec
 
 
 class RestartBackoff:
@@ -33,11 +33,7 @@ class RestartBackoff:
             )
         recent = [at for at in context.restarts if context.now - at < spec.period]
         if len(recent) >= spec.intensity:
-            text = (
-                f"{'1 restart' if len(recent) == 1 else f'{len(recent)} restarts'} within {spec.period:g} s"
-                f" {'is' if len(recent) == 1 else 'are'} enough: reset it, or load a new version"
-            )
-            return RestartDecision(delay=None, text=text)
+            return RestartDecision(delay=None, text=f"{_enough(spec)}: reset it, or load a new version")
         steps = min(
             context.in_a_row, 64
         )  # beyond it the power would overflow, and the cap has long been reached
@@ -47,3 +43,11 @@ class RestartBackoff:
             delay=delay,
             text=f"next start in {delay:.1f} s (restart {len(recent) + 1} of {spec.intensity} in {spec.period:g} s)",
         )
+
+
+def _enough(spec: RestartSpec) -> str:
+    if spec.intensity == 0:
+        return "no restart is borne"
+    if spec.intensity == 1:
+        return f"1 restart within {spec.period:g} s is enough"
+    return f"{spec.intensity} restarts within {spec.period:g} s are enough"

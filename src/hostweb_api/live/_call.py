@@ -174,8 +174,11 @@ class LiveCall:
     async def _make(self) -> Any:
         asked = self._asked
         method = self._method = self._host.method(asked.method, plugin=asked.plugin)
-        takes_items = method is not None and method.stream_in is not None
-        sends_items = method is not None and method.stream_out is not None
+        if method is None:
+            # Nothing describes it: who calls it has to know.
+            takes_items, sends_items = asked.stream in {"in", "both"}, asked.stream in {"out", "both"}
+        else:
+            takes_items, sends_items = method.stream_in is not None, method.stream_out is not None
         timeout = None if asked.timeout_ms is None else asked.timeout_ms / _MILLISECONDS
         self._granted = FIRST_CREDIT if takes_items else 0
         opened = {

@@ -62,7 +62,7 @@ class Ping(_Strict):
 
 
 class CallOpen(_Strict):
-    """Calls a method."""
+    """Calls a method; `stream` says of one that nothing describes which way its items go, and of others nothing."""
 
     type: Literal["call.open"]
     id: _Id
@@ -71,6 +71,7 @@ class CallOpen(_Strict):
     params: dict[str, Any] = Field(default_factory=dict)
     timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] | None = None
     credit: _Credit = 64
+    stream: Literal["in", "out", "both"] | None = None
     traceparent: Annotated[str, Field(max_length=MAX_TRACE)] | None = None
     tracestate: Annotated[str, Field(max_length=MAX_TRACE)] | None = None
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 import trio
 from quart import Blueprint
 from quart.wrappers.response import Response
 
-from hostcore.interfaces import SchemaValidator
-from hostcore.manifest import merged_config
+from hostcore.interfaces import SchemaValidator, json_pointer
+from hostcore.manifest import merged_config, unsendable
 from hostcore.snapshots import ConfigSnapshot, PluginSnapshot, as_json
 from hostweb_api._answers import Fault
 from hostweb_api._masks import MASK, Masks
@@ -24,6 +25,9 @@ from hostweb_api.security._callers import Scope
 
 if TYPE_CHECKING:
     from hostcore.host import HostControl
+
+# As many as a schema's check tells.
+_MAX_FAULTS: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,6 +157,9 @@ def _check(config: ConfigSnapshot, sent: Mapping[str, Any]) -> ConfigCheck:
     effective = merged_config(merged_config(config.manifest, config.host), values)
     problems = SchemaValidator(config.schema).problems(effective) if config.schema is not None else ()
     wrong = tuple(
+        Fault(pointer=f"#{json_pointer(path)}", detail=f"{message} ({hint})")
+        for path, message, hint in islice(unsendable(effective), _MAX_FAULTS)
+    ) or tuple(
         Fault(pointer=f"#{each.pointer}", detail=each.message + (f" ({each.hint})" if each.hint else ""))
         for each in problems
     )

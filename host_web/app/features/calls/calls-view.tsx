@@ -1,6 +1,7 @@
 import { Copy, Play, RotateCcw } from "lucide-react";
 import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from "react";
 import { Prose } from "~/components/prose";
+import { Refusal } from "~/components/refusal";
 import { exampleOf } from "~/components/schema-form/schema";
 import { Badge } from "~/components/ui/badge";
 import { Button } from "~/components/ui/button";
@@ -9,9 +10,10 @@ import { Menu, MenuContent, MenuItem, MenuTrigger } from "~/components/ui/menu";
 import { EmptyView, SkeletonRows } from "~/components/views";
 import type { Method, PluginInfo, Schema } from "~/lib/api/types";
 import { cn } from "~/lib/classes";
+import type { StreamWays } from "~/lib/live/calls";
 import { useLive } from "~/lib/live/live";
 import { notify } from "~/lib/notices";
-import { useSession } from "~/lib/session";
+import { useMay, useRefusal, useSession } from "~/lib/session";
 import { formatClock, formatLatency } from "~/lib/time";
 import { useSearchParam } from "~/lib/use-search-param";
 import { asCli, asCurl, asPython } from "./copy";
@@ -36,7 +38,7 @@ export function CallsView({ plugin }: { plugin: PluginInfo }) {
   const again = (past: PastCall) => {
     setRepeated(past);
     setWanted(past.method);
-    call.start({ ...past, keepOpen: false, timeoutMs: null });
+    call.start({ ...past, stream: past.stream ?? null, keepOpen: false, timeoutMs: null });
   };
   return (
     <div data-fills className="flex min-h-0 flex-1 max-lg:flex-col">
@@ -92,6 +94,11 @@ function undescribed(name: string): Method {
   };
 }
 
+function waysOf(takes: boolean, sends: boolean): StreamWays | null {
+  if (takes && sends) return "both";
+  return takes ? "in" : sends ? "out" : null;
+}
+
 const exampleName = ({ provides }: PluginInfo): string => `${Object.keys(provides)[0] ?? "Interface"}.Method`;
 
 interface RequestProps {
@@ -115,16 +122,17 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
   const who = useSession();
   const connected = useLive((live) => live.connection === "live");
   const described = method.params !== null;
+  const [sends, setSends] = useState(initial?.stream === "out" || initial?.stream === "both");
+  const [takes, setTakes] = useState(initial?.stream === "in" || initial?.stream === "both");
+  const takesItems = described ? method.stream_in !== null : takes;
   const raw = mode === "json" || !described;
 
   const fault = raw ? faultOf(text) : null;
-  const items = useMemo(
-    () => (method.stream_in === null ? null : parseLines(itemsText)),
-    [itemsText, method],
-  );
+  const items = useMemo(() => (takesItems ? parseLines(itemsText) : null), [itemsText, takesItems]);
   const itemsFault = items !== null && "fault" in items ? items.fault : null;
   const params = raw ? parseOr(text, value) : value;
-  const ready = fault === null && itemsFault === null && !busy && connected;
+  const mayCall = useMay("operator");
+  const ready = fault === null && itemsFault === null && !busy && connected && mayCall;
 
   const make = () => {
     if (!ready) return;
@@ -134,6 +142,7 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
       items: items !== null && "values" in items ? items.values : null,
       keepOpen,
       timeoutMs: timeout === "" ? null : Math.round(Number(timeout) * 1000),
+      stream: described ? null : waysOf(takes, sends),
     });
   };
   /** What is wrong in a form is said at its fields, before the host is asked; JSON is sent as it is. */
@@ -173,7 +182,20 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
     <div className="flex flex-col gap-3 p-3" onKeyDown={pressed}>
       <MethodHead method={method} />
       {!described && (
-        <p className="text-muted">Nothing describes this method: its parameters are written as JSON.</p>
+        <fieldset className="flex flex-col gap-1">
+          <legend className="max-w-prose text-muted">
+            Nothing describes this method: its parameters are written as JSON, and you say whether it streams.
+            One that does waits for ever when nobody takes its items.
+          </legend>
+          <label className="flex items-center gap-1.5">
+            <Checkbox checked={sends} onChange={(event) => setSends(event.target.checked)} />
+            it sends a stream
+          </label>
+          <label className="flex items-center gap-1.5">
+            <Checkbox checked={takes} onChange={(event) => setTakes(event.target.checked)} />
+            it takes a stream
+          </label>
+        </fieldset>
       )}
       <div className={cn("flex items-center gap-1", !described && "hidden")}>
         <fieldset className="flex rounded-md border border-line p-0.5">
@@ -213,7 +235,7 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
           <SchemaForm id={FORM} schema={schema} value={value} onChange={setValue} onSubmit={make} />
         </Suspense>
       )}
-      {method.stream_in !== null && (
+      {takesItems && (
         <div className="flex flex-col gap-1">
           <label htmlFor="call-items" className="font-medium">
             Items to send, one JSON value a line
@@ -223,7 +245,7 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
             value={itemsText}
             spellCheck={false}
             rows={4}
-            placeholder={JSON.stringify(exampleOf(method.stream_in))}
+            placeholder={JSON.stringify(exampleOf(method.stream_in ?? {}))}
             aria-invalid={itemsFault === null ? undefined : true}
             onChange={(event) => setItemsText(event.target.value)}
             className="w-full resize-y font-mono text-xs"
@@ -235,6 +257,7 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
           </label>
         </div>
       )}
+      <Refusal needed="operator" />
       {!connected && (
         <p className="text-warn">Calls go over the live connection, which is not there at this moment.</p>
       )}
@@ -259,7 +282,16 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
         </label>
         <Menu>
           <MenuTrigger asChild>
-            <Button variant="ghost" className="ml-auto">
+            <Button
+              variant="ghost"
+              className="ml-auto"
+              disabled={!described && (sends || takes)}
+              title={
+                !described && (sends || takes)
+                  ? "Elsewhere only methods that an interface file describes can stream"
+                  : undefined
+              }
+            >
               <Copy aria-hidden />
               Copy as
             </Button>
@@ -297,6 +329,7 @@ function MethodHead({ method }: { method: Method }) {
 
 function History({ plugin, onRepeat }: { plugin: string; onRepeat: (past: PastCall) => void }) {
   const past = usePastCalls(plugin);
+  const refusal = useRefusal("operator");
   if (past.length === 0) return null;
   return (
     <section aria-label="Earlier calls" className="border-t px-3 py-2">
@@ -335,6 +368,8 @@ function History({ plugin, onRepeat }: { plugin: string; onRepeat: (past: PastCa
               size="iconSmall"
               variant="ghost"
               aria-label={`Call ${one.method} again`}
+              disabled={refusal !== null}
+              title={refusal ?? undefined}
               onClick={() => onRepeat(one)}
             >
               <RotateCcw aria-hidden />

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import type { ProblemBody } from "~/lib/api/types";
+import type { StreamWays } from "~/lib/live/calls";
 
 /** Calls kept of each plugin, in this tab only: params may be secrets, so they go with it. */
 const KEPT_CALLS = 50;
@@ -14,6 +15,8 @@ export interface PastCall {
   method: string;
   params: unknown;
   items: unknown[] | null;
+  /** How a method was called that nothing describes. */
+  stream: StreamWays | null;
   /** Seconds until the outcome. */
   duration: number;
   outcome: Outcome;

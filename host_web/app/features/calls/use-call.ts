@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { ProblemBody } from "~/lib/api/types";
-import type { LiveCall, Progress } from "~/lib/live/calls";
+import type { LiveCall, Progress, StreamWays } from "~/lib/live/calls";
 import { socket } from "~/lib/live/live";
 import { rememberCall } from "./history";
 
@@ -27,6 +27,8 @@ export interface CallToMake {
   /** Whether more items will be sent by hand. */
   keepOpen: boolean;
   timeoutMs: number | null;
+  /** Which way the items of a method go that nothing describes; null for none, and for one that is described. */
+  stream: StreamWays | null;
 }
 
 /** Makes one call at a time over the live websocket; what comes is drawn once a frame. */
@@ -53,7 +55,7 @@ export function useCall(plugin: string) {
   }, []);
 
   const start = useCallback(
-    ({ method, params, items, keepOpen, timeoutMs }: CallToMake) => {
+    ({ method, params, items, keepOpen, timeoutMs, stream }: CallToMake) => {
       const began = performance.now();
       const collected: unknown[] = [];
       const change = (part: Partial<CallState>) => {
@@ -72,6 +74,7 @@ export function useCall(plugin: string) {
           method,
           params,
           items,
+          stream,
           duration,
           outcome: { ...outcome, items: count },
         });
@@ -87,7 +90,13 @@ export function useCall(plugin: string) {
         outcome: null,
       };
       setState(current.current);
-      const request = { plugin, method, params, ...(timeoutMs === null ? {} : { timeout_ms: timeoutMs }) };
+      const request = {
+        plugin,
+        method,
+        params,
+        ...(timeoutMs === null ? {} : { timeout_ms: timeoutMs }),
+        ...(stream === null ? {} : { stream }),
+      };
       const call = socket.call(request, {
         opened: ({ takesItems }) => change({ takesItems }),
         item: (item) => {

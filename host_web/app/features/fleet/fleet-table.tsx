@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { memo, useMemo, useRef, useState } from "react";
 import { Link } from "react-router";
+import { ReasonText } from "~/components/reason-text";
 import { StatusMark } from "~/components/status";
 import { Button } from "~/components/ui/button";
 import { Table, TableHead, Td, Th, Tr } from "~/components/ui/table";
@@ -8,7 +9,7 @@ import { useCommands } from "~/components/use-commands";
 import type { PluginSummary } from "~/lib/api/types";
 import { cn } from "~/lib/classes";
 import { COMMAND_TEXTS } from "~/lib/commands";
-import { useMay } from "~/lib/session";
+import { useRefusal } from "~/lib/session";
 import { commandsFor, isAtRest, needsAttention, statusOf, whyOf } from "~/lib/status";
 import { formatBytes, formatLatency, formatNumber, formatPercent, formatRate } from "~/lib/time";
 import { useMedia } from "~/lib/use-media";
@@ -243,13 +244,15 @@ const FleetRow = memo(
 /** Says why a plugin is not well, and offers what most likely helps. */
 function Why({ plugin }: { plugin: PluginSummary }) {
   const { running, run } = useCommands(plugin.id);
-  const mayOperate = useMay("operator");
-  const first = needsAttention(plugin) && mayOperate ? commandsFor(plugin)[0] : undefined;
-  const why = whyOf(plugin);
+  const refusal = useRefusal("operator");
+  const first = needsAttention(plugin) ? commandsFor(plugin)[0] : undefined;
   return (
     <div className="flex items-center gap-3">
-      <p className="line-clamp-2 min-w-0 flex-1 break-words" title={why}>
-        {why}
+      <p
+        className="line-clamp-2 min-w-0 flex-1 break-words"
+        title={plugin.reason.until === null ? whyOf(plugin) : undefined}
+      >
+        <ReasonText plugin={plugin} />
       </p>
       {first && (
         // Above the link, which is as large as the row.
@@ -259,9 +262,9 @@ function Why({ plugin }: { plugin: PluginSummary }) {
           </Button>
           <Button
             size="small"
-            disabled={running !== null}
+            disabled={running !== null || refusal !== null}
             onClick={() => void run(first)}
-            title={COMMAND_TEXTS[first].meaning}
+            title={refusal ?? COMMAND_TEXTS[first].meaning}
           >
             {COMMAND_TEXTS[first].label}
           </Button>

@@ -8,7 +8,7 @@ const plugin = (id: string, state: PluginState, calls = 0): PluginSummary => ({
   version: "1.0.0",
   description: `The ${id}`,
   state,
-  reason: { code: state, text: "because" },
+  reason: { code: state, text: "because", until: null },
   pid: null,
   transport: "stdio",
   encoding: null,

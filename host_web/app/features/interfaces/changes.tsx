@@ -1,5 +1,6 @@
 import { FileJson } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { Refusal } from "~/components/refusal";
 import { Button } from "~/components/ui/button";
 import { Select } from "~/components/ui/input";
 import { EmptyView, ErrorView, SkeletonRows } from "~/components/views";
@@ -10,6 +11,7 @@ import {
   type InterfaceSnapshot,
   type InterfaceSummary,
 } from "~/lib/api/interfaces";
+import { useMay } from "~/lib/session";
 import { Findings } from "./findings";
 
 interface Props {
@@ -28,6 +30,7 @@ export function Changes({ one, others, from, onFrom }: Props) {
   const { name, version } = one;
   const [file, setFile] = useState<File | null>(null);
   const [answer, setAnswer] = useState<Answer>(null);
+  const mayCompare = useMay("operator");
   const picker = useRef<HTMLInputElement>(null);
   const old = (others.find((other) => other.version === from) ?? others[0])?.version ?? null;
 
@@ -81,7 +84,8 @@ export function Changes({ one, others, from, onFrom }: Props) {
         )}
         <div className="ml-auto flex gap-2">
           {file !== null && <Button onClick={() => setFile(null)}>Compare versions of the host</Button>}
-          <Button onClick={() => picker.current?.click()}>
+          <Refusal needed="operator" />
+          <Button disabled={!mayCompare} onClick={() => picker.current?.click()}>
             <FileJson aria-hidden />
             Compare with a file
           </Button>
@@ -89,6 +93,7 @@ export function Changes({ one, others, from, onFrom }: Props) {
             ref={picker}
             type="file"
             accept=".json,application/json"
+            disabled={!mayCompare}
             aria-label="Interface file to compare with"
             tabIndex={-1}
             className="sr-only"

@@ -10,7 +10,7 @@ import type { Schema } from "~/lib/api/types";
 import { cn } from "~/lib/classes";
 import { formatDuration } from "~/lib/time";
 
-type Method = InterfaceSnapshot["methods"][number];
+export type Method = InterfaceSnapshot["methods"][number];
 
 /** What an interface file says about a method beyond what can be called with. */
 export interface Further {
@@ -26,6 +26,12 @@ export interface Example {
   result?: unknown;
   error?: unknown;
   [further: string]: unknown;
+}
+
+/** Return what an interface file says of a method that is in no picture of it. */
+export function furtherOf(one: Pick<InterfaceSnapshot, "document"> | undefined, method: string): Further {
+  const methods = (one?.document as { methods?: Record<string, Further> } | null | undefined)?.methods;
+  return methods?.[method.slice(method.lastIndexOf(".") + 1)] ?? {};
 }
 
 interface Props {

@@ -1,4 +1,5 @@
 import { CircleAlert, CircleCheck, CircleX, Play } from "lucide-react";
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { CopyButton } from "~/components/copy-button";
 import { Line, Lines } from "~/components/facts";
@@ -20,12 +21,14 @@ const RESULTS = {
 interface Props {
   found: Inspection;
   busy: boolean;
+  /** How far an upload has come, while there is one. */
+  progress: ReactNode;
   onLoad: () => void;
   onAgain: () => void;
 }
 
 /** Shows what a plugin is, what was checked, and what it may do, before any of it runs. */
-export function InspectionView({ found, busy, onLoad, onAgain }: Props) {
+export function InspectionView({ found, busy, progress, onLoad, onAgain }: Props) {
   const allowed = mayLoad(found);
   return (
     <div className="flex flex-col gap-3">
@@ -54,11 +57,16 @@ export function InspectionView({ found, busy, onLoad, onAgain }: Props) {
         <Checks found={found} />
         <Permissions found={found} />
       </div>
+      {busy && progress}
       <div className="flex flex-wrap items-center gap-2">
         {allowed ? (
           <Button variant="primary" disabled={busy} onClick={onLoad}>
             <Play aria-hidden />
-            {busy ? "Loading it…" : `Load and run ${found.id}`}
+            {busy
+              ? "Loading it…"
+              : found.loaded_version === null
+                ? `Load and run ${found.id}`
+                : `Replace ${found.id} ${found.loaded_version}`}
           </Button>
         ) : (
           <p className="font-medium text-bad">The host would refuse it.</p>

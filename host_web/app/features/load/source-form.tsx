@@ -1,5 +1,5 @@
 import { FileArchive, Search, Upload } from "lucide-react";
-import { type DragEvent, type FormEvent, useId, useRef, useState } from "react";
+import { type DragEvent, type FormEvent, type ReactNode, useId, useRef, useState } from "react";
 import { Button } from "~/components/ui/button";
 import { Input } from "~/components/ui/input";
 import { Panel } from "~/components/ui/panel";
@@ -22,11 +22,13 @@ interface Props {
   kind: Kind;
   onKind: (kind: Kind) => void;
   busy: boolean;
+  /** How far an upload has come, while there is one. */
+  progress: ReactNode;
   onCheck: (source: Source) => void;
 }
 
 /** Asks where the plugin is that is to be loaded. */
-export function SourceForm({ kind, onKind, busy, onCheck }: Props) {
+export function SourceForm({ kind, onKind, busy, progress, onCheck }: Props) {
   return (
     <Panel aria-label="Where it is">
       <fieldset className="flex flex-wrap gap-1 border-b px-2 py-1.5">
@@ -46,10 +48,11 @@ export function SourceForm({ kind, onKind, busy, onCheck }: Props) {
           </button>
         ))}
       </fieldset>
-      <div className="p-3">
+      <div className="flex flex-col gap-3 p-3">
         {kind === "upload" && <UploadForm busy={busy} onCheck={onCheck} />}
         {kind === "path" && <PathForm busy={busy} onCheck={onCheck} />}
         {kind === "url" && <UrlForm busy={busy} onCheck={onCheck} />}
+        {busy && progress}
       </div>
     </Panel>
   );

@@ -1,23 +1,22 @@
 import { EllipsisVertical, LoaderCircle, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { useNavigate } from "react-router";
+import { Refusal } from "~/components/refusal";
 import { Button } from "~/components/ui/button";
-import { Dialog, DialogActions } from "~/components/ui/dialog";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "~/components/ui/menu";
 import { useCommands } from "~/components/use-commands";
-import { explain } from "~/components/views";
-import { type Command, unloadPlugin } from "~/lib/api/host";
+import type { Command } from "~/lib/api/host";
 import type { PluginSummary } from "~/lib/api/types";
 import { COMMAND_TEXTS } from "~/lib/commands";
-import { notify } from "~/lib/notices";
-import { useMay } from "~/lib/session";
+import { useMay, useRefusal } from "~/lib/session";
 import { commandsFor } from "~/lib/status";
+import { Confirmation } from "./confirmation";
 
 /** As many stand beside the heading; the rest is in the menu. */
 const IN_SIGHT = 2;
 
 interface Props {
   plugin: PluginSummary;
+  /** Those who lose something when it goes. */
   losers: readonly string[];
 }
 
@@ -27,14 +26,14 @@ export function PluginActions({ plugin, losers }: Props) {
   const { running, run } = useCommands(id);
   const [asked, setAsked] = useState<Command | "unload" | null>(null);
   const mayOperate = useMay("operator");
-  const mayUnload = useMay("admin");
+  const refusedUnload = useRefusal("admin");
   const commands = commandsFor(plugin);
   const begin = (command: Command) => {
     if (COMMAND_TEXTS[command].disrupts && losers.length > 0) setAsked(command);
     else void run(command);
   };
-  // Who may only look is offered nothing that the host would refuse.
-  if (!mayOperate) return null;
+  // Who may only look is offered nothing that the host would refuse, and told why.
+  if (!mayOperate) return <Refusal needed="operator" className="min-h-7" />;
   return (
     <>
       {commands.slice(0, IN_SIGHT).map((command) => {
@@ -68,86 +67,25 @@ export function PluginActions({ plugin, losers }: Props) {
               </MenuItem>
             );
           })}
-          {mayUnload && (
-            <>
-              <MenuSeparator />
-              <MenuItem danger onSelect={() => setAsked("unload")}>
-                <Trash2 aria-hidden />
-                Unload…
-              </MenuItem>
-            </>
-          )}
+          <MenuSeparator />
+          <MenuItem
+            danger
+            disabled={refusedUnload !== null}
+            title={refusedUnload ?? undefined}
+            onSelect={() => setAsked("unload")}
+          >
+            <Trash2 aria-hidden />
+            Unload…
+          </MenuItem>
+          {refusedUnload !== null && <Refusal needed="admin" className="max-w-52 px-2 py-1 text-xs" />}
         </MenuContent>
       </Menu>
       <Confirmation
         id={id}
         asked={asked}
-        losers={losers}
         onClose={() => setAsked(null)}
         onCommand={(command) => void run(command)}
       />
     </>
   );
-}
-
-function Confirmation(props: {
-  id: string;
-  asked: Command | "unload" | null;
-  losers: readonly string[];
-  onClose: () => void;
-  onCommand: (command: Command) => void;
-}) {
-  const { id, asked, losers, onClose, onCommand } = props;
-  const navigate = useNavigate();
-  const name = asked === null ? "" : asked === "unload" ? "Unload" : COMMAND_TEXTS[asked].label;
-  const unload = async () => {
-    // This page is about something that will be gone.
-    navigate("/");
-    try {
-      const gone = await unloadPlugin(id, losers.length > 0);
-      notify("good", gone.length === 1 ? `${id} is unloaded` : `Unloaded: ${gone.join(", ")}`);
-    } catch (error) {
-      const { title, detail, hint } = explain(error);
-      notify("bad", `Unload ${id}: ${title}`, [detail, hint].filter(Boolean).join(" — "));
-    }
-  };
-  const confirm = () => {
-    onClose();
-    if (asked === "unload") void unload();
-    else if (asked !== null) onCommand(asked);
-  };
-  return (
-    <Dialog
-      open={asked !== null}
-      onClose={onClose}
-      title={`${name} ${id}?`}
-      description={consequence(asked, losers)}
-    >
-      <DialogActions>
-        <Button data-autofocus onClick={onClose}>
-          Cancel
-        </Button>
-        <Button variant="danger" onClick={confirm}>
-          {asked === "unload" && losers.length > 0 ? `Unload all ${losers.length + 1}` : `${name} ${id}`}
-        </Button>
-      </DialogActions>
-    </Dialog>
-  );
-}
-
-/** Say whom it hurts, by name. */
-function consequence(asked: Command | "unload" | null, losers: readonly string[]): string {
-  const who =
-    losers.length === 1
-      ? `${losers[0]} requires it`
-      : `${losers.length} plugins require it: ${losers.join(", ")}`;
-  if (asked === "unload") {
-    const own = "It is stopped and forgotten; its folder and its data stay.";
-    return losers.length === 0
-      ? own
-      : `${who}. Unloading it unloads ${losers.length === 1 ? "that plugin" : "them"} first. ${own}`;
-  }
-  const after =
-    asked === "restart" ? "They are started again after it." : "They stop, too, or go on without it.";
-  return `${who}. ${losers.length === 1 ? after.replace("They are", "It is").replace("They stop", "It stops").replace("go on", "goes on") : after}`;
 }

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useRevalidator } from "react-router";
 import { JsonView } from "~/components/json-view";
+import { Refusal } from "~/components/refusal";
 import { Button } from "~/components/ui/button";
 import { Textarea } from "~/components/ui/input";
 import { Panel, PanelHeader } from "~/components/ui/panel";
@@ -8,6 +9,7 @@ import { explain, SkeletonRows } from "~/components/views";
 import { checkConfig, putConfig } from "~/lib/api/host";
 import type { ConfigVerdict, PluginConfig } from "~/lib/api/types";
 import { notify } from "~/lib/notices";
+import { useMay } from "~/lib/session";
 import { inheritedOf, withInherited } from "./inherited";
 
 const SchemaForm = lazy(() => import("~/components/schema-form/schema-form"));
@@ -49,6 +51,7 @@ function Editor({ config }: { config: PluginConfig }) {
   const [verdict, setVerdict] = useState<ConfigVerdict | null>(null);
   const [saving, setSaving] = useState(false);
   const { revalidate } = useRevalidator();
+  const mayChange = useMay("operator");
   const formSchema = useMemo(
     () => withInherited(withoutRequired(schema ?? {}), inheritedOf(config)),
     [schema, config],
@@ -59,7 +62,7 @@ function Editor({ config }: { config: PluginConfig }) {
   const changed = asText !== JSON.stringify(overrides ?? {});
 
   useEffect(() => {
-    if (!changed) return setVerdict(null);
+    if (!changed || !mayChange) return setVerdict(null);
     const leaving = new AbortController();
     const timer = setTimeout(() => {
       checkConfig(plugin, JSON.parse(asText), { signal: leaving.signal }).then(setVerdict, () =>
@@ -70,7 +73,7 @@ function Editor({ config }: { config: PluginConfig }) {
       clearTimeout(timer);
       leaving.abort();
     };
-  }, [asText, changed, plugin]);
+  }, [asText, changed, mayChange, plugin]);
 
   const save = async (next: unknown) => {
     setSaving(true);
@@ -90,7 +93,9 @@ function Editor({ config }: { config: PluginConfig }) {
   return (
     <Panel aria-labelledby="overrides" className="overflow-visible">
       <PanelHeader id="overrides" title="Laid over by operators" />
-      <div className="flex flex-col gap-3 p-3">
+      <fieldset disabled={!mayChange} className="flex min-w-0 flex-col gap-3 p-3">
+        <legend className="sr-only">Values of your own</legend>
+        <Refusal needed="operator" />
         <p className="text-muted">
           What is set here wins over polyhost.toml and the manifest, and is kept when the host starts again.
           Saving reloads the plugin without failing a call.
@@ -145,7 +150,7 @@ function Editor({ config }: { config: PluginConfig }) {
             </Button>
           )}
         </div>
-      </div>
+      </fieldset>
     </Panel>
   );
 }

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { CopyButton } from "~/components/copy-button";
 import { Fact, Facts, Line, Lines } from "~/components/facts";
 import { Output } from "~/components/output";
+import { ReasonText } from "~/components/reason-text";
 import { StatusMark } from "~/components/status";
 import { Ago, Since } from "~/components/time";
 import { Panel, PanelHeader } from "~/components/ui/panel";
@@ -17,7 +18,7 @@ import type {
   Topology,
 } from "~/lib/api/types";
 import { useFigures } from "~/lib/live/live";
-import { isRefused, statusOf, whyOf } from "~/lib/status";
+import { isRefused, statusOf } from "~/lib/status";
 import {
   formatBytes,
   formatDuration,
@@ -97,7 +98,9 @@ export function Trouble({ plugin, info }: { plugin: PluginSummary; info: PluginI
           className={`mt-0.5 size-4 shrink-0 ${tone === "bad" ? "text-bad" : "text-warn"}`}
         />
         <span className="min-w-0">
-          <span className="break-words font-medium">{whyOf(plugin)}</span>
+          <span className="break-words font-medium">
+            <ReasonText plugin={plugin} />
+          </span>
           <span className="text-muted">
             {refused
               ? ". The host has not taken it over; mend what is said here, then reload it."

@@ -19,7 +19,7 @@ const plugin = (id: string): Topology["plugins"][number] => ({
   id,
   version: "1.0.0",
   state: "ready",
-  reason: { code: "ready", text: "" },
+  reason: { code: "ready", text: "", until: null },
   start: "eager",
   wanted: "running",
   wave: 0,

@@ -16,7 +16,7 @@ import {
   replayCall,
 } from "~/lib/api/traffic";
 import { cn } from "~/lib/classes";
-import { useMay } from "~/lib/session";
+import { useRefusal } from "~/lib/session";
 import { formatBytes, formatClock, formatDateTime, formatLatency } from "~/lib/time";
 import { OutcomeMark } from "./outcome";
 
@@ -224,8 +224,8 @@ function obstacle({ direction, is_streaming, params }: RecordedCall): string | n
 
 function Replay({ call }: { call: RecordedCall }) {
   const [state, setState] = useState<"idle" | "busy" | { result: unknown } | { error: unknown }>("idle");
-  const mayCall = useMay("operator");
-  const why = mayCall ? obstacle(call) : "Calling needs the scope operator.";
+  const refusal = useRefusal("operator");
+  const why = refusal ?? obstacle(call);
   const replay = async () => {
     setState("busy");
     try {

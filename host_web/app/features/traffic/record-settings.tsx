@@ -1,9 +1,10 @@
+import { Lock } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Checkbox } from "~/components/ui/input";
 import { explain } from "~/components/views";
 import { changeTrafficSettings, getTrafficSettings, type TrafficSettings } from "~/lib/api/traffic";
 import { notify } from "~/lib/notices";
-import { useMay } from "~/lib/session";
+import { useRefusal } from "~/lib/session";
 
 const PARTS = [
   { name: "calls", label: "calls", title: "Each call with its outcome, times and sizes" },
@@ -14,7 +15,7 @@ const PARTS = [
 /** Lets an operator say what is recorded of a plugin from now on, until it is unloaded. */
 export function RecordSettings({ plugin }: { plugin: string }) {
   const [settings, setSettings] = useState<TrafficSettings | null>(null);
-  const mayChange = useMay("operator");
+  const refusal = useRefusal("operator");
   useEffect(() => {
     const controller = new AbortController();
     getTrafficSettings(plugin, { signal: controller.signal }).then(setSettings, () => setSettings(null));
@@ -33,8 +34,11 @@ export function RecordSettings({ plugin }: { plugin: string }) {
     }
   };
   return (
-    <fieldset className="flex items-center gap-3" disabled={!mayChange}>
-      <legend className="sr-only">What is recorded from now on, until it is unloaded</legend>
+    <fieldset className="flex items-center gap-3" disabled={refusal !== null} title={refusal ?? undefined}>
+      <legend className="sr-only">
+        What is recorded from now on, until it is unloaded{refusal !== null && `. ${refusal}`}
+      </legend>
+      {refusal !== null && <Lock aria-hidden className="size-3.5 text-faint" />}
       <span aria-hidden className="text-muted" title="From now on, until it is unloaded">
         Record
       </span>

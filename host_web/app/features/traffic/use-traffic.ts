@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { type CallFilter, getTraffic, type RecordedCall, type TrafficPage } from "~/lib/api/traffic";
 import { socket } from "~/lib/live/live";
-import { CallBuffer, type CallSnapshot, makeMatcher } from "./call-buffer";
+import { CallBuffer, type CallSnapshot, KEPT_CALLS, makeMatcher } from "./call-buffer";
 
 type TrafficItem = { kind: "call"; call: RecordedCall } | { kind: "message" };
 
@@ -10,7 +10,7 @@ export interface Traffic {
   /** How the log does, as of the latest answer; null before the first. */
   statistics: TrafficPage["statistics"] | null;
   error: unknown;
-  /** Whether the host has older calls than those that are here. */
+  /** Whether the host has older calls than those that are here, and there is room for them. */
   hasOlder: boolean;
   loadOlder: () => void;
   retry: () => void;
@@ -87,7 +87,7 @@ export function useTraffic(filter: CallFilter): Traffic {
     snapshot,
     statistics,
     error,
-    hasOlder: next !== null,
+    hasOlder: next !== null && snapshot.calls.length < KEPT_CALLS,
     loadOlder,
     retry: () => setAttempt((old) => old + 1),
   };

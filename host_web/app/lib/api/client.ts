@@ -33,9 +33,6 @@ export interface RequestOptions {
   method?: "GET" | "POST" | "PUT" | "DELETE";
   /** Is sent as JSON. */
   body?: unknown;
-  /** In place of `body`: is sent as it is. */
-  file?: { data: Blob; type: string };
-  headers?: Readonly<Record<string, string>>;
   accept?: string;
   signal?: AbortSignal;
   /** Milliseconds until the request is given up; 0 for never. */
@@ -51,7 +48,6 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
   const {
     method = "GET",
     body,
-    file,
     accept = "application/json",
     signal,
     timeoutMs = REQUEST_TIMEOUT_MS,
@@ -59,15 +55,14 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
   const signals = [signal, timeoutMs > 0 ? AbortSignal.timeout(timeoutMs) : undefined].filter(
     (one) => one !== undefined,
   );
-  const headers = new Headers({ Accept: accept, ...options.headers });
+  const headers = new Headers({ Accept: accept });
   if (body !== undefined) headers.set("Content-Type", "application/json");
-  if (file !== undefined) headers.set("Content-Type", file.type);
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       headers,
-      body: file?.data ?? (body === undefined ? null : JSON.stringify(body)),
+      body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.any(signals),
       credentials: "same-origin",
     });
@@ -76,8 +71,13 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     throw new UnreachableError(error);
   }
   if (!response.ok) {
-    const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
-    throw new ProblemError(await readProblem(response), Number.isFinite(wait) ? wait : null);
+    throw problemFrom({
+      status: response.status,
+      statusText: response.statusText,
+      contentType: response.headers.get("Content-Type"),
+      text: await response.text(),
+      retryAfter: response.headers.get("Retry-After"),
+    });
   }
   return response;
 }
@@ -89,20 +89,39 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   return (await response.json()) as T;
 }
 
-async function readProblem(response: Response): Promise<ProblemBody> {
-  const text = await response.text();
-  if (response.headers.get("Content-Type")?.includes("json")) {
-    try {
-      return JSON.parse(text) as ProblemBody;
-    } catch {
-      // What stands below says as much as is known.
+interface FailedAnswer {
+  status: number;
+  statusText: string;
+  contentType: string | null;
+  text: string;
+  retryAfter: string | null;
+}
+
+/** Read the problem in an answer that is no success; also one that does not come from the host, such as a proxy's. */
+export function problemFrom({
+  status,
+  statusText,
+  contentType,
+  text,
+  retryAfter,
+}: FailedAnswer): ProblemError {
+  const wait = Number(retryAfter ?? Number.NaN);
+  return new ProblemError(bodyOf(), Number.isFinite(wait) ? wait : null);
+
+  function bodyOf(): ProblemBody {
+    if (contentType?.includes("json")) {
+      try {
+        return JSON.parse(text) as ProblemBody;
+      } catch {
+        // What stands below says as much as is known.
+      }
     }
+    return {
+      type: "about:blank",
+      title: statusText || `Status ${status}`,
+      status,
+      code: "unknown",
+      detail: text.slice(0, 500) || `The host answered with status ${status} and without a body.`,
+    };
   }
-  return {
-    type: "about:blank",
-    title: response.statusText || `Status ${response.status}`,
-    status: response.status,
-    code: "unknown",
-    detail: text.slice(0, 500) || `The host answered with status ${response.status} and without a body.`,
-  };
 }

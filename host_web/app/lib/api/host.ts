@@ -67,6 +67,11 @@ export type Command = "start" | "stop" | "restart" | "reload" | "enable" | "disa
 export const commandPlugin = (id: string, command: Command) =>
   request<PluginInfo>(`${at(id)}/${command}`, { method: "POST", timeoutMs: COMMAND_TIMEOUT_MS });
 
+/** Name those who could not run without a plugin, in the order in which they stop. */
+export async function getDependents(id: string, options: Signal = {}): Promise<string[]> {
+  return (await request<Schemas["Dependents"]>(`${at(id)}/dependents`, options)).dependents;
+}
+
 /** Stop a plugin and forget it; with `cascade` also those that require it. Returns the ids of what was unloaded. */
 export async function unloadPlugin(id: string, cascade: boolean): Promise<string[]> {
   const answer = await request<{ unloaded: string[] } | undefined>(

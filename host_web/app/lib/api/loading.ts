@@ -1,6 +1,7 @@
-import { type RequestOptions, request } from "./client";
+import { request } from "./client";
 import type { Schemas } from "./schemas";
 import type { PluginInfo } from "./types";
+import { type Sent, uploadFile } from "./upload";
 
 export type Inspection = Schemas["Inspection"];
 
@@ -19,36 +20,48 @@ export interface Archive {
 // An archive of a GiB over a slow line, and then a build and the start of the plugin.
 const LOAD_TIMEOUT_MS = 900_000;
 
-function sent(source: Source): Pick<RequestOptions, "body" | "file" | "headers"> {
-  switch (source.from) {
-    case "path":
-      return { body: { path: source.path } };
-    case "url":
-      return { body: { url: source.url, ...(source.sha256 === "" ? {} : { sha256: source.sha256 }) } };
-    case "upload":
-      return {
-        file: source.archive,
-        headers: source.signature === null ? {} : { "Polyhost-Signature": source.signature },
-      };
-  }
+export interface LoadOptions {
+  signal?: AbortSignal;
+  /** Is told how far an upload has come. */
+  onProgress?: (sent: Sent) => void;
+  /** Whether it takes the place of a plugin of its id. */
+  replace?: boolean;
 }
 
 /** Say what is there and what would follow from loading it; nothing of it is run. */
-export const inspectPlugin = (source: Source, signal?: AbortSignal) =>
-  request<Inspection>(source.from === "upload" ? "/api/plugins/inspect" : "/api/plugins/load/inspect", {
-    method: "POST",
-    timeoutMs: LOAD_TIMEOUT_MS,
-    ...(signal ? { signal } : {}),
-    ...sent(source),
-  });
+export const inspectPlugin = (source: Source, options: LoadOptions = {}) =>
+  send<Inspection>(source, { upload: "/api/plugins/inspect", other: "/api/plugins/load/inspect" }, options);
 
-/** Load a plugin; answered when it is ready or has failed. */
-export const loadPlugin = (source: Source) =>
-  request<PluginInfo>(source.from === "upload" ? "/api/plugins/upload" : "/api/plugins/load", {
+/** Load a plugin, in the place of one of its id if that is to be replaced; answered when it is ready or has failed. To abort it once it was uploaded changes nothing. */
+export const loadPlugin = (source: Source, options: LoadOptions = {}) =>
+  send<PluginInfo>(source, { upload: "/api/plugins/upload", other: "/api/plugins/load" }, options);
+
+function send<T>(
+  source: Source,
+  paths: { upload: string; other: string },
+  { signal, onProgress, replace = false }: LoadOptions,
+): Promise<T> {
+  if (source.from === "upload") {
+    const { archive, signature } = source;
+    return uploadFile<T>(`${paths.upload}${replace ? "?replace=true" : ""}`, archive.data, archive.type, {
+      headers: signature === null ? {} : { "Polyhost-Signature": signature },
+      signal,
+      onProgress,
+      timeoutMs: LOAD_TIMEOUT_MS,
+    });
+  }
+  return request<T>(paths.other, {
     method: "POST",
     timeoutMs: LOAD_TIMEOUT_MS,
-    ...sent(source),
+    body: {
+      ...(source.from === "path"
+        ? { path: source.path }
+        : { url: source.url, ...(source.sha256 === "" ? {} : { sha256: source.sha256 }) }),
+      ...(replace ? { replace } : {}),
+    },
+    ...(signal ? { signal } : {}),
   });
+}
 
 /** Enough of a file to know what it is: a tar says so at its 257th byte. */
 const HEAD = 262;

@@ -316,7 +316,7 @@ export interface paths {
         put?: never;
         /**
          * Load a plugin, and answer when it is ready
-         * @description Load a plugin, and answer when it is ready. An archive is fetched, looked at and unpacked first, as one that is uploaded.
+         * @description Load a plugin, and answer when it is ready. An archive is fetched, looked at and unpacked first, as one that is uploaded. With `replace` it takes the place of a version that is loaded as a reload does.
          */
         post: operations["loadPlugin"];
         delete?: never;
@@ -356,7 +356,7 @@ export interface paths {
         put?: never;
         /**
          * Load the plugin in an archive, and answer when it is ready
-         * @description Load the plugin in an archive, and answer when it is ready. The archive is a zip, tar or tar.gz of the plugin's folder. It is unpacked below the data folder, in `uploads`.
+         * @description Load the plugin in an archive, and answer when it is ready. The archive is a zip, tar or tar.gz of the plugin's folder. It is unpacked below the data folder, in `uploads`. With `replace` it takes the place of a version that is loaded as a reload does.
          */
         post: operations["uploadPlugin"];
         delete?: never;
@@ -413,8 +413,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the calls that a plugin works on at this moment
-         * @description List the calls that a plugin works on at this moment. Those that wait for their turn are not among them, and a plugin that speaks gRPC has none that can be told apart.
+         * List the calls that a plugin works on at this moment, and those that wait for it
+         * @description List the calls that a plugin works on at this moment, and those that wait for it. A call waits for its turn where the plugin has as many as it takes, and for the plugin itself while that starts on demand or is replaced; in the latter case it has no process yet, and another id once it has one.
          */
         get: operations["listCalls"];
         put?: never;
@@ -436,8 +436,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Cancel a call that a plugin works on, whoever made it
-         * @description Cancel a call that a plugin works on, whoever made it.
+         * Cancel a call that a plugin works on, or that waits for it, whoever made it
+         * @description Cancel a call that a plugin works on, or that waits for it, whoever made it.
          */
         delete: operations["cancelCall"];
         options?: never;
@@ -483,6 +483,26 @@ export interface paths {
          * @description Check values for a plugin's configuration; nothing is changed.
          */
         post: operations["validateConfig"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/{plugin_id}/dependents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say what unloading a plugin with `cascade` would unload before it, in that order
+         * @description Say what unloading a plugin with `cascade` would unload before it, in that order.
+         */
+        get: operations["listDependents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -802,8 +822,8 @@ export interface paths {
          */
         get: operations["showTrafficSettings"];
         /**
-         * Record other things of a plugin from now on, until the host stops
-         * @description Record other things of a plugin from now on, until the host stops.
+         * Record other things of a plugin from now on, until it is unloaded
+         * @description Record other things of a plugin from now on, until it is unloaded.
          */
         put: operations["changeTrafficSettings"];
         post?: never;
@@ -1183,14 +1203,16 @@ export interface components {
             /** @description For people, or null. */
             message: string | null;
         };
-        /** @description Shows one call that a plugin works on. */
+        /** @description Shows one call that has no outcome yet. */
         CallSnapshot: {
-            /** @description Names it as long as it is in flight. */
+            /** @description Names it as long as it is in flight; one that waits for the plugin to start has another id once it has. */
             id: string;
             /** @description The method's full name. */
             method: string;
-            /** @description The process that works on it. */
-            pid: number;
+            /** @description Whether it waits, or the plugin works on it. */
+            state: components["schemas"]["CallState"];
+            /** @description The process that works on it, or that it waits for; null while there is none. */
+            pid: number | null;
             /** @description Who makes it: the id of a plugin, or what somebody from outside is called; null when nobody said. */
             caller: string | null;
             /** @description Whether the caller is a plugin. */
@@ -1208,6 +1230,12 @@ export interface components {
             /** @description What the plugin says about it, or null. */
             message: string | null;
         };
+        /**
+         * CallState
+         * @description Says how far a call has got that has no outcome yet.
+         * @enum {string}
+         */
+        CallState: "queued" | "running";
         /** @description Counts calls, since the host knows the plugin or between two moments. */
         CallStatistics: {
             /** @description Calls that have an outcome. */
@@ -1343,6 +1371,13 @@ export interface components {
             text: string;
             /** @description Ids of plugins from the one in question to the end of the trouble; a cycle ends where it began. One of more than 50 is cut in its middle, where it has a `…`. */
             chain: string[];
+        };
+        /** @description Says who could not run without a plugin. */
+        Dependents: {
+            /** @description The plugin's id. */
+            plugin: string;
+            /** @description Ids, in the order in which they would stop: those that need others before these. */
+            dependents: string[];
         };
         /** @description Says what a version of an interface is compared with. */
         DiffBody: {
@@ -1811,6 +1846,16 @@ export interface components {
             url?: string | null;
             /** @description With `url`, the hash that the archive must have, in hexadecimal. */
             sha256?: string | null;
+            /**
+             * @description Whether it takes the place of a plugin of the same id, if there is one, without a call being lost.
+             * @default false
+             */
+            replace: boolean;
+            /**
+             * @description With `replace`, also when the new version breaks what others use.
+             * @default false
+             */
+            force: boolean;
         } & ({
             sha256?: null;
             url?: null;
@@ -2280,6 +2325,8 @@ export interface components {
             code: string;
             /** @description One sentence for people. */
             text: string;
+            /** @description When it ends by itself, such as at the next start, seconds since the epoch; null where that is not known. A number of seconds in `text` is how long that was at first. */
+            until: number | null;
         };
         /** @description Is what a call or a message carried. */
         RecordedBody: {
@@ -2512,7 +2559,7 @@ export interface components {
             bodies: boolean;
         };
         /**
-         * @description Says what is recorded of a plugin from now on, until the host stops.
+         * @description Says what is recorded of a plugin from now on, until it is unloaded.
          * @example {
          *       "bodies": false,
          *       "calls": true,
@@ -4077,6 +4124,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `replace`: it has taken the place of another version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginSnapshot"];
+                };
+            };
             /** @description The plugin is loaded and ready. */
             201: {
                 headers: {
@@ -4134,7 +4190,7 @@ export interface operations {
             };
             404: components["responses"]["PluginNotFound"];
             408: components["responses"]["RequestTimedOut"];
-            /** @description What the plugin requires is not there (`dependency-unmet`). The plugin is loaded already (`plugin-already-loaded`). */
+            /** @description What the plugin requires is not there (`dependency-unmet`). The plugin is loaded already (`plugin-already-loaded`). The new version could not take over (`reload-failed`). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4144,7 +4200,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "dependency-unmet" | "plugin-already-loaded";
+                        code?: "dependency-unmet" | "plugin-already-loaded" | "reload-failed";
                     };
                 };
             };
@@ -4308,7 +4364,12 @@ export interface operations {
     };
     uploadPlugin: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the new version takes its place, without a call being lost; else it is refused. */
+                replace?: boolean;
+                /** @description With `replace`, also when the new version breaks what others use. */
+                force?: boolean;
+            };
             header?: {
                 /** @description A signature of the archive in minisign's format, in base64. It must be one by a trusted key. */
                 "Polyhost-Signature"?: string;
@@ -4325,6 +4386,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `replace`: it has taken the place of another version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginSnapshot"];
+                };
+            };
             /** @description The plugin is loaded and ready. */
             201: {
                 headers: {
@@ -4369,7 +4439,7 @@ export interface operations {
             };
             404: components["responses"]["PluginNotFound"];
             408: components["responses"]["RequestTimedOut"];
-            /** @description What the plugin requires is not there (`dependency-unmet`). The plugin is loaded already (`plugin-already-loaded`). */
+            /** @description What the plugin requires is not there (`dependency-unmet`). The plugin is loaded already (`plugin-already-loaded`). The new version could not take over (`reload-failed`). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4379,14 +4449,14 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "dependency-unmet" | "plugin-already-loaded";
+                        code?: "dependency-unmet" | "plugin-already-loaded" | "reload-failed";
                     };
                 };
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The query does not fit the route (`query-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4396,7 +4466,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "query-invalid" | "source-refused";
                     };
                 };
             };
@@ -5253,6 +5323,80 @@ export interface operations {
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
             503: components["responses"]["HostClosed"];
+            505: components["responses"]["HttpVersionUnsupported"];
+        };
+    };
+    listDependents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                plugin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who could not run without it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dependents"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            /** @description Somebody has to sign in (`sign-in-needed`). The token is no good (`token-invalid`). */
+            401: {
+                headers: {
+                    /** @description How to say who asks. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "sign-in-needed" | "token-invalid";
+                    };
+                };
+            };
+            /** @description Requests from this origin are refused (`origin-refused`). More rights are needed (`scope-insufficient`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "origin-refused" | "scope-insufficient";
+                    };
+                };
+            };
+            /** @description No such plugin (`plugin-not-found`). No such path (`route-not-found`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "plugin-not-found" | "route-not-found";
+                    };
+                };
+            };
+            421: components["responses"]["HostRefused"];
+            429: components["responses"]["AttemptsExceeded"];
+            431: components["responses"]["HeadTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["TransferEncodingUnsupported"];
             505: components["responses"]["HttpVersionUnsupported"];
         };
     };
@@ -6888,7 +7032,20 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["BodyInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];

@@ -8,7 +8,11 @@ export interface CallRequest {
   method: string;
   params: unknown;
   timeout_ms?: number;
+  /** Which way items go, seen from the plugin; only for a method that nothing describes. */
+  stream?: StreamWays;
 }
+
+export type StreamWays = "in" | "out" | "both";
 
 export interface Progress {
   progress: number;

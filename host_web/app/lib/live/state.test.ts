@@ -17,7 +17,7 @@ const plugin = (id: string, state: PluginSummary["state"] = "ready"): PluginSumm
   version: "1.0.0",
   description: "",
   state,
-  reason: { code: "ready", text: "" },
+  reason: { code: "ready", text: "", until: null },
   pid: 7,
   transport: "stdio",
   encoding: "json",

@@ -19,7 +19,7 @@ from hostcore.cli._exit import ExitCode
 from hostcore.cli._find_server import find_server
 from hostcore.cli._options import Duration, complete_call, is_method, json_option, server_options
 from hostcore.cli._output import is_terminal, write_json, write_json_line
-from hostcore.cli._params import read_items, read_params
+from hostcore.cli._params import hint_for_text, read_items, read_params
 from hostcore.cli._requirements import is_resting
 
 if TYPE_CHECKING:
@@ -103,7 +103,12 @@ def call_command(
         _call_folder(Path(plugin), call, printer, server=server, data=data)
         return
     client = find_server(server, data)
-    _call_server(client, plugin or _find_provider(client, method), call, printer)
+    try:
+        _call_server(client, plugin or _find_provider(client, method), call, printer)
+    except CliError as error:
+        if error.exit_code is ExitCode.INVALID and error.hint is None:
+            error.hint = hint_for_text(call.params, error.details)
+        raise
 
 
 class _Call:

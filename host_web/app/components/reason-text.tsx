@@ -1,0 +1,15 @@
+import type { PluginSummary } from "~/lib/api/types";
+import { whyOf } from "~/lib/status";
+import { useNow } from "~/lib/time";
+
+type Subject = Pick<PluginSummary, "id" | "reason">;
+
+/** Says why a plugin is in its state; what is left of a pause counts down in place. */
+export function ReasonText({ plugin }: { plugin: Subject }) {
+  return plugin.reason.until === null ? whyOf(plugin) : <CountingDown plugin={plugin} />;
+}
+
+function CountingDown({ plugin }: { plugin: Subject }) {
+  const now = useNow();
+  return <span className="tabular">{whyOf(plugin, now)}</span>;
+}
