@@ -60,7 +60,7 @@ test.use({
     made: [broken, digest, feed, mailer],
   },
 });
-test.setTimeout(120_000);
+test.setTimeout(180_000);
 
 const PICTURES = [
   ["overview", "/"],
@@ -98,6 +98,8 @@ test("pictures are taken from real plugins, in both themes", async ({ page, host
     for (const [name, path] of PICTURES) {
       await page.goto(path);
       await live(page);
+      if (name === "overview")
+        await expect(page.getByLabel("All plugins together")).toContainText("MiB", { timeout: 30_000 });
       if (name === "calls") {
         await page
           .getByRole("textbox", { name: /^markdown/ })

@@ -63,8 +63,8 @@ export function FleetBar({ plugins, figures, show, onShow }: Props) {
         <Total name="Errors" bad={totals.errors > 0}>
           {formatRate(totals.errors)}/s
         </Total>
-        <Total name="CPU">{formatPercent(totals.cpu)}</Total>
-        <Total name="Memory">{formatBytes(totals.rss_bytes)}</Total>
+        <Total name="CPU">{totals.cpu === null ? "–" : formatPercent(totals.cpu)}</Total>
+        <Total name="Memory">{totals.rss_bytes === null ? "–" : formatBytes(totals.rss_bytes)}</Total>
       </dl>
     </div>
   );
