@@ -81,6 +81,8 @@ class LoadBody(_Strict):
         path: of the folder, or of its `plugin.toml`; a relative one starts at the server's working directory.
         url: the address of an archive, below one that `sources.allow` of the configuration allows; in place of `path`.
         sha256: with `url`, the hash that the archive must have, in hexadecimal.
+        replace: whether it takes the place of a plugin of the same id, if there is one, without a call being lost.
+        force: with `replace`, also when the new version breaks what others use.
     """
 
     model_config = ConfigDict(
@@ -102,6 +104,8 @@ class LoadBody(_Strict):
     ) = None
     url: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
     sha256: Annotated[str, Field(pattern=SHA256_PATTERN)] | None = None
+    replace: bool = False
+    force: bool = False
 
     @model_validator(mode="after")
     def _names_one_thing(self) -> Self:
@@ -204,6 +208,18 @@ class DiffBody(_Strict):
 
     old: str = Field(alias="from", description="The old version.")
     document: dict[str, Any]
+
+
+class UploadQuery(_Strict):
+    """Says what becomes of a plugin of the same id.
+
+    Attributes:
+        replace: whether the new version takes its place, without a call being lost; else it is refused.
+        force: with `replace`, also when the new version breaks what others use.
+    """
+
+    replace: bool = False
+    force: bool = False
 
 
 class UnloadQuery(_Strict):

@@ -72,6 +72,8 @@ class ApiSettings:
     Attributes:
         server_names: host names beyond the loopback ones that a request may name, as `name` (with the port the
             server listens on) or as `name:port` (behind a proxy).
+        public_url: where people reach the server behind a proxy, e.g. `https://plugins.example.org`: a page from there is
+            the server's own, and everybody has to show a token. None for no proxy.
         dev_origins: origins of development servers that forward to the API, e.g. `http://localhost:5173`.
         require_token: whether programs and pages of this machine have to show a token, too; those that come through a
             proxy, by another name than a loopback one, or from elsewhere have to in any case.
@@ -79,6 +81,7 @@ class ApiSettings:
     """
 
     server_names: tuple[str, ...] = ()
+    public_url: str | None = None
     dev_origins: tuple[str, ...] = ()
     require_token: bool = False
     heartbeat: float = HEARTBEAT_SECONDS
@@ -88,6 +91,13 @@ class ApiSettings:
         """Return what the configuration says."""
         return cls(
             server_names=server.names,
+            public_url=None if server.public_url is None else _as_origin(server.public_url),
             dev_origins=tuple(origin.lower().rstrip("/") for origin in server.dev_origins),
             require_token=server.require_token,
         )
+
+
+def _as_origin(url: str) -> str:
+    """Return an address as browsers write it in `Origin`: in lower case, without its usual port."""
+    text = url.lower().rstrip("/")
+    return text.removesuffix(":443" if text.startswith("https:") else ":80")

@@ -193,6 +193,25 @@ def test_a_folder_is_inspected(server, tmp_path):
     assert (refused.returncode, "no plugin manifest" in refused.stderr) == (6, True)
 
 
+def test_an_archive_takes_the_place_of_a_version(server, tmp_path):
+    """What is in it is shown first, then it is there; as JSON only the plugin is written. A folder can do so, too."""
+    folder = copy_demo(tmp_path / "fourth")
+    assert server.run("load", packed(folder, tmp_path / "1.archive")).returncode == 0
+    for file in (folder / "plugin.toml", folder / "main.py"):
+        file.write_text(file.read_text().replace('"1.2.0"', '"1.3.0"'))
+    archive = packed(folder, tmp_path / "2.archive")
+    assert server.run("load", archive).returncode == 9
+    taken = server.run("load", archive, "--replace")
+    assert taken.returncode == 0, taken.stderr
+    assert taken.stdout.startswith("fourth 1.3.0\n")
+    assert "loaded      1.2.0" in taken.stdout
+    assert taken.stdout.splitlines()[-1].startswith("fourth 1.3.0 is ● ready")
+    taken = server.run("load", folder, "--replace", "--force", "--json")
+    assert json.loads(taken.stdout)["folder"] == str(folder)
+    assert server.run("load", folder, "--force").returncode == 2
+    assert server.run("unload", "fourth").returncode == 0
+
+
 def test_what_load_cannot_take_is_told(server, tmp_path):
     """An address that is not allowed, a file that is nothing, options that do not belong together."""
     refused = server.run("load", "https://example.com/plugin.zip", "--sha256", "0" * 64)

@@ -15,6 +15,7 @@ from hostcore.host import open_host
 from hostcore.manifest import load_manifest
 from hostcore.snapshots import PluginState, Verification, VerificationOutcome
 from hostcore.sources import (
+    MOST_COPIES,
     SIGNATURE_NAME,
     KeyFolder,
     Lock,
@@ -313,6 +314,31 @@ async def test_old_copies_go_when_nothing_runs_from_them(data, folder):
         async with open_host(config) as host:
             assert await said(host) == str(number)
     assert len([each for each in (data / "sources" / "teller").iterdir() if each.is_dir()]) == 4
+
+
+async def test_old_copies_go_while_the_plugin_runs(data, folder):
+    """What runs keeps its copy, whatever else is started or fails to; the ones before go."""
+    config = config_of(data, folder, "enforce")
+    copies = data / "sources" / "teller"
+    pin(config, folder)
+    async with open_host(config) as host:
+        for number in range(4):  # none of them starts
+            (folder / "main.py").write_text(f"raise SystemExit({number})\n")
+            pin(config, folder)
+            with pytest.raises(ReloadError):
+                await host.reload("teller")
+        assert await said(host) == "good"  # it imports a part of itself only now
+        (folder / "main.py").write_text(PROGRAM)
+        for number in range(6):
+            (folder / "helper.py").write_text(f'WORD = "{number}"\n')
+            pin(config, folder)
+            await host.reload("teller")
+            assert await said(host) == str(number)
+        kept = [each for each in copies.iterdir() if each.is_dir()]
+        assert (
+            MOST_COPIES <= len(kept) <= MOST_COPIES + 2
+        )  # the one of the latest reload's start, and of an old process
+        assert "5" in {(each / "helper.py").read_text().split('"')[1] for each in kept}
 
 
 async def test_the_policy_cannot_be_left_out_by_accident(data, folder):

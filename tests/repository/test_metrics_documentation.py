@@ -1,8 +1,12 @@
 """The metrics, their reference and the alarms of the guide say the same."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
+import promql_parser
+import pytest
 import yaml
 
 from hostcore import HostConfig, open_host
@@ -12,8 +16,9 @@ from hostweb_api.serving._meter import HttpMeter
 
 DOCS = Path(__file__).parents[2] / "docs"
 REFERENCE = (DOCS / "reference" / "metrics.md").read_text()
-ALERTS = (DOCS / "examples" / "monitoring" / "polyhost-alerts.yml").read_text()
-SCRAPING = (DOCS / "examples" / "monitoring" / "prometheus.yml").read_text()
+MONITORING = DOCS / "examples" / "monitoring"
+ALERTS = (MONITORING / "polyhost-alerts.yml").read_text()
+SCRAPING = (MONITORING / "prometheus.yml").read_text()
 GUIDE = (DOCS / "guides" / "monitor.md").read_text()
 
 
@@ -39,13 +44,50 @@ async def test_each_metric_has_a_row(tmp_path):
     assert there == rows
 
 
+def queries():
+    """Return the expressions of the alarms and the queries of the guide."""
+    rules = yaml.safe_load(ALERTS)["groups"][0]["rules"]
+    found = [each["expr"] for each in rules] + re.findall(r"^\| [^|`]+ \| `(.+)` \|$", GUIDE, re.MULTILINE)
+    assert len(found) > len(rules) > 5
+    return found
+
+
+@pytest.mark.parametrize("query", queries())
+def test_alarms_and_queries_are_expressions(query):
+    """Prometheus's own grammar takes each of them, and each gives a series or a number for each series."""
+    assert promql_parser.parse(query) is not None
+
+
+def test_a_query_that_is_none_is_found():
+    """The grammar is more than a look at brackets."""
+    for wrong in ("rate(polyhost_events_total)", "sum by plugin (up)", "up{job=polyhost}", "up > > 1"):
+        with pytest.raises(ValueError, match=r"."):
+            promql_parser.parse(wrong)
+
+
+@pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="promtool, of Debian's package prometheus, is not there"
+)
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [(("rules",), "polyhost-alerts.yml"), (("config", "--syntax-only"), "prometheus.yml")],
+)
+def test_prometheus_itself_takes_the_files(words, file):
+    """Its own tool finds nothing wrong with them, the templates of their texts among it."""
+    done = subprocess.run(
+        ["promtool", "check", *words, MONITORING / file],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, "SUCCESS" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
 async def test_alarms_and_queries_ask_for_what_there_is(tmp_path):
     """Each series that they name is one of a family, and each label that they choose by is one of its labels."""
     known = await families(tmp_path)
-    rules = yaml.safe_load(ALERTS)["groups"][0]["rules"]
-    queries = [each["expr"] for each in rules] + re.findall(r"^\| [^|`]+ \| `(.+)` \|$", GUIDE, re.MULTILINE)
-    assert len(queries) > len(rules) > 5
-    for query in queries:
+    for query in queries():
         series = re.findall(r"\b((?:polyhost|process)_\w+)(?:\{([^}]*)\})?", query)
         assert series or "up{" in query, query
         for name, chosen in series:

@@ -115,6 +115,20 @@ def test_old_copies_are_forgotten(folder, copies):
     assert {each for each in copies.path.iterdir() if each.is_dir()} == set(made[-MOST_COPIES:])
 
 
+def test_a_copy_in_use_stays(folder, copies):
+    """However old it is; what has no seal may be one that was put aside, and stays while there is any in use."""
+    made = []
+    for number in range(MOST_COPIES + 2):
+        (folder / "main.py").write_text(f"{number}\n")
+        made.append(sealed(copies, folder))
+        os.utime(copies._seal_of(made[-1]), (number, number))
+    (folder / "main.py").write_text("unsealed\n")
+    new, _ = copies.take(folder, RULE, read_folder(folder, RULE))
+    copies.forget_old({made[0]})
+    left = {each for each in copies.path.iterdir() if each.is_dir()}
+    assert left == {made[0], new, *made[-MOST_COPIES:]}
+
+
 def test_a_data_folder_that_everybody_may_write_is_refused(folder, copies):
     """Who may rename the folder of the copies decides what runs."""
     data = copies.path.parent.parent

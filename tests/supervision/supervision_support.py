@@ -105,6 +105,7 @@ class World:
         self.steps = []
         self.faults = {}
         self.processes = []
+        self.in_use = 0  # specs whose files something may run from
         self.events = []
         self.logs = []
         self.recycled = []
@@ -179,7 +180,11 @@ class World:
 
     async def prepare(self, manifest, instance):
         await self.take(len(self.processes), "prepare")
-        return SimpleNamespace(plugin=manifest.id)
+        self.in_use += 1
+        return SimpleNamespace(plugin=manifest.id, released=self.release)
+
+    def release(self):
+        self.in_use -= 1
 
     def decide_restart(self, context):
         self.ends.append(context)

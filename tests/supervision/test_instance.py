@@ -159,6 +159,24 @@ async def test_a_stop_breaks_off_the_wait_for_a_start(autojump_clock, world):
         assert (trio.current_time() - began, supervisor.state) == (pytest.approx(0, abs=0.1), S.STOPPED)
 
 
+async def test_what_a_start_was_made_from_is_released(autojump_clock, world):
+    """When its process has ended, whatever ended it; also when it was stopped, or failed, before it was ready."""
+    world.after_end = lambda _: RestartDecision(delay=1)
+    async with supervised(world) as supervisor:
+        assert world.in_use == 1
+        world.processes[0].end()
+        await trio.sleep(5)
+        assert (len(world.processes), world.in_use) == (2, 1)
+        await supervisor.stop(WANTED)
+        assert world.in_use == 0
+        world.faults[2, "start"] = STILL
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(supervisor.start)
+            await world.wait_still()
+            await supervisor.stop(WANTED)
+        assert world.in_use == 0
+
+
 async def test_starts_take_turns(autojump_clock, world):
     """No more instances start at once than the host allows, those of a reload included."""
     async with supervised(world, starts=2) as supervisor:

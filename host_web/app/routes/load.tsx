@@ -49,8 +49,9 @@ export default function LoadRoute() {
     const { signal } = begin();
     setStep({ name: "loading", source, found });
     try {
-      const plugin = await loadPlugin(source, { signal, onProgress: setSent });
-      notify("good", `${plugin.id} ${plugin.version} is loaded and runs`);
+      const replace = found.loaded_version !== null;
+      const plugin = await loadPlugin(source, { signal, onProgress: setSent, replace });
+      notify("good", `${plugin.id} ${plugin.version} ${replace ? "has taken over" : "is loaded and runs"}`);
       navigate(`/plugins/${encodeURIComponent(plugin.id)}`);
     } catch (error) {
       setStep(signal.aborted ? { name: "checked", source, found } : { name: "failed", error, found });

@@ -25,6 +25,8 @@ class ServerConfig:
         insecure_plaintext: whether other machines may connect without TLS.
         require_token: whether programs and pages of this machine have to show a token, too.
         names: host names by which the server is reached, beyond the loopback ones: `name` or `name:port`.
+        public_url: where people reach the server behind a proxy, e.g. `https://plugins.example.org`; everybody then needs
+            a token. None for no proxy.
         dev_origins: origins of development servers that pass requests on, e.g. `http://localhost:5173`.
     """
 
@@ -38,6 +40,7 @@ class ServerConfig:
     insecure_plaintext: bool = False
     require_token: bool = False
     names: tuple[str, ...] = ()
+    public_url: str | None = None
     dev_origins: tuple[str, ...] = ()
 
 

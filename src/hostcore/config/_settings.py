@@ -69,6 +69,7 @@ SETTINGS: Final = (
     Setting(key="server.insecure_plaintext", kind=Kind.SWITCH),
     Setting(key="server.require_token", kind=Kind.SWITCH),
     Setting(key="server.names", kind=Kind.WORDS),
+    Setting(key="server.public_url", kind=Kind.TEXT),
     Setting(key="server.dev_origins", kind=Kind.WORDS),
     Setting(key="limits.call_timeout", kind=Kind.SECONDS),
     Setting(key="limits.start_timeout", kind=Kind.SECONDS),

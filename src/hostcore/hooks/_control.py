@@ -261,7 +261,12 @@ class HostControl(Protocol):
         """Stop a plugin and start it again; waits until it is ready or has failed, and raises as `load`."""
 
     async def reload(
-        self, plugin_id: str, *, force: bool = False, trigger: str = "command"
+        self,
+        plugin_id: str,
+        *,
+        force: bool = False,
+        trigger: str = "command",
+        folder: Path | str | None = None,
     ) -> PluginSnapshot:
         """Replace a running plugin by what its folder holds now, without failing a call; one at rest is only read anew.
 
@@ -272,6 +277,8 @@ class HostControl(Protocol):
             plugin_id: the plugin.
             force: also when the new version breaks what others use.
             trigger: what has caused it, for the event.
+            folder: where the new version is; the plugin is that folder's from then on, in later runs of the host, too.
+                None for the folder that it has now.
 
         Raises:
             PluginNotFoundError: there is none of this id.

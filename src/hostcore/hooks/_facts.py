@@ -200,11 +200,14 @@ class CheckedSources:
         refused: whether the plugin may not be started; `verification.detail` says why.
         folder: the absolute path of a copy that holds just what was looked at: the plugin is built and runs there. None
             for the plugin's own folder.
+        released: called once when nothing runs from `folder` any more because of this look: the process has ended, or
+            was not started. It must neither wait nor raise. Not called when the host breaks a start off.
     """
 
     verification: Verification
     refused: bool = False
     folder: Path | None = None
+    released: Callable[[], None] | None = None
 
 
 @runtime_checkable

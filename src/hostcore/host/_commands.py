@@ -113,13 +113,31 @@ class Commands:
         Returns:
             The plugin; None when it was refused, and is listed with the reason.
         """
+        for known in self._fleet.plugins.values():
+            if folder in {known.source, known.stands_for}:
+                return known
+        instead = self._replacement_of(folder)
         try:
-            plugin = self._read(folder)
+            plugin = self._read(instead or folder)
         except HostError as error:
             self._list_refused(folder, error)
             return None
+        plugin.stands_for = None if instead is None else folder
         self._add(plugin)
         return plugin
+
+    def _replacement_of(self, folder: Path) -> Path | None:
+        """Return the folder of the version that a command has put in the place of the one in a folder; None for none."""
+        moved = {
+            each.id: each.folder for each in self._desired.plugins() if each.folder not in {None, folder}
+        }
+        if not moved:
+            return None
+        try:
+            found = moved.get(self._catalog.read(folder).id)
+        except HostError:
+            return None
+        return found if found is not None and found.is_dir() else None
 
     def _records_of(self, folder: Path) -> list[WantedPlugin]:
         return [each for each in self._desired.plugins() if each.folder == folder]
@@ -384,14 +402,46 @@ class Commands:
 
     # -- new versions and settings
 
-    async def reload(self, plugin_id: str, *, force: bool, trigger: str) -> PluginSnapshot:
-        """Replace a plugin by what its folder holds now; one that was refused is looked at again."""
+    async def reload(
+        self, plugin_id: str, *, force: bool, trigger: str, folder: Path | None = None
+    ) -> PluginSnapshot:
+        """Replace a plugin by what its folder, or another one, holds now; one that was refused is looked at again."""
         refused = self.refused.get(plugin_id)
         if refused is not None and plugin_id not in self._fleet.plugins:
-            return await self._look_again(Path(refused.folder))
+            return await self._look_again(folder or Path(refused.folder))
         plugin = self._find_staying(plugin_id)
-        await self._reloader.reload(plugin, trigger=trigger, force=force)
+        if folder is None or folder == plugin.source:
+            await self._reloader.reload(plugin, trigger=trigger, force=force)
+        else:
+            async with plugin.configuring:
+                await self._move(plugin, folder, force=force, trigger=trigger)
         return await self._outcome_of_reload(plugin)
+
+    async def _move(self, plugin: LoadedPlugin, folder: Path, *, force: bool, trigger: str) -> None:
+        """Replace a plugin by what another folder holds; it is that folder's from then on, in later runs of the host, too."""
+        before = plugin.folder, plugin.source, plugin.stands_for
+        named = plugin.source if plugin.folder is None else plugin.stands_for
+        await self._set_folders(plugin, folder, folder, named)
+        try:
+            await self._reloader.reload(plugin, trigger=trigger, force=force, folder=folder)
+        except (HostError, trio.Cancelled):
+            with trio.CancelScope(shield=True):  # bounded by the store
+                await self._set_folders(plugin, *before)
+            raise
+
+    async def _set_folders(
+        self, plugin: LoadedPlugin, folder: Path | None, source: Path, stands_for: Path | None
+    ) -> None:
+        before = plugin.folder
+        async with self._deciding:
+            self._refuse_leaving(plugin)
+            plugin.folder = folder
+            try:
+                await self._write_down(plugin, wanted=plugin.wanted, config=plugin.config)
+            except BaseException:
+                plugin.folder = before
+                raise
+            plugin.source, plugin.stands_for = source, stands_for
 
     async def _look_again(self, folder: Path) -> PluginSnapshot:
         async with self._deciding:

@@ -147,7 +147,9 @@ class _Takeover:
     def load_new(self) -> None:
         """Take in what the configuration names and is not there, also what was refused before."""
         known = {
-            path for each in self._fleet.plugins.values() for path in (each.source, each.manifest.folder)
+            path
+            for each in self._fleet.plugins.values()
+            for path in (each.source, each.manifest.folder, each.stands_for)
         }
         for folder in self._folders:
             if folder not in known:

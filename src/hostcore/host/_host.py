@@ -475,11 +475,17 @@ class Host:
         return await self._commands.restart(plugin_id)
 
     async def reload(
-        self, plugin_id: str, *, force: bool = False, trigger: str = "command"
+        self,
+        plugin_id: str,
+        *,
+        force: bool = False,
+        trigger: str = "command",
+        folder: Path | str | None = None,
     ) -> PluginSnapshot:
-        """Replace a running plugin by what its folder holds now."""
+        """Replace a running plugin by what its folder, or another one, holds now."""
         self._refuse_if_stopping()
-        return await self._commands.reload(plugin_id, force=force, trigger=trigger)
+        place = None if folder is None else Path(folder).absolute()  # noqa: ASYNC240 - asks for the working directory, no more
+        return await self._commands.reload(plugin_id, force=force, trigger=trigger, folder=place)
 
     async def enable(self, plugin_id: str) -> PluginSnapshot:
         """Let a disabled plugin run again, and start it."""

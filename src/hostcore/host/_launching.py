@@ -44,8 +44,24 @@ class Preparation:
         Raises:
             LaunchError: it may not be started, cannot be built, or nothing knows how to run it.
         """
-        async with plugin.building:
-            manifest = await self._build(plugin, edition, instance)
+        check = SourceCheck(edition, extensions=self._extensions, config=self._config(), record=plugin.record)
+        try:
+            async with plugin.building:
+                manifest = await self._build(plugin, check, instance)
+            return self._spec(plugin, edition, instance, manifest, released=check.release)
+        except LaunchError:
+            check.release()
+            raise
+
+    def _spec(
+        self,
+        plugin: LoadedPlugin,
+        edition: Edition,
+        instance: int,
+        manifest: Manifest,
+        *,
+        released: Callable[[], None],
+    ) -> LaunchSpec:
         data = self._own_folder(manifest)
         environment = {
             **self._environment(manifest, Purpose.RUN),
@@ -70,11 +86,11 @@ class Preparation:
             greet=edition.greeter(host_version=VERSION, data_dir=str(data)),
             instance=instance,
             observing=plugin.observing,
+            released=released,
         )
 
-    async def _build(self, plugin: LoadedPlugin, edition: Edition, instance: int) -> Manifest:
+    async def _build(self, plugin: LoadedPlugin, check: SourceCheck, instance: int) -> Manifest:
         """Look at the files and build them if needed; returns the manifest, with the folder in which that was done."""
-        check = SourceCheck(edition, extensions=self._extensions, config=self._config(), record=plugin.record)
         try:
             await check.look()
         finally:

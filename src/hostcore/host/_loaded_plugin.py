@@ -140,6 +140,9 @@ class LoadedPlugin:
         self.id = manifest.id
         self.source = manifest.folder
         self.folder: Path | None = None
+        self.stands_for: Path | None = (
+            None  # the folder that the configuration names, if another one has taken over
+        )
         self.config: dict[str, Any] | None = None
         self.wanted = Wanted.RUNNING
         self.is_awake = manifest.start is StartMode.EAGER

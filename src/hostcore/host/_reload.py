@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NoReturn
 
 from hostcore.errors import HostError, ManifestError, ReloadError, UnavailableError
@@ -103,28 +104,31 @@ class Reloader:
         self._router = router
         self._extensions = extensions
 
-    async def reload(self, plugin: LoadedPlugin, *, trigger: str, force: bool = False) -> None:
+    async def reload(
+        self, plugin: LoadedPlugin, *, trigger: str, force: bool = False, folder: Path | None = None
+    ) -> None:
         """Replace a plugin by what its folder holds now. Reloads of one plugin are carried out one after the other.
 
         Args:
             plugin: the plugin.
             trigger: what has caused it, for people.
             force: also when an extension objects.
+            folder: where the new version is; None for the folder that it has now.
 
         Raises:
             ReloadError: it may not or cannot take over, and why; the old version serves on.
         """
         with plugin.command():
             async with plugin.reloading:
-                await self._reload(plugin, trigger, force=force)
+                await self._reload(plugin, trigger, force=force, folder=folder)
 
-    async def _reload(self, plugin: LoadedPlugin, trigger: str, *, force: bool) -> None:
+    async def _reload(self, plugin: LoadedPlugin, trigger: str, *, force: bool, folder: Path | None) -> None:
         old = plugin.edition
         version = ""
         try:
             if plugin.is_leaving:
                 raise UnavailableError(f"{plugin.id} is being unloaded")
-            manifest = self._catalog.read(old.manifest.folder, values=plugin.config)
+            manifest = self._catalog.read(folder or old.manifest.folder, values=plugin.config)
             version = manifest.version
             self._check(plugin, manifest)
             interfaces = self._catalog.interfaces_of(manifest)

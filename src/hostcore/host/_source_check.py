@@ -122,6 +122,16 @@ class SourceCheck:
             self._extensions.failed(type(self._guard).__name__, HOOK, error)
             raise self._refused(f"what was built could not be kept: {error!r}") from error
 
+    def release(self) -> None:
+        """Tell that nothing runs any more from what was looked at; a second call does nothing."""
+        sources, self._sources = self._sources, None
+        if sources is None or sources.released is None:
+            return
+        try:
+            sources.released()
+        except FAILURES as error:  # the boundary to an extension
+            self._extensions.failed(type(self._guard).__name__, HOOK, error)
+
     def _refused(self, why: str) -> LaunchError:
         return LaunchError(
             f"{self.manifest.id} may not be started: {why}",

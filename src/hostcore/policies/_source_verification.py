@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter, defaultdict
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -32,18 +34,18 @@ class SourceVerification:
     """
 
     def __init__(self) -> None:
-        self._running: set[str] = set()
+        self._in_use: dict[str, Counter[Path]] = defaultdict(Counter)
 
     @hookimpl
     def hostcore_decide_source_guard(self, config: HostConfig) -> SourceGuard | None:
         """Look at the files before anything is built from them."""
-        return Guard(config, running=self._running)
+        return Guard(config, in_use=self._in_use)
 
     @hookimpl
     def hostcore_on_plugin_state_changed(self, event: PluginStateChanged) -> None:
         """Note which plugins have no process, so that old copies can go."""
         if event.new in _AT_REST:
-            self._running.discard(event.plugin)
+            self._in_use.pop(event.plugin, None)
 
     @hookimpl
     def hostcore_decide_admission(self, manifest: Manifest) -> str | None:
@@ -68,12 +70,12 @@ class Guard:
 
     Args:
         config: how the host is configured.
-        running: ids of plugins that may have processes that run from copies.
+        in_use: by plugin id, copies with how many processes may run from each.
     """
 
-    def __init__(self, config: HostConfig, *, running: set[str]) -> None:
+    def __init__(self, config: HostConfig, *, in_use: dict[str, Counter[Path]]) -> None:
         self._config = config
-        self._running = running
+        self._in_use = in_use
         self._unsealed: Path | None = None
 
     async def check(self, manifest: Manifest) -> CheckedSources:
@@ -82,10 +84,13 @@ class Guard:
             return CheckedSources(
                 verification=verify_folder(manifest, self._config, at=time.time()).verification
             )
-        may_forget = manifest.id not in self._running
-        if self._config.verification.mode is VerificationMode.ENFORCE:
-            self._running.add(manifest.id)
-        return await trio.to_thread.run_sync(self._look, manifest, may_forget)
+        in_use = self._in_use[manifest.id]
+        sources = await trio.to_thread.run_sync(self._look, manifest, frozenset(+in_use))
+        if sources.folder is None:
+            return sources
+        in_use[sources.folder] += 1
+        # Kept with the counter that it was added to: once the plugin had no process, there is another one.
+        return replace(sources, released=partial(in_use.subtract, [sources.folder]))
 
     async def built(self, manifest: Manifest, sources: CheckedSources) -> None:
         """Seal a new copy, with what was built in it."""
@@ -95,7 +100,7 @@ class Guard:
     def _copies(self, manifest: Manifest) -> Copies:
         return Copies(self._config.data.absolute() / COPIES_FOLDER / manifest.id)
 
-    def _look(self, manifest: Manifest, may_forget: bool) -> CheckedSources:  # noqa: FBT001 - trio hands positions on
+    def _look(self, manifest: Manifest, in_use: frozenset[Path]) -> CheckedSources:
         verified = verify_folder(manifest, self._config, at=time.time())
         verification, contents = verified.verification, verified.contents
         is_enforced = self._config.verification.mode is VerificationMode.ENFORCE
@@ -103,8 +108,7 @@ class Guard:
             return CheckedSources(verification=verification, refused=verified.refused)
         copies = self._copies(manifest)
         try:
-            if may_forget:
-                copies.forget_old()
+            copies.forget_old(in_use)
             copy, is_sealed = copies.take(manifest.folder, coverage_of(manifest), contents)
         except SourceError as error:
             refused = replace(

@@ -1,5 +1,6 @@
 """The files of plugins: what they are, who vouches for them, and how an archive of them is unpacked. Knows no event loop."""
 
+from hostcore.sources._arrivals import NOTE_SUFFIX, UPLOADS, ArchiveSignature
 from hostcore.sources._contents import Contents, differences, hash_of_file, in_short
 from hostcore.sources._copies import MOST_COPIES, Copies
 from hostcore.sources._coverage import SIGNATURE_NAME, Coverage, coverage_of
@@ -26,9 +27,12 @@ __all__ = [
     "LARGEST_ARCHIVE",
     "LOCK_NAME",
     "MOST_COPIES",
+    "NOTE_SUFFIX",
     "PUBLIC_SUFFIX",
     "SIGNATURE_NAME",
+    "UPLOADS",
     "ArchiveLimits",
+    "ArchiveSignature",
     "Contents",
     "Copies",
     "Coverage",

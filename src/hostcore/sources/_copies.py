@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -69,15 +70,23 @@ class Copies:
             ) from error
         return copy, False
 
-    def forget_old(self) -> None:
-        """Delete all copies but those that were taken last; only while no process of the plugin runs."""
+    def forget_old(self, in_use: Collection[Path] = ()) -> None:
+        """Delete all copies but those that were taken last.
+
+        Args:
+            in_use: copies that processes may run from; they stay, and while there are any, so does what has no seal: it may
+                be one of them that was put aside, or is not complete yet.
+        """
         try:
             copies = [each for each in self.path.iterdir() if each.is_dir()]
         except OSError:
             return
         copies.sort(key=self._last_taken, reverse=True)
         for index, each in enumerate(copies):
-            if index >= MOST_COPIES or not self._seal_of(each).exists():
+            is_sealed = self._seal_of(each).exists()
+            if each in in_use or (in_use and not is_sealed):
+                continue
+            if index >= MOST_COPIES or not is_sealed:
                 self._seal_of(each).unlink(missing_ok=True)
                 remove_tree(each)
 

@@ -47,6 +47,7 @@ def judge(
     entry: LockEntry | None,
     signature: bytes | None,
     keys: Sequence[TrustedKey],
+    archive_signer: TrustedKey | None = None,
 ) -> Judgement:
     """Judge the files of one plugin.
 
@@ -57,6 +58,7 @@ def judge(
         entry: what the lock file pins of it, or None.
         signature: what its signature file holds, or None.
         keys: those that are trusted.
+        archive_signer: who of them has signed the archive that these files came in, or None.
     """
     if entry is not None and entry.digest != contents.digest:
         said = in_short(differences(entry.files, contents.files))
@@ -66,6 +68,12 @@ def judge(
             f" changes and pin them: `polyhost lock`, then `polyhost reload {plugin_id}`",
         )
     signed = _check_signature(contents, signature, keys)
+    what = "these files"
+    if not signed.signer and archive_signer is not None:
+        what = "the archive that these files came in"
+        signed = _Signed(
+            outcome=VerificationOutcome.VERIFIED, detail="the archive is signed", signer=str(archive_signer)
+        )
     pinned = "the lock file pins these files" if entry is not None else None
     unpinned = Judgement(
         outcome=VerificationOutcome.UNLOCKED,
@@ -76,12 +84,12 @@ def judge(
     )
     unsigned = Judgement(outcome=signed.outcome, detail=signed.detail)
     if proof is not Proof.SIGNATURE and pinned is not None and (proof is not Proof.BOTH or signed.signer):
-        also = f", and {signed.signer} has signed them" if signed.signer else ""
+        also = f", and {signed.signer} has signed {what}" if signed.signer else ""
         return Judgement(outcome=VerificationOutcome.VERIFIED, detail=pinned + also, signer=signed.signer)
     if proof in {Proof.ANY, Proof.SIGNATURE} and signed.signer:
         return Judgement(
             outcome=VerificationOutcome.VERIFIED,
-            detail=f"{signed.signer} has signed these files",
+            detail=f"{signed.signer} has signed {what}",
             signer=signed.signer,
         )
     if proof is Proof.LOCK or (proof is Proof.BOTH and pinned is None):

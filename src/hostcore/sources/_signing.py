@@ -8,6 +8,7 @@ from typing import Final
 
 from hostcore.errors import SourceError
 from hostcore.manifest import Manifest
+from hostcore.sources._arrivals import ArchiveSignature
 from hostcore.sources._contents import Contents
 from hostcore.sources._keys import TrustedKey
 from hostcore.sources._minisign import SecretKey, Signature, hash_of
@@ -40,8 +41,10 @@ def sign_archive(key: SecretKey, path: Path) -> bytes:
     )
 
 
-def check_archive(path: Path, signature: bytes, keys: Sequence[TrustedKey]) -> TrustedKey:
-    """Return who has signed an archive.
+def check_archive(
+    path: Path, signature: bytes, keys: Sequence[TrustedKey]
+) -> tuple[TrustedKey, ArchiveSignature]:
+    """Return who has signed an archive, and the signature with what it is of.
 
     Raises:
         SourceError: the signature is none, is by nobody who is trusted, or is not one of this archive.
@@ -56,7 +59,7 @@ def check_archive(path: Path, signature: bytes, keys: Sequence[TrustedKey]) -> T
     message = hash_of(_chunks(path))
     for each in known:
         if found.fits(each.key, message):
-            return each
+            return each, ArchiveSignature(archive=message, text=signature)
     raise SourceError(
         f"the signature by {known[0]} is not one of this archive",
         hint="fetch the archive and its signature again",

@@ -10,6 +10,7 @@ from hostcore.errors import SourceError
 from hostcore.interfaces import read_bounded
 from hostcore.manifest import Manifest
 from hostcore.snapshots import Verification, VerificationOutcome
+from hostcore.sources._arrivals import ArchiveSignature
 from hostcore.sources._contents import Contents, hash_of_file
 from hostcore.sources._coverage import SIGNATURE_NAME, coverage_of
 from hostcore.sources._folder import read_folder
@@ -41,13 +42,16 @@ class Verified:
         return self.verification.outcome is VerificationOutcome.VERIFIED
 
 
-def verify_folder(manifest: Manifest, config: HostConfig, *, at: float) -> Verified:
+def verify_folder(
+    manifest: Manifest, config: HostConfig, *, at: float, archive: ArchiveSignature | None = None
+) -> Verified:
     """Look at the files of a plugin; it blocks, seconds for gigabytes.
 
     Args:
         manifest: the plugin's, as the host has read it.
         config: says what is asked for, and where lock file and keys are.
         at: now, in seconds since the epoch.
+        archive: signature of the archive that the files have just come in; None looks whether one is noted.
     """
     mode = config.verification.mode
     enforced = mode is VerificationMode.ENFORCE
@@ -59,7 +63,7 @@ def verify_folder(manifest: Manifest, config: HostConfig, *, at: float) -> Verif
     contents: Contents | None = None
     try:
         contents = read_folder(manifest.folder, coverage_of(manifest))
-        judgement = _judge(manifest, contents, config)
+        judgement = _judge(manifest, contents, config, archive)
     except SourceError as error:
         judgement = Judgement(outcome=VerificationOutcome.REFUSED, detail=str(error))
     verification = Verification(
@@ -74,7 +78,9 @@ def verify_folder(manifest: Manifest, config: HostConfig, *, at: float) -> Verif
     return Verified(verification=verification, contents=contents, refused=refused)
 
 
-def _judge(manifest: Manifest, contents: Contents, config: HostConfig) -> Judgement:
+def _judge(
+    manifest: Manifest, contents: Contents, config: HostConfig, archive: ArchiveSignature | None
+) -> Judgement:
     # The manifest was read at another time than the files: it must be the one that is among them.
     if hash_of_file(contents, manifest.file.name) != manifest.sha256:
         return Judgement(
@@ -82,13 +88,16 @@ def _judge(manifest: Manifest, contents: Contents, config: HostConfig) -> Judgem
             detail=f"{manifest.file.name} is not the file that the host has read; have it read again:"
             f" `polyhost reload {manifest.id}`",
         )
+    keys = KeyFolder(config.keys_folder).keys()
+    archive = archive or ArchiveSignature.read(config.data, contents.digest)
     return judge(
         manifest.id,
         contents,
         proof=config.verification.require,
         entry=Lock.read(config.lock_file).plugins.get(manifest.id),
         signature=_signature_of(manifest),
-        keys=KeyFolder(config.keys_folder).keys(),
+        keys=keys,
+        archive_signer=None if archive is None else archive.signer(keys),
     )
 
 

@@ -18,7 +18,7 @@ from hostcore.supervision._facts import Blueprint, HealthContext, RestartContext
 from hostcore.supervision._health import HealthWatch, Look
 from hostcore.supervision._hearing import Hearing
 from hostcore.supervision._states import SETTLED, check_transition
-from hostcore.transports import Transport
+from hostcore.transports import LaunchSpec, Transport
 
 _T = TypeVar("_T")
 
@@ -213,6 +213,7 @@ class Instance:
     async def _launch_and_watch(self) -> tuple[Reason, ExitReport | None, bool]:
         if not await self._until_stopped(self._await_turn):
             return self._stop_reason, None, False
+        spec: LaunchSpec | None = None
         try:  # builds and handshakes share the bound on concurrent starts
             spec = await self._until_stopped(self._environs.prepare, self._manifest, self.index)
             if spec is None:
@@ -220,9 +221,14 @@ class Instance:
             launch = self._launcher.launch(spec, Hearing(self.index, self._environs))
             started = trio.current_time()
             transport = await self._until_stopped(launch.__aenter__)
+        except HostError:
+            if spec is not None:
+                spec.released()
+            raise
         finally:
             self._starts.release()
         if transport is None:
+            spec.released()
             return self._stop_reason, None, False
         try:
             self._became_ready(transport)
@@ -238,6 +244,7 @@ class Instance:
         finally:
             self._no_longer_ready()
             await launch.__aexit__(None, None, None)
+            spec.released()
         report = report_end(
             transport,
             reason,

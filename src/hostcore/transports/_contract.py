@@ -55,6 +55,7 @@ class LaunchSpec:
         greet: makes the host's hello from the plugin's.
         instance: index of the plugin's instance.
         observing: what is to be seen of the connection from its first message on.
+        released: called when the process has ended and was reaped, or was not started; not when a start is broken off.
     """
 
     plugin: str
@@ -71,6 +72,7 @@ class LaunchSpec:
     greet: Greet
     instance: int = 0
     observing: Observing = field(default_factory=Observing)
+    released: Callable[[], None] = lambda: None
 
 
 class ReverseCall(Protocol):

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +21,9 @@ from hostcore.interfaces import schemas_folder
 from hostcore.manifest import Manifest, load_interfaces_of, load_manifest
 from hostcore.snapshots import PluginSnapshot
 from hostcore.sources import (
+    NOTE_SUFFIX,
+    UPLOADS,
+    ArchiveSignature,
     KeyFolder,
     check_archive,
     coverage_of,
@@ -35,11 +38,11 @@ from hostweb_api.intake._receive import no_room
 if TYPE_CHECKING:
     from hostcore.host import HostControl
 
-UPLOADS: Final = "uploads"
-"""Where in the host's data folder plugins are that came as archives, each in a folder called by its digest."""
-
 AT_ONCE: Final = 2
 """Archives that are taken in at the same time: each may need a GiB of disk and a core."""
+
+FORMER: Final = 2
+"""Earlier versions of a replaced plugin that stay on the disk: their processes may still have calls to finish."""
 
 _INCOMING: Final = ".incoming-"
 
@@ -52,6 +55,7 @@ class _Examined:
     manifest: Manifest
     digest: str
     inspection: Inspection
+    signature: ArchiveSignature | None
 
 
 class Intake:
@@ -65,6 +69,7 @@ class Intake:
         self._host = host
         self._places = trio.CapacityLimiter(AT_ONCE)
         self._in_use: Counter[Path] = Counter()
+        self._former: dict[str, deque[Path]] = {}
 
     @property
     def _uploads(self) -> Path:
@@ -113,26 +118,32 @@ class Intake:
         named: Callable[[str], None],
         sha256: str | None = None,
         signature: bytes | None = None,
-    ) -> PluginSnapshot:
+        replace: bool = False,
+        force: bool = False,
+    ) -> tuple[PluginSnapshot, bool]:
         """Keep the plugin of an archive that lies in a place of its own, and load it.
+
+        Returns it, and whether it has taken the place of another version.
 
         Args:
             archive: the archive.
             named: is told which plugin it is, and its digest, before anything is done with it.
             sha256: hash that the archive must have, in hexadecimal.
             signature: of the archive, by a trusted key.
+            replace: whether it may take the place of a plugin of its id.
+            force: also when it breaks what others use.
 
         Raises:
             HostError: it cannot be used, is not what it should be, nobody vouches for it who has to, or what
-                `HostControl.load` raises. Unless the host lists the plugin then, nothing of it is kept.
+                `HostControl.load` and `reload` raise. Unless the host lists the plugin then, nothing of it is kept.
         """
         examined = await self._examine(archive, sha256, signature)
         found = examined.inspection
         named(f"{found.id} {found.version} {examined.digest}")
-        if found.loaded_version is not None:
+        if found.loaded_version is not None and not replace:
             raise PluginAlreadyLoadedError(
                 f"a plugin {found.id} is loaded already, in the version {found.loaded_version}",
-                hint=f"unload it first: `polyhost unload {found.id}`",
+                hint="have it replaced: `replace=true`, or `polyhost load --replace`",
             )
         if not found.may_start:
             raise SourceError(
@@ -143,10 +154,21 @@ class Intake:
         target = self._uploads / examined.digest.removeprefix("sha256:")
         with self._used(target):
             try:
-                await trio.to_thread.run_sync(_keep, examined.folder, target, examined.digest)
+                await trio.to_thread.run_sync(_keep, examined, target, self._host.data)
             except OSError as error:
                 raise no_room(error) from error
-            return await self._host.load(target)
+            return await self.put_in(found.id, target, replace=replace, force=force)
+
+    async def put_in(
+        self, plugin_id: str, folder: Path, *, replace: bool, force: bool
+    ) -> tuple[PluginSnapshot, bool]:
+        """Load the plugin in a folder, or have it take the place of one that is there; returns it, and whether it has."""
+        before = next((each for each in self._host.plugins() if each.id == plugin_id and each.version), None)
+        if before is None or not replace:
+            return await self._host.load(folder), False
+        # The process before may go on for a while with its last calls, and take files from its folder.
+        self._former.setdefault(plugin_id, deque(maxlen=FORMER)).append(Path(before.folder))
+        return await self._host.reload(plugin_id, force=force, trigger="upload", folder=folder), True
 
     @contextmanager
     def _used(self, folder: Path) -> Iterator[None]:
@@ -159,9 +181,11 @@ class Intake:
     async def _forget_unused(self) -> None:
         """Delete what no plugin of the host came from, and what an earlier run of the host left behind."""
         used = {Path(each.folder) for each in self._host.plugins()} | set(+self._in_use)
+        used = used.union(*self._former.values())
+        used |= {each.with_name(each.name + NOTE_SUFFIX) for each in used}
         for each in set(self._uploads.iterdir()) - used:
             if not self._in_use[each]:  # another request may have come meanwhile
-                await trio.to_thread.run_sync(remove_tree, each)
+                await trio.to_thread.run_sync(_remove, each)
 
     async def _examine(self, archive: Path, sha256: str | None, signature: bytes | None) -> _Examined:
         config = self._host.config
@@ -181,9 +205,9 @@ def _examine(archive: Path, config: HostConfig, sha256: str | None, signature: b
             f"the archive is not the one that was asked for: its SHA-256 is {found}",
             hint="fetch it again, or find out why it has changed",
         )
-    signer = None
+    signer = signed = None
     if signature is not None:
-        signer = check_archive(archive, signature, KeyFolder(config.keys_folder).keys())
+        signer, signed = check_archive(archive, signature, KeyFolder(config.keys_folder).keys())
     folder = archive.with_name("plugin")
     try:
         unpacked = unpack_archive(archive, folder)
@@ -191,7 +215,7 @@ def _examine(archive: Path, config: HostConfig, sha256: str | None, signature: b
     except HostError as error:
         error.location = _within(error.location, archive, folder)
         raise
-    verified = verify_folder(manifest, config, at=time.time())
+    verified = verify_folder(manifest, config, at=time.time(), archive=signed)
     digest = (verified.contents or read_folder(manifest.folder, coverage_of(manifest))).digest
     inspection = inspection_of(
         manifest,
@@ -202,7 +226,7 @@ def _examine(archive: Path, config: HostConfig, sha256: str | None, signature: b
         archive_sha256=found,
         archive_signer=None if signer is None else str(signer),
     )
-    return _Examined(folder=folder, manifest=manifest, digest=digest, inspection=inspection)
+    return _Examined(folder=folder, manifest=manifest, digest=digest, inspection=inspection, signature=signed)
 
 
 def _look_into(folder: Path, config: HostConfig) -> tuple[Manifest, Inspection]:
@@ -231,7 +255,22 @@ def _within(location: str | None, archive: Path, folder: Path) -> str | None:
     return location.replace(f"{folder}/", "").replace(str(archive), "the archive")
 
 
-def _keep(folder: Path, target: Path, digest: str) -> Path:
+def _remove(path: Path) -> None:
+    """Delete a folder, or a note."""
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _keep(examined: _Examined, target: Path, data: Path) -> None:
+    """Move an unpacked plugin to where it stays, and note who has signed its archive."""
+    _put(examined.folder, target, examined.digest)
+    if examined.signature is not None:
+        examined.signature.write(data, examined.digest)
+
+
+def _put(folder: Path, target: Path, digest: str) -> Path:
     """Move an unpacked plugin to where it stays; one that is there already, and is the same, is taken."""
     if target.exists():
         manifest = load_manifest(folder)

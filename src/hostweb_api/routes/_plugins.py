@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from quart import Blueprint
@@ -12,11 +13,12 @@ from hostcore.sources import LARGEST_ARCHIVE
 from hostweb_api._answers import Dependents, PluginList, PluginSummary, Unloaded
 from hostweb_api._models import LoadBody, PluginsQuery, UnloadQuery
 from hostweb_api._operations import Answer, note_target, operation
-from hostweb_api._problem_sets import CHANGING, NAMING, STARTING
+from hostweb_api._problem_sets import CHANGING, NAMING
 from hostweb_api._responses import empty_response, json_response
 from hostweb_api.intake._fetch import fetch
 from hostweb_api.intake._inspection import Inspection
 from hostweb_api.intake._intake import Intake
+from hostweb_api.routes._uploads import LOADED, LOADING, answer_loaded
 from hostweb_api.security._callers import Scope
 
 if TYPE_CHECKING:
@@ -48,27 +50,31 @@ def plugins_blueprint(host: HostControl, intake: Intake) -> Blueprint:
         scope=Scope.ADMIN,
         body=LoadBody,
         outlives_client=True,
-        answers={
-            201: (
-                Answer(
-                    kind=PluginSnapshot,
-                    description="The plugin is loaded and ready.",
-                    headers={"Location": "Where its `info` is."},
-                ),
-            )
-        },
-        problems=(*STARTING, "plugin-already-loaded", "source-refused"),
+        answers=LOADED,
+        problems=LOADING,
     )
     async def load_plugin(body: LoadBody) -> Response:
         """Load a plugin, and answer when it is ready.
 
-        An archive is fetched, looked at and unpacked first, as one that is uploaded.
+        An archive is fetched, looked at and unpacked first, as one that is uploaded. With `replace` it takes the place of a
+        version that is loaded as a reload does.
         """
         if body.url is None:
-            return _loaded(await host.load(cast("str", body.path)))
+            path = cast("str", body.path)
+            plugin_id = (await intake.inspect_folder(path)).id if body.replace else ""
+            return answer_loaded(
+                *await intake.put_in(plugin_id, Path(path), replace=body.replace, force=body.force)
+            )
         async with intake.place() as place:
             await fetch(body.url, place / "archive", allowed=host.config.sources.allow, limit=LARGEST_ARCHIVE)
-            return _loaded(await intake.load(place / "archive", sha256=body.sha256, named=note_target))
+            loaded = await intake.load(
+                place / "archive",
+                sha256=body.sha256,
+                named=note_target,
+                replace=body.replace,
+                force=body.force,
+            )
+            return answer_loaded(*loaded)
 
     @routes.post("/load/inspect")
     @operation(
@@ -132,10 +138,6 @@ def plugins_blueprint(host: HostControl, intake: Intake) -> Blueprint:
         return json_response(as_json(Dependents(plugin=plugin_id, dependents=host.dependents(plugin_id))))
 
     return routes
-
-
-def _loaded(plugin: PluginSnapshot) -> Response:
-    return json_response(as_json(plugin), status=201, headers={"Location": f"/api/plugins/{plugin.id}/info"})
 
 
 _KEYS: Final[Mapping[str, Callable[[PluginSummary], Any]]] = {

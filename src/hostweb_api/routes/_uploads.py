@@ -10,7 +10,7 @@ from quart import Blueprint
 
 from hostcore.snapshots import PluginSnapshot, as_json
 from hostcore.sources import LARGEST_ARCHIVE
-from hostweb_api._models import current_request
+from hostweb_api._models import UploadQuery, current_request
 from hostweb_api._operations import Answer, RequestHeader, note_target, operation
 from hostweb_api._problem_sets import STARTING
 from hostweb_api._problems import Problem, ProblemError
@@ -35,6 +35,24 @@ _SIGNATURE: Final = RequestHeader(
 )
 
 
+LOADED: Final = {
+    200: (
+        Answer(kind=PluginSnapshot, description="With `replace`: it has taken the place of another version."),
+    ),
+    201: (
+        Answer(
+            kind=PluginSnapshot,
+            description="The plugin is loaded and ready.",
+            headers={"Location": "Where its `info` is."},
+        ),
+    ),
+}
+"""How loading succeeds."""
+
+LOADING: Final = (*STARTING, "plugin-already-loaded", "source-refused", "reload-failed")
+"""What may go wrong with it."""
+
+
 def uploads_blueprint(intake: Intake) -> Blueprint:
     """Return the routes that take archives."""
     routes = Blueprint("uploads", __name__, url_prefix="/api/plugins")
@@ -45,32 +63,30 @@ def uploads_blueprint(intake: Intake) -> Blueprint:
         scope=Scope.ADMIN,
         takes=ARCHIVE_TYPES,
         body_limit=LARGEST_ARCHIVE,
+        query=UploadQuery,
         headers=(_SIGNATURE,),
-        answers={
-            201: (
-                Answer(
-                    kind=PluginSnapshot,
-                    description="The plugin is loaded and ready.",
-                    headers={"Location": "Where its `info` is."},
-                ),
-            )
-        },
-        problems=(*STARTING, "plugin-already-loaded", "source-refused"),
+        answers=LOADED,
+        problems=LOADING,
     )
-    async def upload_plugin() -> Response:
+    async def upload_plugin(query: UploadQuery) -> Response:
         """Load the plugin in an archive, and answer when it is ready.
 
-        The archive is a zip, tar or tar.gz of the plugin's folder. It is unpacked below the data folder, in `uploads`.
+        The archive is a zip, tar or tar.gz of the plugin's folder. It is unpacked below the data folder, in `uploads`. With
+        `replace` it takes the place of a version that is loaded as a reload does.
         """
         request = current_request()
         signature = _signature(request.headers.get(SIGNATURE_HEADER))
         async with intake.place() as place:
             await receive(request.body, place / "archive", limit=LARGEST_ARCHIVE)
             request.outlives_client = True
-            plugin = await intake.load(place / "archive", signature=signature, named=note_target)
-        return json_response(
-            as_json(plugin), status=201, headers={"Location": f"/api/plugins/{plugin.id}/info"}
-        )
+            loaded = await intake.load(
+                place / "archive",
+                signature=signature,
+                named=note_target,
+                replace=query.replace,
+                force=query.force,
+            )
+        return answer_loaded(*loaded)
 
     @routes.post("/inspect")
     @operation(
@@ -95,6 +111,13 @@ def uploads_blueprint(intake: Intake) -> Blueprint:
             return json_response(as_json(await intake.inspect(place / "archive", signature=signature)))
 
     return routes
+
+
+def answer_loaded(plugin: PluginSnapshot, was_replaced: bool) -> Response:  # noqa: FBT001 - as `Intake.load` returns it
+    """Answer with a plugin that is loaded, or has taken another one's place."""
+    if was_replaced:
+        return json_response(as_json(plugin))
+    return json_response(as_json(plugin), status=201, headers={"Location": f"/api/plugins/{plugin.id}/info"})
 
 
 def _signature(text: str | None) -> bytes | None:

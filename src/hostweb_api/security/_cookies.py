@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hostweb_api.security._public import is_secure
 from hostweb_api.security._secrets import is_session
 
 SESSION_COOKIE: Final = "polyhost-session"
@@ -35,7 +36,7 @@ def set_cookie(scope: Mapping[str, Any], session: str, *, max_age: int) -> str:
         session: the id; empty to forget it.
         max_age: seconds.
     """
-    secure = "; Secure" if _is_secure(scope) else ""
+    secure = "; Secure" if is_secure(scope) else ""
     return f"{_name(scope)}={session}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Strict{secure}"
 
 
@@ -43,8 +44,4 @@ def _name(scope: Mapping[str, Any]) -> str:
     """Return the cookie's name: browsers keep no cookies apart by port, so two servers of a machine need two names."""
     server = scope.get("server")
     port = f"-{server[1]}" if server and len(server) > 1 and server[1] is not None else ""
-    return f"{_HOST_PREFIX if _is_secure(scope) else ''}{SESSION_COOKIE}{port}"
-
-
-def _is_secure(scope: Mapping[str, Any]) -> bool:
-    return scope["scheme"] in {"https", "wss"}
+    return f"{_HOST_PREFIX if is_secure(scope) else ''}{SESSION_COOKIE}{port}"

@@ -13,6 +13,7 @@ from hostweb_api.security._attempts import Attempts
 from hostweb_api.security._callers import LOCAL, NOBODY, Caller, CallerKind
 from hostweb_api.security._cookies import cookie_of
 from hostweb_api.security._names import is_loopback, split_host
+from hostweb_api.security._public import came_by_proxy
 
 Headers = Mapping[bytes, str | None]
 
@@ -114,11 +115,13 @@ class Door:
 
     def _is_local(self, scope: Mapping[str, Any], headers: Headers) -> bool:
         """Return whether nobody but this machine can have sent a request, and it need not say who it is."""
-        if (scope.get("extensions") or {}).get(TOKEN_NEEDED):
+        if (scope.get("extensions") or {}).get(TOKEN_NEEDED) or came_by_proxy(scope):
             return False
         if scope.get("client") is None:
             return True  # a unix socket: whoever may open it is known to the file system
-        if self._settings.require_token or any(name in headers for name in FORWARDED):
+        # A proxy that does not say that it is one, nor by which name it was reached, is seen by nothing else.
+        is_behind = self._settings.require_token or self._settings.public_url is not None
+        if is_behind or any(name in headers for name in FORWARDED):
             return False
         named = split_host(headers.get(b"host") or "", scope["scheme"])
         return named is not None and is_loopback(named[0])

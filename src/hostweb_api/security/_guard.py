@@ -20,6 +20,7 @@ from hostweb_api.console._pages import is_reserved
 from hostweb_api.security._callers import Caller, note_caller
 from hostweb_api.security._door import FORWARDED, Door
 from hostweb_api.security._names import is_loopback, split_host
+from hostweb_api.security._public import is_public_host, note_public
 
 _ORIGIN_SCHEMES: Final[Mapping[str, str]] = {"ws": "http", "wss": "https"}
 _METHODS_THAT_CHANGE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -92,6 +93,8 @@ class Guard:
         problem = _check(scope, headers, self._settings)
         if problem is not None:
             return problem
+        if is_public_host((headers[b"host"] or "").lower(), self._settings.public_url):
+            note_public(scope, self._settings.public_url or "")
         caller = self._door.identify(scope, headers)
         if not isinstance(caller, Caller):
             return caller
@@ -149,6 +152,8 @@ def _is_known_host(text: str, named: tuple[str, int], scope: Scope, settings: Ap
             return True
     if any(text == urlsplit(origin).netloc for origin in settings.dev_origins):
         return True
+    if is_public_host(text, settings.public_url):
+        return True
     name, port = named
     server = scope.get("server")
     # An address cannot be pointed elsewhere, as a name can: its owner is whoever it reaches.
@@ -189,8 +194,11 @@ def _check_target(scope: Scope, headers: Mapping[bytes, str | None]) -> Problem 
 
 def _check_origin(scope: Scope, headers: Mapping[bytes, str | None], settings: ApiSettings) -> Problem | None:
     refused = "Pages of other origins may not use this API."
+    host = (headers[b"host"] or "").lower()
     scheme = _ORIGIN_SCHEMES.get(scope["scheme"], scope["scheme"])
-    own = f"{scheme}://{headers[b'host']}".lower()
+    # Behind a proxy the scheme that the server itself is spoken to with says nothing about that of the page.
+    public = settings.public_url if is_public_host(host, settings.public_url) else None
+    own = public or f"{scheme}://{host}"
     origin = (headers.get(b"origin", own) or "").lower()
     if origin != own and origin not in settings.dev_origins:
         return Problem(

@@ -117,16 +117,22 @@ function Details({ record }: { record: AuditRecord }) {
       <td colSpan={6}>
         <Lines>
           <Line name="Request">
-            <code className="font-mono text-xs">
-              {method} {path}
-            </code>
+            <code className="font-mono text-xs">{method === "" ? "none" : `${method} ${path}`}</code>
           </Line>
           <Line name="Answer">
-            {status === 0 ? "the client was gone before there was one" : status}
+            {status !== 0
+              ? status
+              : method === ""
+                ? "none was to be sent"
+                : "the client was gone before there was one"}
             {problem && <code className="ml-2 font-mono text-bad text-xs">{problem}</code>}
           </Line>
           <Line name="Known by">
-            {kind === "local" ? "coming from the host's machine" : kind}
+            {kind === "local"
+              ? "coming from the host's machine"
+              : kind === "signal"
+                ? "a signal to the server"
+                : kind}
             {token_id && (
               <>
                 , token <code className="font-mono text-xs">{token_id}</code>

@@ -16,6 +16,7 @@ const TEXTS: Record<string, string> = {
   resetPlugin: "reset",
   configurePlugin: "configured",
   changeTrafficSettings: "changed what is recorded",
+  callPlugin: "called a method",
   replayCall: "repeated a call",
   reloadHost: "read the host's configuration anew",
   openLive: "opened the live stream",

@@ -37,13 +37,13 @@ test("a plugin without faults may be loaded", () => {
   expect(result({}, "Files")?.text).toContain("6 files, 20 KiB");
 });
 
-test("a plugin of this id that is there already stops it", () => {
+test("a plugin of this id that is there already would be replaced", () => {
   const check = result({ loaded_version: "1.3.0" }, "Id");
   expect(check).toMatchObject({
-    result: "stop",
-    text: "kv is loaded already, in version 1.3.0. Unload it first.",
+    result: "note",
+    text: "kv is loaded already, in version 1.3.0. This one would take its place; no call is lost.",
   });
-  expect(mayLoad(found({ loaded_version: "1.4.0" }))).toBe(false);
+  expect(mayLoad(found({ loaded_version: "1.4.0" }))).toBe(true);
 });
 
 test("files for which nobody vouches stop it only where the host insists", () => {

@@ -66,5 +66,9 @@ function freeCheck({ id, version, loaded_version }: Inspection): Check {
   const name = "Id";
   if (loaded_version === null) return { name, result: "passed", text: `No other plugin is called ${id}.` };
   const which = loaded_version === version ? "in this version" : `in version ${loaded_version}`;
-  return { name, result: "stop", text: `${id} is loaded already, ${which}. Unload it first.` };
+  return {
+    name,
+    result: "note",
+    text: `${id} is loaded already, ${which}. This one would take its place; no call is lost.`,
+  };
 }

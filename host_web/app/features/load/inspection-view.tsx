@@ -62,7 +62,11 @@ export function InspectionView({ found, busy, progress, onLoad, onAgain }: Props
         {allowed ? (
           <Button variant="primary" disabled={busy} onClick={onLoad}>
             <Play aria-hidden />
-            {busy ? "Loading it…" : `Load and run ${found.id}`}
+            {busy
+              ? "Loading it…"
+              : found.loaded_version === null
+                ? `Load and run ${found.id}`
+                : `Replace ${found.id} ${found.loaded_version}`}
           </Button>
         ) : (
           <p className="font-medium text-bad">The host would refuse it.</p>

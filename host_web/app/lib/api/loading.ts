@@ -24,24 +24,26 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** Is told how far an upload has come. */
   onProgress?: (sent: Sent) => void;
+  /** Whether it takes the place of a plugin of its id. */
+  replace?: boolean;
 }
 
 /** Say what is there and what would follow from loading it; nothing of it is run. */
 export const inspectPlugin = (source: Source, options: LoadOptions = {}) =>
   send<Inspection>(source, { upload: "/api/plugins/inspect", other: "/api/plugins/load/inspect" }, options);
 
-/** Load a plugin; answered when it is ready or has failed. To abort it once it was uploaded changes nothing. */
+/** Load a plugin, in the place of one of its id if that is to be replaced; answered when it is ready or has failed. To abort it once it was uploaded changes nothing. */
 export const loadPlugin = (source: Source, options: LoadOptions = {}) =>
   send<PluginInfo>(source, { upload: "/api/plugins/upload", other: "/api/plugins/load" }, options);
 
 function send<T>(
   source: Source,
   paths: { upload: string; other: string },
-  { signal, onProgress }: LoadOptions,
+  { signal, onProgress, replace = false }: LoadOptions,
 ): Promise<T> {
   if (source.from === "upload") {
     const { archive, signature } = source;
-    return uploadFile<T>(paths.upload, archive.data, archive.type, {
+    return uploadFile<T>(`${paths.upload}${replace ? "?replace=true" : ""}`, archive.data, archive.type, {
       headers: signature === null ? {} : { "Polyhost-Signature": signature },
       signal,
       onProgress,
@@ -51,10 +53,12 @@ function send<T>(
   return request<T>(paths.other, {
     method: "POST",
     timeoutMs: LOAD_TIMEOUT_MS,
-    body:
-      source.from === "path"
+    body: {
+      ...(source.from === "path"
         ? { path: source.path }
-        : { url: source.url, ...(source.sha256 === "" ? {} : { sha256: source.sha256 }) },
+        : { url: source.url, ...(source.sha256 === "" ? {} : { sha256: source.sha256 }) }),
+      ...(replace ? { replace } : {}),
+    },
     ...(signal ? { signal } : {}),
   });
 }

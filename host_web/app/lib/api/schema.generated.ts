@@ -316,7 +316,7 @@ export interface paths {
         put?: never;
         /**
          * Load a plugin, and answer when it is ready
-         * @description Load a plugin, and answer when it is ready. An archive is fetched, looked at and unpacked first, as one that is uploaded.
+         * @description Load a plugin, and answer when it is ready. An archive is fetched, looked at and unpacked first, as one that is uploaded. With `replace` it takes the place of a version that is loaded as a reload does.
          */
         post: operations["loadPlugin"];
         delete?: never;
@@ -356,7 +356,7 @@ export interface paths {
         put?: never;
         /**
          * Load the plugin in an archive, and answer when it is ready
-         * @description Load the plugin in an archive, and answer when it is ready. The archive is a zip, tar or tar.gz of the plugin's folder. It is unpacked below the data folder, in `uploads`.
+         * @description Load the plugin in an archive, and answer when it is ready. The archive is a zip, tar or tar.gz of the plugin's folder. It is unpacked below the data folder, in `uploads`. With `replace` it takes the place of a version that is loaded as a reload does.
          */
         post: operations["uploadPlugin"];
         delete?: never;
@@ -1846,6 +1846,16 @@ export interface components {
             url?: string | null;
             /** @description With `url`, the hash that the archive must have, in hexadecimal. */
             sha256?: string | null;
+            /**
+             * @description Whether it takes the place of a plugin of the same id, if there is one, without a call being lost.
+             * @default false
+             */
+            replace: boolean;
+            /**
+             * @description With `replace`, also when the new version breaks what others use.
+             * @default false
+             */
+            force: boolean;
         } & ({
             sha256?: null;
             url?: null;
@@ -4114,6 +4124,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `replace`: it has taken the place of another version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginSnapshot"];
+                };
+            };
             /** @description The plugin is loaded and ready. */
             201: {
                 headers: {
@@ -4171,7 +4190,7 @@ export interface operations {
             };
             404: components["responses"]["PluginNotFound"];
             408: components["responses"]["RequestTimedOut"];
-            /** @description What the plugin requires is not there (`dependency-unmet`). The plugin is loaded already (`plugin-already-loaded`). */
+            /** @description What the plugin requires is not there (`dependency-unmet`). The plugin is loaded already (`plugin-already-loaded`). The new version could not take over (`reload-failed`). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4181,7 +4200,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "dependency-unmet" | "plugin-already-loaded";
+                        code?: "dependency-unmet" | "plugin-already-loaded" | "reload-failed";
                     };
                 };
             };
@@ -4345,7 +4364,12 @@ export interface operations {
     };
     uploadPlugin: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the new version takes its place, without a call being lost; else it is refused. */
+                replace?: boolean;
+                /** @description With `replace`, also when the new version breaks what others use. */
+                force?: boolean;
+            };
             header?: {
                 /** @description A signature of the archive in minisign's format, in base64. It must be one by a trusted key. */
                 "Polyhost-Signature"?: string;
@@ -4362,6 +4386,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `replace`: it has taken the place of another version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginSnapshot"];
+                };
+            };
             /** @description The plugin is loaded and ready. */
             201: {
                 headers: {
@@ -4406,7 +4439,7 @@ export interface operations {
             };
             404: components["responses"]["PluginNotFound"];
             408: components["responses"]["RequestTimedOut"];
-            /** @description What the plugin requires is not there (`dependency-unmet`). The plugin is loaded already (`plugin-already-loaded`). */
+            /** @description What the plugin requires is not there (`dependency-unmet`). The plugin is loaded already (`plugin-already-loaded`). The new version could not take over (`reload-failed`). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4416,14 +4449,14 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "dependency-unmet" | "plugin-already-loaded";
+                        code?: "dependency-unmet" | "plugin-already-loaded" | "reload-failed";
                     };
                 };
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The query does not fit the route (`query-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4433,7 +4466,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "query-invalid" | "source-refused";
                     };
                 };
             };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,10 +26,22 @@ if TYPE_CHECKING:
 @click.argument("path", metavar="PATH|URL", type=click.Path())
 @click.option("--inspect", is_flag=True, help="Show what would be loaded; load nothing.")
 @click.option("--sha256", metavar="HEX", help="Hash that the archive at the URL must have.")
+@click.option(
+    "--replace", is_flag=True, help="Have it take the place of a plugin of its id, without losing a call."
+)
+@click.option("--force", is_flag=True, help="With --replace: also when it breaks what others use.")
 @server_options
 @json_option
 def load_command(
-    *, path: str, inspect: bool, sha256: str | None, server: str | None, data: str | None, as_json: bool
+    *,
+    path: str,
+    inspect: bool,
+    sha256: str | None,
+    replace: bool,
+    force: bool,
+    server: str | None,
+    data: str | None,
+    as_json: bool,
 ) -> None:
     """Load the plugin in a folder, or in an archive, and start it.
 
@@ -37,26 +49,36 @@ def load_command(
     of its name and .minisig beside it; one at a URL is fetched by the server, which must allow that address.
 
     Waits until the plugin is ready. A plugin that does not start stays listed with the reason.
+
+    With --replace what is in it is shown first. If it does not start, the version that is there serves on.
     """
     client = find_server(server, data)
+    if force and not replace:
+        raise CliError("--force is for --replace", exit_code=ExitCode.USAGE)
     is_url = path.startswith(("https://", "http://"))
     media_type = None if is_url else archive_type(Path(path))
     if sha256 is not None and not is_url:
         raise CliError("--sha256 is for the archive at a URL", exit_code=ExitCode.USAGE)
-    if media_type is not None:
-        with waiting(f"Sending {path} …"):
-            answer = send_archive(client, "inspect" if inspect else "upload", Path(path), media_type)
-    else:
-        # The server has its own working directory.
-        body = {"url": path} if is_url else {"path": str(Path(path).absolute())}
-        if sha256 is not None:
-            body["sha256"] = sha256
-        with waiting(f"Loading {path} …"):
-            answer = client.post("/api/plugins/load/inspect" if inspect else "/api/plugins/load", body)
+    # The server has its own working directory.
+    body: dict[str, Any] = {"url": path} if is_url else {"path": str(Path(path).absolute())}
+    if sha256 is not None:
+        body["sha256"] = sha256
+
+    def ask(what: str, route: str, **wish: bool) -> Any:
+        with waiting(f"{what} {path} …"):
+            if media_type is None:
+                return client.post(f"/api/plugins/{route}", {**body, **wish})
+            query = "&".join(f"{name}=true" for name in wish)
+            return send_archive(client, f"{route}?{query}" if query else route, Path(path), media_type)
+
+    looked_at = "load/inspect" if media_type is None else "inspect"
     if inspect:
-        show_inspection(answer, as_json=as_json)
-    else:
-        tell_plugin(answer, as_json=as_json)
+        show_inspection(ask("Inspecting", looked_at), as_json=as_json)
+        return
+    if replace and not as_json:
+        show_inspection(ask("Inspecting", looked_at), as_json=False)
+    wish = {name: True for name, given in (("replace", replace), ("force", force)) if given}
+    tell_plugin(ask("Loading", "load" if media_type is None else "upload", **wish), as_json=as_json)
 
 
 @click.command("unload", short_help="Stop a plugin and forget it.")

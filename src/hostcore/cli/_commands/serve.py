@@ -71,6 +71,11 @@ FLAGS: Mapping[str, _Flag] = {
     "server.insecure_plaintext": (bool, "", "Let other machines connect without TLS."),
     "server.require_token": (bool, "", "Require a token of programs of this machine, too."),
     "server.names": (str, "NAME", "Host name by which the server is reached."),
+    "server.public_url": (
+        str,
+        "URL",
+        "Where people reach the server behind a proxy; everybody needs a token.",
+    ),
     "server.dev_origins": (
         str,
         "URL",
@@ -377,9 +382,11 @@ class _Server:
         pages = [url for url in urls if not url.startswith(UNIX)]
         server = self._config.server
         addresses = server_package().Addresses.from_config(server)
-        if (server.require_token or server.names or addresses.reach_others) and not self._access.has_admin:
+        is_open = server.require_token or server.names or server.public_url or addresses.reach_others
+        if is_open and not self._access.has_admin:
+            base = (server.public_url or pages[0]).rstrip("/")
             # What follows the # stays in the browser: it is in no request, no proxy's log and no Referer.
-            self._say(f"sign in once, within an hour, at {pages[0]}/sign-in#token={self._access.make_code()}")
+            self._say(f"sign in once, within an hour, at {base}/sign-in#token={self._access.make_code()}")
 
     def _tell_event(self, recorded: Recorded) -> None:
         """Say on standard error what a person in front of it should know."""
