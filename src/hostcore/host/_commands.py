@@ -393,10 +393,12 @@ class Commands:
             for plugin in leaving:
                 while plugin.has_processes:
                     await plugin.wait_changed()
+                gone.append(plugin.id)
+                if self._fleet.plugins.get(plugin.id) is not plugin:
+                    continue  # another unload was quicker, and there may be a new one of this id
                 self._fleet.drop(plugin.id)
                 self._router.drop(plugin.id)
                 plugin.logs.close()
-                gone.append(plugin.id)
                 self._record(PluginUnloaded(plugin=plugin.id))
         return tuple(gone)
 
