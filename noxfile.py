@@ -206,6 +206,7 @@ def console_browser(session: nox.Session) -> None:
     install(session, "dev")
     session.run("python", "-c", "import console; console.build()", env={"PYTHONPATH": "tools"})
     with session.chdir(HOST_WEB):
+        session.run("npm", "run", "--silent", "test:browser", external=True)
         session.run("npx", "--no-install", "playwright", "test", *session.posargs, external=True)
 
 

@@ -67,6 +67,15 @@ def test_lock_names_what_differs(polyhost, place):
     assert list(json.loads((place / "polyhost.lock").read_text())["plugins"]) == ["one"]
 
 
+@pytest.mark.parametrize("options", [(), ("--check",), ("--prune",)])
+def test_lock_of_nothing_is_an_error(polyhost, tmp_path, options):
+    """Where nothing names a plugin, a check has looked at nothing and does not pass; nothing is written."""
+    done = polyhost("lock", *options, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (6, "")
+    assert "there are no plugins to pin" in done.stderr
+    assert not (tmp_path / "polyhost.lock").exists()
+
+
 def test_lock_says_what_cannot_be_pinned(polyhost, place):
     """A link that leads out, a folder that is none, two folders of one plugin, a lock file that is broken."""
     (place / "plugins" / "one" / "link").symlink_to("/etc")
@@ -171,6 +180,19 @@ def test_archives_are_inspected_and_loaded(server, tmp_path):
     assert (refused.returncode, "it has no end" in refused.stderr) == (6, True)
 
 
+def test_a_folder_is_inspected(server, tmp_path):
+    """A folder is shown without being loaded, as an archive is; one that is no plugin's is refused."""
+    found = server.run("load", copy_demo(tmp_path / "fourth"), "--inspect")
+    assert found.returncode == 0, found.stderr
+    for expected in ("fourth 1.2.0\n", "runs        python3 main.py", f"folder      {tmp_path / 'fourth'}"):
+        assert expected in found.stdout
+    assert "None" not in found.stdout
+    assert "fourth" not in server.run("list").stdout
+    assert json.loads(server.run("load", tmp_path / "fourth", "--inspect", "--json").stdout)["bytes"] is None
+    refused = server.run("load", tmp_path, "--inspect")
+    assert (refused.returncode, "no plugin manifest" in refused.stderr) == (6, True)
+
+
 def test_an_archive_takes_the_place_of_a_version(server, tmp_path):
     """What is in it is shown first, then it is there; as JSON only the plugin is written. A folder can do so, too."""
     folder = copy_demo(tmp_path / "fourth")
@@ -197,7 +219,6 @@ def test_what_load_cannot_take_is_told(server, tmp_path):
     (tmp_path / "file").write_text("text")
     nothing = server.run("load", tmp_path / "file")
     assert (nothing.returncode, "neither a plugin's folder nor an archive" in nothing.stderr) == (6, True)
-    assert server.run("load", tmp_path, "--inspect").returncode == 2
     assert server.run("load", tmp_path, "--sha256", "0").returncode == 2
 
 

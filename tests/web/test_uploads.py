@@ -8,6 +8,7 @@ import hashlib
 import io
 import ipaddress
 import random
+import resource
 import socket
 import ssl
 import tarfile
@@ -325,6 +326,21 @@ async def test_a_body_that_is_too_large_is_refused_at_once(api: Api, monkeypatch
     assert (await api.send("upload", endless())).status_code == 413
     assert (await api.send("upload", b"")).status_code in {400, 415}
     assert api.left() == []
+
+
+async def test_an_archive_that_the_disk_has_no_room_for(api: Api) -> None:
+    """It is refused with the reason, nothing of it stays, and the next one is taken."""
+    noise = {**FILES, "noise": random.Random(1).randbytes(3 * 1024 * 1024)}
+    most, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024 * 1024, hard))  # a file, which stands for the disk
+    try:
+        answer = await api.send("upload", tarred(noise), TAR)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    assert (answer.status_code, answer.json()["code"]) == (422, "source-refused")
+    assert "the archive cannot be taken in: " in answer.json()["detail"]
+    assert api.left() == []
+    assert (await api.send("upload", tarred(noise), TAR)).status_code == 201
 
 
 async def test_a_client_that_goes_away_leaves_nothing(api: Api) -> None:

@@ -87,7 +87,11 @@ class Clock {
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
-    this.#timer ??= setInterval(() => this.#tick(), 1000);
+    if (this.#timer === undefined) {
+      // While nobody looked, nobody counted.
+      this.#now = Date.now() / 1000;
+      this.#timer = setInterval(() => this.#tick(), 1000);
+    }
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size > 0) return;

@@ -51,7 +51,7 @@ test("a stream that nothing describes is called as one, item by item, and stoppe
   await page.getByRole("button", { name: "Call", exact: true }).click();
   await expect(page.getByRole("list", { name: "Items" })).toContainText('{"number":3}');
   await page.getByRole("button", { name: "Stop", exact: true }).click();
-  await expect(page.getByRole("status").filter({ hasText: "failed" })).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "stopped" })).toBeVisible();
   await page.getByRole("textbox", { name: "Parameters as JSON" }).fill('{"to": 4}');
   await page.keyboard.press("Control+Enter");
   await expect(page.getByRole("group", { name: "Result as JSON" })).toContainText('"counted": 4');

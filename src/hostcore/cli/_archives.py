@@ -68,7 +68,7 @@ def send_archive(client: Client, route: str, path: Path, media_type: str) -> Any
 
 
 def show_inspection(found: Mapping[str, Any], *, as_json: bool) -> None:
-    """Write what is in an archive, or in a folder."""
+    """Write what is in an archive or a folder; of a folder, files are counted only where they are verified."""
     if as_json:
         write_json(found)
         return
@@ -89,8 +89,9 @@ def _facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("builds", " ".join(found["builds"] or ())),
         ("provides", _pairs(found["provides"])),
         ("requires", _pairs(requires)),
+        ("missing", "; ".join(found["unmet"])),
         ("variables", ", ".join(found["variables"])),
-        ("holds", "" if found["bytes"] is None else f"{found['files']} files, {found['bytes']} bytes"),
+        ("holds", _holds(found)),
         ("folder", found["folder"] or ""),
         ("archive", f"sha256:{found['archive_sha256']}" if found["archive_sha256"] else ""),
         ("signed by", found["archive_signer"] or ""),
@@ -99,6 +100,13 @@ def _facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("loaded", found["loaded_version"] or ""),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def _holds(found: Mapping[str, Any]) -> str:
+    if found["files"] is None:
+        return ""
+    files = f"{found['files']} files"
+    return files if found["bytes"] is None else f"{files}, {found['bytes']} bytes"
 
 
 def _pairs(versions: Mapping[str, str]) -> str:

@@ -33,6 +33,7 @@ from hostcore.sources import (
     verify_folder,
 )
 from hostweb_api.intake._inspection import Inspection, beside, inspection_of
+from hostweb_api.intake._receive import no_room
 
 if TYPE_CHECKING:
     from hostcore.host import HostControl
@@ -82,7 +83,7 @@ class Intake:
                 self._uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
                 place = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=self._uploads))
             except OSError as error:
-                raise _no_room(error) from error
+                raise no_room(error) from error
             try:
                 with self._used(place):
                     yield place
@@ -155,7 +156,7 @@ class Intake:
             try:
                 await trio.to_thread.run_sync(_keep, examined, target, self._host.data)
             except OSError as error:
-                raise _no_room(error) from error
+                raise no_room(error) from error
             return await self.put_in(found.id, target, replace=replace, force=force)
 
     async def put_in(
@@ -191,7 +192,7 @@ class Intake:
         try:
             examined = await trio.to_thread.run_sync(_examine, archive, config, sha256, signature)
         except OSError as error:
-            raise _no_room(error) from error
+            raise no_room(error) from error
         inspection = beside(examined.manifest, examined.inspection, self._host.plugins())
         return replace(examined, inspection=inspection)
 
@@ -289,10 +290,3 @@ def _put(folder: Path, target: Path, digest: str) -> Path:
         return target
     folder.rename(target)
     return target
-
-
-def _no_room(error: OSError) -> SourceError:
-    return SourceError(
-        f"the archive cannot be taken in: {error.strerror}",
-        hint="the host must be able to write into its data folder",
-    )

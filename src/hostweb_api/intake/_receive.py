@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import trio
 from werkzeug.exceptions import RequestTimeout
 
+from hostcore.errors import SourceError
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import BODY_TIMEOUT
 
@@ -34,20 +35,37 @@ async def receive(body: RequestBody, target: Path, *, limit: int) -> None:
         RequestEntityTooLarge: it is larger.
         RequestTimeout: it did not arrive in time.
         ProblemError: it is empty.
+        SourceError: there is no room for it.
     """
-    received = 0
     with trio.move_on_after(RECEIVE_SECONDS):
-        async with await trio.open_file(target, "xb") as file, aclosing(body.pieces(limit=limit)) as pieces:
-            held = bytearray()
-            while chunk := await _next(pieces):
-                held += chunk
-                received += len(chunk)
-                if len(held) >= _PIECE:
-                    await file.write(held)
-                    held = bytearray()
-            await file.write(held)
+        try:
+            received = await _write(body, target, limit)
+        except OSError as error:
+            raise no_room(error) from error
         return _refuse_nothing(received)
     raise RequestTimeout(f"The archive did not arrive within {RECEIVE_SECONDS:g} s.")
+
+
+def no_room(error: OSError) -> SourceError:
+    """Make the error for an archive that cannot be written."""
+    return SourceError(
+        f"the archive cannot be taken in: {error.strerror}",
+        hint="the host must be able to write into its data folder, and have room there",
+    )
+
+
+async def _write(body: RequestBody, target: Path, limit: int) -> int:
+    received = 0
+    async with await trio.open_file(target, "xb") as file, aclosing(body.pieces(limit=limit)) as pieces:
+        held = bytearray()
+        while chunk := await _next(pieces):
+            held += chunk
+            received += len(chunk)
+            if len(held) >= _PIECE:
+                await file.write(held)
+                held = bytearray()
+        await file.write(held)
+    return received
 
 
 async def _next(pieces: AsyncIterator[bytes]) -> bytes:

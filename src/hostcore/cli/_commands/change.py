@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.command("load", short_help="Load the plugin in a folder or an archive.")
 @click.argument("path", metavar="PATH|URL", type=click.Path())
-@click.option("--inspect", is_flag=True, help="Show what is in the archive; load nothing.")
+@click.option("--inspect", is_flag=True, help="Show what would be loaded; load nothing.")
 @click.option("--sha256", metavar="HEX", help="Hash that the archive at the URL must have.")
 @click.option(
     "--replace", is_flag=True, help="Have it take the place of a plugin of its id, without losing a call."
@@ -59,30 +59,26 @@ def load_command(
     media_type = None if is_url else archive_type(Path(path))
     if sha256 is not None and not is_url:
         raise CliError("--sha256 is for the archive at a URL", exit_code=ExitCode.USAGE)
-    if inspect:
-        if media_type is None:
-            raise CliError("--inspect is for an archive on this machine", exit_code=ExitCode.USAGE)
-        show_inspection(send_archive(client, "inspect", Path(path), media_type), as_json=as_json)
-        return
     # The server has its own working directory.
     body: dict[str, Any] = {"url": path} if is_url else {"path": str(Path(path).absolute())}
     if sha256 is not None:
         body["sha256"] = sha256
-    if replace and not as_json:
-        found = (
-            client.post("/api/plugins/load/inspect", body)
-            if media_type is None
-            else send_archive(client, "inspect", Path(path), media_type)
-        )
-        show_inspection(found, as_json=False)
-    wish = {name: True for name, given in (("replace", replace), ("force", force)) if given}
-    with waiting(f"Loading {path} …"):
-        if media_type is None:
-            plugin = client.post("/api/plugins/load", {**body, **wish})
-        else:
+
+    def ask(what: str, route: str, **wish: bool) -> Any:
+        with waiting(f"{what} {path} …"):
+            if media_type is None:
+                return client.post(f"/api/plugins/{route}", {**body, **wish})
             query = "&".join(f"{name}=true" for name in wish)
-            plugin = send_archive(client, f"upload?{query}" if query else "upload", Path(path), media_type)
-    tell_plugin(plugin, as_json=as_json)
+            return send_archive(client, f"{route}?{query}" if query else route, Path(path), media_type)
+
+    looked_at = "load/inspect" if media_type is None else "inspect"
+    if inspect:
+        show_inspection(ask("Inspecting", looked_at), as_json=as_json)
+        return
+    if replace and not as_json:
+        show_inspection(ask("Inspecting", looked_at), as_json=False)
+    wish = {name: True for name, given in (("replace", replace), ("force", force)) if given}
+    tell_plugin(ask("Loading", "load" if media_type is None else "upload", **wish), as_json=as_json)
 
 
 @click.command("unload", short_help="Stop a plugin and forget it.")

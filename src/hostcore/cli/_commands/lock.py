@@ -48,7 +48,7 @@ def lock_command(
 ) -> int:
     """Write down which files the plugins in FOLDERs have now: those, and no others, may run.
 
-    Without a FOLDER the plugins are meant that the configuration names. Look at the files first: who pins them says that
+    Without a FOLDER the plugins are meant that the configuration names; there has to be one. Look at the files first: who pins them says that
     they are right. Needs no server; a running one reads the lock file anew at each start of a plugin.
     """
     from hostcore.sources import Lock, LockEntry, coverage_of, read_folder  # noqa: PLC0415 - imports the schema checker
@@ -56,6 +56,7 @@ def lock_command(
     settings = read_config(config, {"verification.lock": lock})
     old = Lock.read(settings.lock_file)
     manifests = manifests_of(settings, folders)
+    _refuse_nothing(manifests)
     _refuse_twins(manifests)
     new = old
     for manifest in manifests:
@@ -77,6 +78,16 @@ def lock_command(
     else:
         _show(lines)
     return ExitCode.FAILED if check and changed else ExitCode.OK
+
+
+def _refuse_nothing(manifests: list[Manifest]) -> None:
+    """A check that looks at nothing must not pass, in the wrong folder for instance."""
+    if not manifests:
+        raise CliError(
+            "there are no plugins to pin",
+            exit_code=ExitCode.CONFIG,
+            hint="name their folders, or with --config FILE the configuration that names them",
+        )
 
 
 def _refuse_twins(manifests: list[Manifest]) -> None:
