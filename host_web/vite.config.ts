@@ -7,7 +7,7 @@ const host = process.env["POLYHOST_SERVER"] ?? "http://127.0.0.1:8080";
 
 // All of `lib` but for what belongs to pages that are not the first one.
 const EVERYWHERE =
-  /app\/(?:lib\/(?!api\/(?:interfaces|loading|traffic|upload)\.|(?:download|events|verification)\.)|components\/(?:ui\/(?:button|input|badge|panel|table|kbd)|page|views|status|copy-button|use-commands|refusal|reason-text)\.)|node_modules\/(?:clsx|class-variance-authority|@radix-ui\/react-(?:slot|compose-refs))\//;
+  /app\/(?:lib\/(?!api\/(?:interfaces|loading|traffic|upload)\.|(?:download|events|verification)\.)|components\/(?:ui\/(?:button|input|badge|panel|table|kbd)|page|views|status|copy-button|use-commands|refusal|reason-text)\.)|node_modules\/(?:clsx|class-variance-authority)\//;
 
 export default defineConfig({
   plugins: [tailwindcss(), reactRouter()],

@@ -37,6 +37,8 @@ interface Props {
 }
 
 const HEIGHT = 124;
+/** A time further left than this part of the chart is not written. */
+const EDGE = 0.95;
 /** What may be between two times of the axis, in seconds. */
 const TIME_STEPS = [10, 30, 60, 120, 300, 600];
 /** Charts with the same key show the same moment. */
@@ -48,10 +50,12 @@ export default function Chart(props: Props) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const theme = useTheme();
-  const data: uPlot.AlignedData = [times as number[], ...series.map((one) => one.values as number[])];
+  // What is drawn last lies on top: the first series.
+  const drawn = [...series].reverse();
+  const data: uPlot.AlignedData = [times as number[], ...drawn.map((one) => one.values as number[])];
   const latest = useRef({ ...props, data });
   latest.current = { ...props, data };
-  const shape = series.map((one) => `${one.label} ${one.colour}`).join(", ");
+  const shape = drawn.map((one) => `${one.label} ${one.colour}`).join(", ");
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another theme has other colours on the canvas
   useEffect(() => {
@@ -123,7 +127,9 @@ function draw(element: HTMLElement, shape: string, latest: () => Props & { data:
           space: 60,
           incrs: TIME_STEPS,
           size: 22,
-          values: (_, values) => values.map(formatTick),
+          // The first one would run into the axis beside it.
+          values: (_, values) =>
+            values.map((at) => (at < latest().end - latest().seconds * EDGE ? "" : formatTick(at))),
         },
         {
           ...axis,
@@ -137,8 +143,8 @@ function draw(element: HTMLElement, shape: string, latest: () => Props & { data:
         {},
         ...lines.map((line, index) => ({
           ...line,
-          // The first line is what the chart is about: it stands on ground of its colour.
-          ...(index === 0 ? { fill: `${line.stroke}1a` } : {}),
+          // The first series is what the chart is about: it stands on ground of its colour.
+          ...(index === lines.length - 1 ? { fill: `${line.stroke}1a` } : {}),
           width: 1.5,
           points: { show: false },
           spanGaps: false,

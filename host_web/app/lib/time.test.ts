@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { formatAgo, formatBytes, formatDuration, formatLatency, formatNumber } from "./time";
+import {
+  formatAgo,
+  formatBytes,
+  formatDuration,
+  formatLatency,
+  formatNumber,
+  formatPercent,
+  formatRate,
+} from "./time";
 
 test.each([
   [0.00042, "0 ms"],
@@ -26,6 +34,7 @@ test.each([
 
 test("bytes have binary units and three digits", () => {
   expect([0, 512, 1536, 14_675_968].map(formatBytes)).toEqual(["0 B", "512 B", "1.50 KiB", "14.0 MiB"]);
+  expect([4 * 1024 * 1024, 20 * 1024].map(formatBytes)).toEqual(["4 MiB", "20 KiB"]);
 });
 
 test("numbers have the digits that mean something", () => {
@@ -35,8 +44,16 @@ test("numbers have the digits that mean something", () => {
 test.each([
   [0, "0 ms"],
   [0.00042, "0.42 ms"],
+  [0.000_005, "<0.01 ms"],
+  [0.000_95, "0.95 ms"],
   [0.0063, "6.3 ms"],
+  [0.004, "4.0 ms"],
   [2.5, "2.5 s"],
 ])("a call that took %d s is shown as %s", (seconds, text) => {
   expect(formatLatency(seconds)).toBe(text);
+});
+
+test("rates and parts have as many digits as can be measured", () => {
+  expect([0, 0.01, 0.99, 5.44, 1234].map(formatRate)).toEqual(["0", "<0.1", "1", "5.4", "1,234"]);
+  expect([0, 0.0042, 0.37].map(formatPercent)).toEqual(["0 %", "0.4 %", "37 %"]);
 });

@@ -64,6 +64,12 @@ export function formatNumber(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
+/** Write how often something happens in a second; a second that is measured is never quite one. */
+export function formatRate(perSecond: number): string {
+  if (perSecond > 0 && perSecond < 0.05) return "<0.1";
+  return perSecond < 100 ? String(Number(perSecond.toFixed(1))) : formatNumber(perSecond);
+}
+
 /** Write a part of one, or of one core, in percent: `0 %`, `0.4 %`, `37 %`. */
 export function formatPercent(part: number): string {
   return `${formatNumber(Math.round(1000 * part) / 10)} %`;

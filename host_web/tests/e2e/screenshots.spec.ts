@@ -30,13 +30,37 @@ Mail = "^2.0"
 `,
 };
 
+/** Ends a moment after each start. */
+const feed: MadePlugin = {
+  id: "feed",
+  manifest: `version = "0.9.0"
+description = "Reads a feed that is often not there"
+[restart]
+intensity = 1000
+backoff = 20
+`,
+  program: `
+import os, sys, threading, time
+from polyhost_plugin import Plugin
+plugin = Plugin("feed", version="0.9.0")
+
+def end():
+    time.sleep(1)
+    print("ConnectionRefusedError: feed.example.org refused the connection", file=sys.stderr, flush=True)
+    os._exit(1)
+
+threading.Thread(target=end, daemon=True).start()
+plugin.run()
+`,
+};
+
 test.use({
   hostOptions: {
     examples: ["csv-summary-perl", "kv-python", "misbehaving", "notes-python", "text-node"],
-    made: [broken, digest, mailer],
+    made: [broken, digest, feed, mailer],
   },
 });
-test.setTimeout(120_000);
+test.setTimeout(180_000);
 
 const PICTURES = [
   ["overview", "/"],
@@ -74,6 +98,8 @@ test("pictures are taken from real plugins, in both themes", async ({ page, host
     for (const [name, path] of PICTURES) {
       await page.goto(path);
       await live(page);
+      if (name === "overview")
+        await expect(page.getByLabel("All plugins together")).toContainText("MiB", { timeout: 30_000 });
       if (name === "calls") {
         await page
           .getByRole("textbox", { name: /^markdown/ })

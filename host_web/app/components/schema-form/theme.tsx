@@ -35,7 +35,7 @@ function FieldTemplate(props: FieldTemplateProps) {
   const member = /_\d+$/.test(id);
   return (
     <WrapAdditional {...props}>
-      <div className="flex flex-col gap-0.5">
+      <div className="flex flex-col gap-1">
         {displayLabel && !own && (
           <label htmlFor={id} className={member ? "sr-only" : "flex items-baseline gap-2"}>
             <span className="font-medium">{label}</span>
@@ -43,7 +43,7 @@ function FieldTemplate(props: FieldTemplateProps) {
           </label>
         )}
         {displayLabel && !own && rawDescription && (
-          <p id={`${id}__description`} className="text-muted text-xs">
+          <p id={`${id}__description`} className="-mt-0.5 text-muted text-xs">
             <Prose text={rawDescription} />
           </p>
         )}

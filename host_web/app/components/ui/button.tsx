@@ -1,6 +1,5 @@
 import { cva, type VariantProps } from "class-variance-authority";
-import { Slot } from "radix-ui";
-import type { ComponentProps } from "react";
+import { type ComponentProps, cloneElement, type ReactElement } from "react";
 import { cn } from "~/lib/classes";
 
 const buttonVariants = cva(
@@ -27,14 +26,17 @@ const buttonVariants = cva(
 type ButtonProps = ComponentProps<"button"> & VariantProps<typeof buttonVariants> & { asChild?: boolean };
 
 /** Is a button, or with `asChild` gives its looks to the link inside. */
-export function Button({ className, variant, size, asChild = false, ...props }: ButtonProps) {
-  const Part = asChild ? Slot.Root : "button";
-  return (
-    <Part
-      data-slot="button"
-      {...(asChild ? {} : { type: "button" })}
-      className={cn(buttonVariants({ variant, size }), className)}
-      {...props}
-    />
+export function Button({ className, variant, size, asChild = false, children, ...props }: ButtonProps) {
+  const looks = {
+    "data-slot": "button",
+    className: cn(buttonVariants({ variant, size }), className),
+    ...props,
+  };
+  return asChild ? (
+    cloneElement(children as ReactElement<object>, looks)
+  ) : (
+    <button type="button" {...looks}>
+      {children}
+    </button>
   );
 }

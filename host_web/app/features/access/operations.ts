@@ -17,6 +17,7 @@ const TEXTS: Record<string, string> = {
   configurePlugin: "configured",
   changeTrafficSettings: "changed what is recorded",
   callPlugin: "called a method",
+  cancelCall: "cancelled a call",
   replayCall: "repeated a call",
   reloadHost: "read the host's configuration anew",
   openLive: "opened the live stream",

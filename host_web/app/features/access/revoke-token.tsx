@@ -28,7 +28,7 @@ export function consequencesOf(
   const mine = session?.kind === "session" && session.name === token.name;
   if (mine) told.push("You are signed in with it: your own session ends at once.");
   const others = tokens.filter(
-    (one) => one !== token && one.scope === "admin" && one.name !== LINK && isGood(one),
+    (one) => one.id !== token.id && one.scope === "admin" && one.name !== LINK && isGood(one),
   );
   if (token.scope === "admin" && others.length === 0)
     told.push(

@@ -4,7 +4,7 @@ import { PLUGIN_STATES, type PluginSummary } from "~/lib/api/types";
 import { cn } from "~/lib/classes";
 import type { Sample } from "~/lib/live/state";
 import { needsAttention, statusOf } from "~/lib/status";
-import { formatBytes, formatNumber, formatPercent } from "~/lib/time";
+import { formatBytes, formatNumber, formatPercent, formatRate } from "~/lib/time";
 import { totalsOf } from "./rows";
 
 interface Props {
@@ -59,12 +59,12 @@ export function FleetBar({ plugins, figures, show, onShow }: Props) {
         })}
       </fieldset>
       <dl aria-label="All plugins together" className="flex gap-4 tabular">
-        <Total name="Calls">{formatNumber(totals.calls)}/s</Total>
+        <Total name="Calls">{formatRate(totals.calls)}/s</Total>
         <Total name="Errors" bad={totals.errors > 0}>
-          {formatNumber(totals.errors)}/s
+          {formatRate(totals.errors)}/s
         </Total>
-        <Total name="CPU">{formatPercent(totals.cpu)}</Total>
-        <Total name="Memory">{formatBytes(totals.rss_bytes)}</Total>
+        <Total name="CPU">{totals.cpu === null ? "–" : formatPercent(totals.cpu)}</Total>
+        <Total name="Memory">{totals.rss_bytes === null ? "–" : formatBytes(totals.rss_bytes)}</Total>
       </dl>
     </div>
   );

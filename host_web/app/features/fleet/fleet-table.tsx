@@ -11,7 +11,7 @@ import { cn } from "~/lib/classes";
 import { COMMAND_TEXTS } from "~/lib/commands";
 import { useRefusal } from "~/lib/session";
 import { commandsFor, isAtRest, needsAttention, statusOf, whyOf } from "~/lib/status";
-import { formatBytes, formatLatency, formatNumber, formatPercent } from "~/lib/time";
+import { formatBytes, formatLatency, formatNumber, formatPercent, formatRate } from "~/lib/time";
 import { useMedia } from "~/lib/use-media";
 import { errorsOf, keepOrder, type Row, type Sort, type View } from "./rows";
 
@@ -282,7 +282,7 @@ interface FigureProps {
 
 /** What each column says; nothing where there is no figure, which is not the same as 0. */
 const FIGURES: Record<string, (row: Row) => FigureProps> = {
-  rate: ({ figures }) => shown(figures?.calls_per_second, formatNumber),
+  rate: ({ figures }) => shown(figures?.calls_per_second, formatRate),
   errors: (row) => shown(errorsOf(row), formatNumber, true),
   p99: ({ figures }) => shown(figures?.p99_ms, (ms) => formatLatency(ms / 1000)),
   cpu: ({ figures }) => shown(figures?.cpu, formatPercent),

@@ -70,4 +70,5 @@ test("what all plugins do is added up, and what is not measured counts as nothin
   const one = { calls_per_second: 5, errors_per_second: 1, cpu: 0.5, rss_bytes: 10 } as Sample;
   const other = { calls_per_second: 2, errors_per_second: 0, cpu: null, rss_bytes: null } as Sample;
   expect(totalsOf([one, other])).toEqual({ calls: 7, errors: 1, cpu: 0.5, rss_bytes: 10 });
+  expect(totalsOf([other])).toEqual({ calls: 2, errors: 0, cpu: null, rss_bytes: null });
 });

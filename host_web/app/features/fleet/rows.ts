@@ -89,18 +89,19 @@ export function rowsOf(
 export interface Totals {
   calls: number;
   errors: number;
-  cpu: number;
-  rss_bytes: number;
+  /** Null before the first process was measured. */
+  cpu: number | null;
+  rss_bytes: number | null;
 }
 
 /** Add up the figures of all plugins. */
 export function totalsOf(figures: Iterable<Sample>): Totals {
-  const totals: Totals = { calls: 0, errors: 0, cpu: 0, rss_bytes: 0 };
+  const totals: Totals = { calls: 0, errors: 0, cpu: null, rss_bytes: null };
   for (const one of figures) {
     totals.calls += one.calls_per_second;
     totals.errors += one.errors_per_second;
-    totals.cpu += one.cpu ?? 0;
-    totals.rss_bytes += one.rss_bytes ?? 0;
+    if (one.cpu !== null) totals.cpu = (totals.cpu ?? 0) + one.cpu;
+    if (one.rss_bytes !== null) totals.rss_bytes = (totals.rss_bytes ?? 0) + one.rss_bytes;
   }
   return totals;
 }

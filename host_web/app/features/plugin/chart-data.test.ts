@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type ChartSample, chartSamples } from "./chart-data";
+import { type ChartSample, chartSamples, shownSeconds } from "./chart-data";
 
 const heard = (at: number, calls: number, p99: number | null = null): ChartSample => ({
   at,
@@ -41,4 +41,10 @@ test("a long chart shows steps: rates as a mean, durations as the longest", () =
   expect(times(samples)).toEqual([111, 116]);
   expect(samples[0]).toMatchObject({ calls_per_second: 2, p99_ms: 4, rss_bytes: 3 });
   expect(samples[1]).toMatchObject({ calls_per_second: 8, p99_ms: null });
+});
+
+test("a chart begins where there is something to show, and never shows less than a minute", () => {
+  const of = (first: number) => shownSeconds([heard(first, 1)], { now: 1000, seconds: 300 });
+  expect([of(990), of(900), of(100)]).toEqual([60, 100, 300]);
+  expect(shownSeconds([], { now: 1000, seconds: 300 })).toBe(300);
 });

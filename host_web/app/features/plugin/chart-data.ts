@@ -68,3 +68,15 @@ export function chartSamples(
   const before = history === null ? [] : samplesOf(history).filter(({ at }) => at < first);
   return [...before, ...own].filter(({ at }) => at >= now - seconds);
 }
+
+/** So much is shown at least: a line of three points says nothing. */
+const LEAST_SECONDS = 60;
+
+/** Return how many seconds a chart shows: no more than there is something to show of. */
+export function shownSeconds(
+  samples: readonly ChartSample[],
+  { now, seconds }: { now: number; seconds: number },
+): number {
+  const first = samples[0]?.at ?? now - seconds;
+  return Math.min(seconds, Math.max(LEAST_SECONDS, now - first));
+}

@@ -3,9 +3,9 @@ import type { ChartSeries, Scale } from "~/components/chart";
 import { Panel } from "~/components/ui/panel";
 import { cn } from "~/lib/classes";
 import { live, selectEvents, selectFigures, useLive } from "~/lib/live/live";
-import { formatBytes, formatClock, formatDuration, formatNumber, useNow } from "~/lib/time";
+import { formatBytes, formatClock, formatDuration, formatNumber, formatRate, useNow } from "~/lib/time";
 import { useSearchParam } from "~/lib/use-search-param";
-import { type ChartSample, chartSamples } from "./chart-data";
+import { type ChartSample, chartSamples, shownSeconds } from "./chart-data";
 import { useHistory } from "./use-history";
 
 const Chart = lazy(() => import("~/components/chart"));
@@ -15,7 +15,7 @@ const RANGES = [
   { value: "30", label: "30 min", seconds: 1800 },
 ] as const;
 
-const COUNTS: Scale = { steps: steps(1, 10), least: 1, format: formatNumber };
+const COUNTS: Scale = { steps: steps(1, 10), least: 1, format: formatRate };
 const DURATIONS: Scale = {
   steps: steps(0.1, 10),
   least: 1,
@@ -48,7 +48,14 @@ export function Charts({ id }: { id: string }) {
     () => chartSamples(history, live.samplesOf(id), { now, seconds }),
     [id, figures, history, now, seconds],
   );
-  const shared = { samples, end: now, seconds, marks: crashes, hovered, onHover: setHovered };
+  const shared = {
+    samples,
+    end: now,
+    seconds: shownSeconds(samples, { now, seconds }),
+    marks: crashes,
+    hovered,
+    onHover: setHovered,
+  };
   return (
     <section aria-labelledby="figures" className="flex flex-col gap-1.5">
       <div className="flex items-center gap-3">
@@ -87,7 +94,7 @@ export function Charts({ id }: { id: string }) {
           scale={COUNTS}
           lines={[
             { label: "calls", colour: "accent-text", value: (one) => one.calls_per_second },
-            { label: "errors", colour: "bad", value: (one) => one.errors_per_second },
+            { label: "errors", colour: "bad", value: (one) => one.errors_per_second, quiet: true },
           ]}
         />
         <ChartPanel
@@ -137,11 +144,19 @@ const DOTS: Record<string, string> = {
   wait: "bg-wait",
 };
 
+interface Line {
+  label: string;
+  colour: string;
+  value: (sample: ChartSample) => number | null;
+  /** Is not drawn as long as it is 0: a red line asks for attention. */
+  quiet?: boolean;
+}
+
 interface PanelProps {
   title: string;
   /** Said where there is nothing to draw. */
   empty: string;
-  lines: readonly { label: string; colour: string; value: (sample: ChartSample) => number | null }[];
+  lines: readonly Line[];
   scale: Scale;
   samples: readonly ChartSample[];
   end: number;
@@ -159,6 +174,11 @@ function ChartPanel(props: PanelProps) {
     colour,
     values: samples.map(value),
   }));
+  const drawn = series.map((one, index) =>
+    lines[index]?.quiet && one.values.every((value) => !value)
+      ? { ...one, values: one.values.map(() => null) }
+      : one,
+  );
   const at = hovered === null ? samples.length - 1 : samples.findIndex((one) => one.at === hovered);
   // What is 0 all the time is as empty as what is not known.
   const blank = series.every(({ values }) => values.every((value) => !value));
@@ -181,7 +201,7 @@ function ChartPanel(props: PanelProps) {
           <Chart
             label={title}
             times={samples.map((one) => one.at)}
-            series={series}
+            series={drawn}
             scale={scale}
             end={end}
             seconds={seconds}

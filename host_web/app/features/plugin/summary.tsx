@@ -19,7 +19,14 @@ import type {
 } from "~/lib/api/types";
 import { useFigures } from "~/lib/live/live";
 import { isRefused, statusOf } from "~/lib/status";
-import { formatBytes, formatDuration, formatLatency, formatNumber, formatPercent } from "~/lib/time";
+import {
+  formatBytes,
+  formatDuration,
+  formatLatency,
+  formatNumber,
+  formatPercent,
+  formatRate,
+} from "~/lib/time";
 import { dependentsOf, requirementsOf } from "./relations";
 
 /** Says in numbers how a plugin is: those that move come with each second, the rest with the page. */
@@ -39,7 +46,7 @@ export function KeyFigures(props: { plugin: PluginSummary; info: PluginInfo; met
         <Fact name="Calls">
           {formatNumber(calls)}
           {now !== undefined && now.calls_per_second > 0 && (
-            <span className="text-muted text-sm"> {formatNumber(now.calls_per_second)}/s</span>
+            <span className="text-muted text-sm"> {formatRate(now.calls_per_second)}/s</span>
           )}
         </Fact>
         <Fact name="Errors">

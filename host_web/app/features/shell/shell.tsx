@@ -6,6 +6,7 @@ import { Button } from "~/components/ui/button";
 import { Kbd } from "~/components/ui/kbd";
 import { moveRow, useShortcuts } from "~/lib/keyboard";
 import { live, socket } from "~/lib/live/live";
+import { preloadPages } from "~/lib/preload";
 import { setTheme, THEMES } from "~/lib/theme";
 import { AccountLink } from "./account-link";
 import { ConnectionMark } from "./connection-mark";
@@ -76,7 +77,10 @@ export function Shell({ children }: { children: ReactNode }) {
     ...Object.fromEntries(PAGES.map((page) => [page.shortcut, () => navigate(page.path)])),
   });
   useEffect(() => {
-    const timer = setTimeout(() => loadCommandMenu().catch(() => undefined), PRELOAD_MS);
+    const timer = setTimeout(() => {
+      loadCommandMenu().catch(() => undefined);
+      preloadPages();
+    }, PRELOAD_MS);
     return () => clearTimeout(timer);
   }, []);
   useEffect(() => {
