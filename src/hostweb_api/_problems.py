@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing.exceptions import WebsocketMismatch
 
 from hostcore.errors import CallFailedError, HostError, ProtocolError
 from hostcore.protocol import Status
@@ -268,6 +269,9 @@ def _framework_problem(error: HTTPException) -> Problem:
     if isinstance(error, NotFound):
         detail = "There is nothing at this path."
         hint = "all paths begin with /api/ and have no slash at the end; GET /api/plugins lists the plugins"
+    elif isinstance(error, WebsocketMismatch):
+        detail = "There is no websocket at this path."
+        hint = "the websocket is at /api/live; other paths are asked without the header Upgrade"
     elif isinstance(error, MethodNotAllowed):
         hint = f"allowed here: {', '.join(sorted(error.valid_methods or ()))}"
     return Problem(

@@ -6,8 +6,10 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -276,3 +278,27 @@ def test_a_broken_run_file_is_passed_over(polyhost, tmp_path, make):
     done = polyhost("list", "--data", tmp_path)
     assert done.returncode == 3
     assert "no running server uses the data folder" in done.stderr
+
+
+def test_a_server_that_speaks_tls_or_does_not(server, polyhost):
+    """Who names it with the wrong one of http and https is told the other one."""
+    wrong = server.url.replace("http:", "https:")
+    done = polyhost("list", "--server", wrong)
+    assert (done.returncode, f"{wrong} does not speak TLS" in done.stderr) == (3, True), done.stderr
+    assert f"--server {server.url}\n" in done.stderr
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def end_without_an_answer() -> None:  # as a server of TLS does when what comes is none
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+
+        thread = threading.Thread(target=end_without_an_answer)
+        thread.start()
+        port = listener.getsockname()[1]
+        done = polyhost("list", "--server", f"http://127.0.0.1:{port}")
+        thread.join(timeout=30)
+    assert (done.returncode, "ended the connection without an answer" in done.stderr) == (3, True), (
+        done.stderr
+    )
+    assert f"--server https://127.0.0.1:{port}\n" in done.stderr

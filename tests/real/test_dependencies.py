@@ -457,6 +457,29 @@ async def test_commands_on_what_is_being_unloaded_are_refused(tmp_path):
         assert (await host.load(tmp_path / "a")).state == "ready"
 
 
+async def test_two_unloads_of_the_same_plugin(tmp_path):
+    """One that takes along what another one is unloading already waits for it, and tells of it, too."""
+    write_link(tmp_path / "b", provides="B")
+    more = "[shutdown]\ngrace = 0.5\nterm_grace = 0.2\n"
+    write_link(tmp_path / "a", provides="A", requires='B = "^1.0"', more=more)
+    async with a_host(tmp_path) as host:
+        os.kill(pids(host)["a"], signal.SIGSTOP)  # its stop takes all of its grace
+        gone: list[tuple[str, ...]] = []
+
+        async def unload(plugin_id: str) -> None:
+            gone.append(await host.unload(plugin_id, cascade=True))
+
+        with trio.fail_after(PATIENCE):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(unload, "a")
+                await trio.testing.wait_all_tasks_blocked()
+                nursery.start_soon(unload, "b")
+        assert sorted(gone) == [("a",), ("a", "b")]
+        assert states(host) == {}
+        for each in "ba":
+            assert (await host.load(tmp_path / each)).state == "ready"
+
+
 async def test_what_waits_when_its_plugin_goes_away_ends(tmp_path):
     """A command that waits for a start is over when the plugin is unloaded, stopped or disabled meanwhile."""
     write_link(tmp_path / "slow", start_seconds=20, more="[limits]\nstart_timeout = 60\n")

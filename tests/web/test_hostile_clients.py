@@ -346,6 +346,27 @@ async def test_a_request_that_takes_too_long_at_the_end_is_told(scripted: Script
         await sending.aclose()
 
 
+async def test_a_websocket_where_there_is_none(server: Server) -> None:
+    """It is refused in words of this server, with where there is one."""
+    stream = await server.connect()
+    await stream.send_all(
+        server.head(
+            "GET /api/health HTTP/1.1",
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        )
+    )
+    await stream.send_eof()
+    answer = await read_to_end(stream)
+    assert status_of(answer) == 400
+    problem = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (problem["code"], problem["detail"]) == ("request-invalid", "There is no websocket at this path.")
+    assert "/api/live" in problem["hint"]
+    await stream.aclose()
+
+
 async def test_requests_can_be_pipelined(server: Server) -> None:
     """Several requests in one packet are answered in their order."""
     stream = await server.connect()

@@ -289,7 +289,14 @@ async def test_this_machine_needs_no_token(scripted: ScriptedHost) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", [("X-Forwarded-For", "10.0.0.9"), ("Forwarded", "for=10.0.0.9"), ("Via", "1.1 proxy")]
+    "header",
+    [
+        ("X-Forwarded-For", "10.0.0.9"),
+        ("X-Forwarded-Host", "plugins.example.org"),
+        ("X-Forwarded-Proto", "https"),
+        ("Forwarded", "for=10.0.0.9"),
+        ("Via", "1.1 proxy"),
+    ],
 )
 async def test_a_proxy_is_not_this_machine(scripted: ScriptedHost, header: tuple[str, str]) -> None:
     """What came through a proxy, or by a name that others use, has to show a token."""

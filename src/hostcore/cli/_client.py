@@ -254,6 +254,12 @@ class Client:
         elif type(error).__name__ == "SSLCertVerificationError":
             why = f"cannot be trusted: {getattr(error, 'verify_message', '') or error}"
             hint = "name the certificate that it is trusted by with --ca-file FILE"
+        elif isinstance(error, ConnectionResetError) and self.url.startswith("http:"):
+            why = "ended the connection without an answer"
+            hint = f"if it speaks TLS, name it with https: --server https{self.url.removeprefix('http')}"
+        elif type(error).__name__ == "SSLError":
+            why = "does not speak TLS"
+            hint = f"if it speaks HTTP without it, say so: --server http{self.url.removeprefix('https')}"
         elif isinstance(error, OSError):
             why = f"cannot be reached: {error.strerror or error}"
         else:

@@ -393,10 +393,12 @@ class Commands:
             for plugin in leaving:
                 while plugin.has_processes:
                     await plugin.wait_changed()
+                gone.append(plugin.id)
+                if self._fleet.plugins.get(plugin.id) is not plugin:
+                    continue  # another unload was quicker, and there may be a new one of this id
                 self._fleet.drop(plugin.id)
                 self._router.drop(plugin.id)
                 plugin.logs.close()
-                gone.append(plugin.id)
                 self._record(PluginUnloaded(plugin=plugin.id))
         return tuple(gone)
 
@@ -408,7 +410,7 @@ class Commands:
         """Replace a plugin by what its folder, or another one, holds now; one that was refused is looked at again."""
         refused = self.refused.get(plugin_id)
         if refused is not None and plugin_id not in self._fleet.plugins:
-            return await self._look_again(folder or Path(refused.folder))
+            return await (self._look_again(Path(refused.folder)) if folder is None else self.load(folder))
         plugin = self._find_staying(plugin_id)
         if folder is None or folder == plugin.source:
             await self._reloader.reload(plugin, trigger=trigger, force=force)

@@ -21,7 +21,16 @@ TOKEN_NEEDED: Final = "polyhost.token-needed"  # noqa: S105 - the name of an ext
 """Is the extension of an ASGI scope that says that whoever comes by this way has to show a token."""
 
 # What proxies add: whoever is behind one does not sit at this machine.
-FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
+FORWARDED: Final = (
+    *(b"forwarded", b"x-real-ip", b"via"),
+    *(
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+        b"x-forwarded-port",
+        b"x-forwarded-server",
+    ),
+)
 # Also where no client address is known: a unix socket has none.
 _NO_ADDRESS: Final = "local"
 
