@@ -299,6 +299,7 @@ class AuditQuery(_Strict):
         operation: only records of this operation.
         target: only records that have this in their target.
         address: only records of callers from this address.
+        calls: no calls that were made when false, nothing else when true.
     """
 
     limit: Annotated[int, Field(ge=1, le=MAX_AUDIT_RECORDS)] = DEFAULT_AUDIT_RECORDS
@@ -310,6 +311,7 @@ class AuditQuery(_Strict):
     operation: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
     target: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
     address: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    calls: bool | None = None
 
 
 def check_token_wish(data: Mapping[str, Any]) -> TokenBody:

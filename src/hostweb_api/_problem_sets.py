@@ -7,7 +7,7 @@ from typing import Final
 NAMING: Final = ("plugin-not-found",)
 """Follow from a word in the path that names a plugin."""
 
-CHANGING: Final = (*NAMING, "host-closed", "config-invalid")
+CHANGING: Final = (*NAMING, "host-closed", "config-invalid", "storage-failed")
 """Follow from what is asked of a plugin: there is none, the host stops, or the wish cannot be written down."""
 
 STARTING: Final = (

@@ -25,6 +25,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
     {
         "internal": (500, "Internal error"),
         "config-invalid": (422, "The configuration is wrong"),
+        "storage-failed": (507, "What the host keeps cannot be read or written"),
         "manifest-invalid": (422, "The manifest is wrong"),
         "source-refused": (422, "The files are refused"),
         "interface-invalid": (422, "The interface file is wrong"),

@@ -79,6 +79,19 @@ async def test_records_are_found(trail: AuditTrail) -> None:
         assert [each.target for each in await trail.find(wanted, limit=10)] == expected
 
 
+async def test_calls_are_left_out(trail: AuditTrail) -> None:
+    """Calls that were made are found alone, or not at all; a refused one is a refusal like any other."""
+    trail.note(record(operation="stopPlugin", target="kv"))
+    trail.note(record(operation="callPlugin", target="kv KeyValue.Put"))
+    trail.note(record(operation="callPlugin", target="kv KeyValue.Get", outcome=Outcome.REFUSED))
+    for calls, expected in (
+        (True, ["kv KeyValue.Put"]),
+        (False, ["kv KeyValue.Get", "kv"]),
+        (None, ["kv KeyValue.Get", "kv KeyValue.Put", "kv"]),
+    ):
+        assert [each.target for each in await trail.find(AuditFilter(calls=calls), limit=10)] == expected
+
+
 async def test_records_outlive_the_server(path: Path, clock: Clock) -> None:
     """What was noted is in the file, also when the writer is cancelled a moment later."""
     with AuditTrail.open(path, days=1, megabytes=1, clock=clock) as trail:

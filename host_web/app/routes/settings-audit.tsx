@@ -11,14 +11,20 @@ import { getAudit } from "~/lib/api/access";
 import { useSearchParam } from "~/lib/use-search-param";
 import type { Route } from "./+types/settings-audit";
 
+/** Stands in the address for all operations, calls of methods included. */
+const EVERYTHING = "all";
+
 export async function clientLoader({ request }: Route.ClientLoaderArgs) {
   const { searchParams } = new URL(request.url);
   const read = (name: string) => searchParams.get(name) ?? "";
+  const operation = read("operation");
   const filter = {
     outcome: read("outcome"),
     caller: read("caller"),
-    operation: read("operation"),
+    operation: operation === EVERYTHING ? "" : operation,
     target: read("target"),
+    // A busy host has thousands of calls between two changes.
+    calls: operation === "" ? "false" : "",
   };
   return { filter, page: await getAudit(filter, null, { signal: request.signal }) };
 }
@@ -29,7 +35,7 @@ export default function SettingsAuditRoute({ loaderData: { filter, page } }: Rou
   const [operation, setOperation] = useSearchParam("operation");
   const [target, setTarget] = useSearchParam("target");
   const { revalidate } = useRevalidator();
-  const filtered = Object.values(filter).some((value) => value !== "");
+  const filtered = [outcome, caller, operation, target].some((value) => value !== "");
   return (
     <>
       <div className="flex flex-wrap items-center gap-2 px-4 py-3">
@@ -53,7 +59,8 @@ export default function SettingsAuditRoute({ loaderData: { filter, page } }: Rou
           value={operation}
           onChange={(event) => setOperation(event.target.value)}
         >
-          <option value="">Everything</option>
+          <option value="">Everything but calls</option>
+          <option value={EVERYTHING}>Everything</option>
           {AUDIT_OPERATIONS.map((one) => (
             <option key={one} value={one}>
               {operationText(one)}
@@ -88,7 +95,7 @@ export default function SettingsAuditRoute({ loaderData: { filter, page } }: Rou
           ) : (
             <EmptyView title="Nothing was changed yet">
               Whoever starts, stops, loads or configures something, signs in, or is refused, is written down
-              here. Calls of methods are in the traffic log.
+              here. So are calls of methods that may change something: choose “Everything” to see them.
             </EmptyView>
           )}
         </Panel>

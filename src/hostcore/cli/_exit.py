@@ -44,6 +44,7 @@ class ExitCode(enum.IntEnum):
 EXIT_OF_CODE: Mapping[str, ExitCode] = {
     "internal": ExitCode.INTERNAL,
     "config-invalid": ExitCode.CONFIG,
+    "storage-failed": ExitCode.UNAVAILABLE,
     "manifest-invalid": ExitCode.CONFIG,
     "source-refused": ExitCode.CONFIG,
     "interface-invalid": ExitCode.CONFIG,

@@ -47,6 +47,12 @@ class ConfigError(HostError):
     code = "config-invalid"
 
 
+class StorageError(ConfigError):
+    """Says that a file in the data folder cannot be read or written now: its disk is full, or another program holds it."""
+
+    code = "storage-failed"
+
+
 class ManifestError(HostError):
     """Says that a `plugin.toml` cannot be used."""
 

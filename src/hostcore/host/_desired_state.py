@@ -44,7 +44,6 @@ LAYOUT: Final = Layout(
     ),
     checked=True,
     anew="plugins then run as the configuration says",
-    reason="desired-state",
 )
 """Says what is in the file."""
 
@@ -144,7 +143,8 @@ class DesiredState:
         A caller that is cancelled while it waits for its turn has asked for nothing; from then on the change is made.
 
         Raises:
-            ConfigError: it cannot be written, or its configuration is no JSON. What was asked before still holds.
+            StorageError: it cannot be written. What was asked before still holds, here and below.
+            ConfigError: its configuration is no JSON.
             HostClosedError: it is closed.
         """
         row = _as_row(record)

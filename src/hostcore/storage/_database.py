@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 import trio
 
-from hostcore.errors import ConfigError
+from hostcore.errors import ConfigError, StorageError
 from hostcore.storage._private import make_private
 
 T = TypeVar("T")
@@ -48,7 +48,6 @@ class Layout:
             lost with the machine's power.
         checked: whether all of it is looked through for damage when it is opened: for files that are small and dear.
         anew: what it means to begin anew when it is damaged; None where that is plain.
-        reason: what the details of an error say that this file is to blame; None for nothing.
     """
 
     what: str
@@ -57,7 +56,6 @@ class Layout:
     synchronous: str = "FULL"
     checked: bool = False
     anew: str | None = None
-    reason: str | None = None
 
     @property
     def if_damaged(self) -> str:
@@ -69,7 +67,8 @@ class Layout:
 class Database:
     """Is one file with two connections: one that reads, for the event loop's thread, and one that writes, for another.
 
-    All errors are `ConfigError`: whoever runs the host can mend what is wrong with a file.
+    What is wrong with the file as such is a `ConfigError`, what fails later a `StorageError`, which is one, too: whoever
+    runs the host can mend either.
     """
 
     def __init__(self, path: Path, layout: Layout) -> None:
@@ -185,7 +184,7 @@ class Database:
         """Run statements in one transaction; returns when it is in the file. Once begun it is not cancelled.
 
         Raises:
-            ConfigError: they could not be written, none of them, or not in time.
+            StorageError: they could not be written, none of them, or not in time.
         """
         await self._run(partial(self.write_now, statements), "written")
 
@@ -216,7 +215,7 @@ class Database:
             await trio.to_thread.run_sync(run, abandon_on_cancel=True, limiter=self._threads)
         if scope.cancelled_caught:
             hint = "see whether its disk hangs; whether a change is kept shows at the next start"
-            raise self._unusable(f"it was not {what} within {WRITE_SECONDS:g} s", hint)
+            raise self._unavailable(f"it was not {what} within {WRITE_SECONDS:g} s", hint)
         return result[0]
 
     def close(self) -> None:
@@ -230,16 +229,18 @@ class Database:
         """Return the error for a file that holds what it cannot hold."""
         return self._unusable(why, self._layout.if_damaged)
 
-    def _failed(self, what: str, error: sqlite3.Error) -> ConfigError:
+    def _failed(self, what: str, error: sqlite3.Error) -> StorageError:
         name = getattr(error, "sqlite_errorname", "")
         primary = "_".join(name.split("_")[:2])  # SQLITE_IOERR_WRITE and its like are kinds of SQLITE_IOERR
-        return self._unusable(f"it cannot be {what}: {error}", _HINTS.get(primary, self._layout.if_damaged))
+        return self._unavailable(
+            f"it cannot be {what}: {error}", _HINTS.get(primary, self._layout.if_damaged)
+        )
+
+    def _unavailable(self, why: str, hint: str) -> StorageError:
+        return StorageError(self._message(why), location=str(self.path), hint=hint)
 
     def _unusable(self, why: str, hint: str = "the host must be able to read and write it") -> ConfigError:
-        reason = self._layout.reason
-        return ConfigError(
-            f"the file that keeps {self._layout.what} cannot be used: {why}",
-            location=str(self.path),
-            hint=hint,
-            details=None if reason is None else {"reason": reason},
-        )
+        return ConfigError(self._message(why), location=str(self.path), hint=hint)
+
+    def _message(self, why: str) -> str:
+        return f"the file that keeps {self._layout.what} cannot be used: {why}"

@@ -45,7 +45,7 @@ def audit_blueprint(audit: AuditTrail) -> Blueprint:
         scope=Scope.ADMIN,
         query=AuditQuery,
         answers={200: (_PAGE,)},
-        problems=("config-invalid",),
+        problems=("storage-failed",),
     )
     async def show_audit(query: AuditQuery) -> Response:
         """Show who has changed what, and who was refused, the newest first."""
@@ -58,6 +58,7 @@ def audit_blueprint(audit: AuditTrail) -> Blueprint:
             operation=query.operation,
             target=query.target,
             address=query.address,
+            calls=query.calls,
         )
         # One more than asked for: it tells whether there is more.
         records = await audit.find(wanted, limit=query.limit + 1)

@@ -28,7 +28,7 @@ def host_blueprint(host: HostControl, tls: ServerTls | None) -> Blueprint:
         scope=Scope.ADMIN,
         outlives_client=True,
         answers={200: (Answer(kind=ConfigChange, description="What that has changed."),)},
-        problems=("config-invalid", "host-closed"),
+        problems=("config-invalid", "storage-failed", "host-closed"),
     )
     async def reload_host() -> Response:
         """Read the host's configuration anew and take over what has changed.

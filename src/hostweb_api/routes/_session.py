@@ -57,7 +57,7 @@ def session_blueprint(door: Door) -> Blueprint:
         scope=None,
         body=SignInBody,
         answers={201: (_WHO,)},
-        problems=("token-invalid", "attempts-exceeded", "config-invalid"),
+        problems=("token-invalid", "attempts-exceeded", "storage-failed"),
     )
     async def sign_in(body: SignInBody) -> Response:
         """Open a session with a token or the code of a sign-in link.
@@ -93,7 +93,7 @@ def session_blueprint(door: Door) -> Blueprint:
         "signOut",
         scope=None,
         answers={204: (Answer(kind=None, description="There is no session any more."),)},
-        problems=("config-invalid",),
+        problems=("storage-failed",),
     )
     async def sign_out() -> Response:
         """End the session of this page, if there is one, and have the browser forget its cookie."""

@@ -84,7 +84,7 @@ def tokens_blueprint(access: Access) -> Blueprint:
         body=TokenBody,
         outlives_client=True,
         answers={201: (_MADE,)},
-        problems=("token-exists", "config-invalid"),
+        problems=("token-exists", "storage-failed"),
     )
     async def create_token(body: TokenBody) -> Response:
         """Make an access token; its text is in this answer and nowhere else."""
@@ -106,7 +106,7 @@ def tokens_blueprint(access: Access) -> Blueprint:
         scope=Scope.ADMIN,
         outlives_client=True,
         answers={204: (_GONE,)},
-        problems=("token-not-found", "config-invalid"),
+        problems=("token-not-found", "storage-failed"),
     )
     async def revoke_token(token_id: str) -> Response:
         """Revoke a token: nobody can use it from now on, and the sessions that were opened with it end."""

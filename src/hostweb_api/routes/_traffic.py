@@ -216,7 +216,7 @@ def _add_settings(routes: Blueprint, host: HostControl) -> None:
         scope=Scope.OPERATOR,
         body=TrafficSettingsBody,
         answers={200: (Answer(kind=TrafficSettings, description="What is recorded from now on."),)},
-        problems=(*_LOGGED, *NAMING, "config-invalid", "host-closed"),
+        problems=(*_LOGGED, *NAMING, "storage-failed", "host-closed"),
     )
     async def change_traffic_settings(plugin_id: str, body: TrafficSettingsBody) -> Response:
         """Record other things of a plugin from now on, until it is unloaded."""

@@ -140,7 +140,7 @@ class Access:
 
         Raises:
             ProblemError: there is one of this name, or there are too many.
-            ConfigError: it cannot be written.
+            StorageError: it cannot be written.
         """
         async with self._turn:
             now = self._clock()
@@ -183,7 +183,7 @@ class Access:
 
         Raises:
             ProblemError: there is no such token.
-            ConfigError: it cannot be written; the token is still good then.
+            StorageError: it cannot be written; the token is still good then.
         """
         async with self._turn:
             self._refresh()
@@ -222,7 +222,7 @@ class Access:
             in_place_of: the id of a session of the same page, which ends.
 
         Raises:
-            ConfigError: it cannot be written.
+            StorageError: it cannot be written.
         """
         token = await self._redeem(text) if is_code(text) else self.check_token(text)
         if token is None:

@@ -127,7 +127,7 @@ class AuditTrail:
         self._queue.append(record)
 
     def write_now(self, record: AuditRecord) -> None:
-        """Write a record from a command, which is over in a moment; raises `ConfigError`."""
+        """Write a record from a command, which is over in a moment; raises `StorageError`."""
         if self._file is not None:
             self._file.add_now([record])
 
@@ -152,10 +152,12 @@ class AuditTrail:
                 await self._file.add(records, now=self._clock())
             except ConfigError as error:
                 self._dropped += len(records)
-                _log.error("%d records of the audit trail were not written: %s", len(records), error)
+                _log.error(
+                    "The audit trail was not written; records that are lost: %d; %s", len(records), error
+                )
 
     async def find(self, wanted: AuditFilter, *, limit: int) -> list[AuditRecord]:
-        """Return records, the newest first, those that have just been noted among them; raises `ConfigError`."""
+        """Return records, the newest first, those that have just been noted among them; raises `StorageError`."""
         if self._file is None:
             return []
         await self.flush()

@@ -148,6 +148,7 @@ class AuditFilter:
         operation: what was asked for.
         target: to what; also a part of it.
         address: where they came from.
+        calls: whether calls that were made are wanted: none when false, nothing else when true.
     """
 
     before: int | None = None
@@ -158,6 +159,7 @@ class AuditFilter:
     operation: str | None = None
     target: str | None = None
     address: str | None = None
+    calls: bool | None = None
 
 
 _CONDITIONS: Final[Mapping[str, str]] = MappingProxyType({
@@ -169,6 +171,7 @@ _CONDITIONS: Final[Mapping[str, str]] = MappingProxyType({
     "operation": "operation = ?",
     "target": "instr(target, ?) > 0",
     "address": "address = ?",
+    "calls": f"({_KINDS['call']}) = ?",
 })  # fmt: skip
 
 
@@ -193,7 +196,7 @@ class AuditFile:
         return f"<AuditFile {self._database.path}>"
 
     async def add(self, records: Sequence[AuditRecord], *, now: float) -> None:
-        """Write records and drop those that are too old, or one too many; raises `ConfigError`."""
+        """Write records and drop those that are too old, or one too many; raises `StorageError`."""
         rows = [_row(record) for record in records]
         await self._database.write(*((_INSERT, row) for row in rows), *self._drop_old(now))
         for record, row in zip(records, rows, strict=True):
@@ -205,7 +208,7 @@ class AuditFile:
         self._database.write_now([(_INSERT, _row(record)) for record in records])
 
     async def find(self, wanted: AuditFilter, *, limit: int) -> list[AuditRecord]:
-        """Return records, the newest first; raises `ConfigError`."""
+        """Return records, the newest first; raises `StorageError`."""
         given = {name: getattr(wanted, name) for name in _CONDITIONS if getattr(wanted, name) is not None}
         where = " AND ".join(_CONDITIONS[name] for name in given)
         rows = await self._database.query(

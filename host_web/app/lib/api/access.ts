@@ -35,6 +35,8 @@ export interface AuditFilter {
   caller: string;
   operation: string;
   target: string;
+  /** "false": no calls that were made. */
+  calls: string;
 }
 
 /** As many records as one answer brings. */

@@ -2945,6 +2945,20 @@ export interface components {
                 };
             };
         };
+        /** @description What the host keeps cannot be read or written (`storage-failed`). */
+        StorageFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemBody"] & {
+                    /** @constant */
+                    status?: 507;
+                    /** @enum {unknown} */
+                    code?: "storage-failed";
+                };
+            };
+        };
         /** @description The token cannot be made (`token-exists`). */
         TokenExists: {
             headers: {
@@ -3103,6 +3117,8 @@ export interface operations {
                 target?: string;
                 /** @description Only records of callers from this address. */
                 address?: string;
+                /** @description No calls that were made when false, nothing else when true. */
+                calls?: boolean;
             };
             header?: never;
             path?: never;
@@ -3151,25 +3167,13 @@ export interface operations {
                 };
             };
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The query does not fit the route (`query-invalid`). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "config-invalid" | "query-invalid";
-                    };
-                };
-            };
+            422: components["responses"]["QueryInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     showDocs: {
@@ -3425,6 +3429,7 @@ export interface operations {
             501: components["responses"]["TransferEncodingUnsupported"];
             503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     listInterfaces: {
@@ -4267,6 +4272,7 @@ export interface operations {
                 };
             };
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     inspectLoad: {
@@ -4516,6 +4522,7 @@ export interface operations {
                 };
             };
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     unloadPlugin: {
@@ -4617,6 +4624,7 @@ export interface operations {
             501: components["responses"]["TransferEncodingUnsupported"];
             503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     callPlugin: {
@@ -4838,6 +4846,7 @@ export interface operations {
             };
             504: components["responses"]["CallTimedOut"];
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
             508: components["responses"]["CallCycle"];
         };
     };
@@ -5227,6 +5236,7 @@ export interface operations {
                 };
             };
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     validateConfig: {
@@ -5475,6 +5485,7 @@ export interface operations {
             501: components["responses"]["TransferEncodingUnsupported"];
             503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     enablePlugin: {
@@ -5606,6 +5617,7 @@ export interface operations {
                 };
             };
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     listExits: {
@@ -6298,6 +6310,7 @@ export interface operations {
                 };
             };
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     resetPlugin: {
@@ -6429,6 +6442,7 @@ export interface operations {
                 };
             };
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     restartPlugin: {
@@ -6560,6 +6574,7 @@ export interface operations {
                 };
             };
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     startPlugin: {
@@ -6691,6 +6706,7 @@ export interface operations {
                 };
             };
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     stopPlugin: {
@@ -6768,6 +6784,7 @@ export interface operations {
             501: components["responses"]["TransferEncodingUnsupported"];
             503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     listPluginTraffic: {
@@ -7032,20 +7049,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "body-invalid" | "config-invalid";
-                    };
-                };
-            };
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -7065,6 +7069,7 @@ export interface operations {
                 };
             };
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     showSession: {
@@ -7139,26 +7144,14 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "body-invalid" | "config-invalid";
-                    };
-                };
-            };
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
             503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     signOut: {
@@ -7182,13 +7175,13 @@ export interface operations {
             403: components["responses"]["OriginRefused"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
             503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     listTokens: {
@@ -7320,26 +7313,14 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "body-invalid" | "config-invalid";
-                    };
-                };
-            };
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
             503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     revokeToken: {
@@ -7408,13 +7389,13 @@ export interface operations {
             };
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
             503: components["responses"]["HostClosed"];
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
         };
     };
     showTopology: {
@@ -7824,6 +7805,7 @@ export interface operations {
             };
             504: components["responses"]["CallTimedOut"];
             505: components["responses"]["HttpVersionUnsupported"];
+            507: components["responses"]["StorageFailed"];
             508: components["responses"]["CallCycle"];
         };
     };

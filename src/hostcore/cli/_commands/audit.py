@@ -30,6 +30,9 @@ _STYLES = {"done": "", "failed": "yellow", "refused": "red"}
 @click.option(
     "--outcome", type=click.Choice(["done", "failed", "refused"]), help="Only what ended like this."
 )
+@click.option(
+    "--calls/--no-calls", default=None, help="Only calls of methods that were made, or all but these."
+)
 @server_options
 @json_option
 def audit_command(
@@ -37,7 +40,13 @@ def audit_command(
 ) -> None:
     """Show who has changed what and who was refused, the newest last. Needs the scope admin."""
     query = {"limit": last, "since": None if since is None else time.time() - since, **wanted}
-    given = urlencode({name: value for name, value in query.items() if value is not None})
+    given = urlencode(
+        {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in query.items()
+            if value is not None
+        }
+    )
     document = find_server(server, data).get(f"/api/audit?{given}")
     if as_json:
         write_json(document)
