@@ -5,7 +5,7 @@ import functools
 import pytest
 
 import polyhost_plugin
-from polyhost_plugin import Call, HostCall, Plugin
+from polyhost_plugin import Call, HostCall, Plugin, PluginError
 
 
 def test_every_public_name_can_be_imported():
@@ -134,3 +134,18 @@ def test_logging_before_run_goes_to_stderr(capsys):
     """There is no host yet."""
     Plugin("p").log("info", "early", size=1)
     assert "early" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"name": "Full", "message": "no room", "code": "RESOURCE_EXHAUSTED"}, "a number such as NOT_FOUND"),
+        ({"name": "Full", "message": "no room", "code": True}, "a number such as NOT_FOUND"),
+        ({"name": 8, "message": "no room"}, "texts, not 8"),
+        ({"name": None, "message": None}, "texts, not None and None"),
+    ],
+)
+def test_an_error_that_cannot_be_sent_is_refused_where_it_is_made(given, told):
+    """The handler has raised a TypeError, which is answered; the host would end the connection for such an error."""
+    with pytest.raises(TypeError, match=told):
+        PluginError(**given)

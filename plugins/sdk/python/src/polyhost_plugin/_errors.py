@@ -40,6 +40,10 @@ class PluginError(Exception):
         code: the number of the error's class, such as `NOT_FOUND`; the interface file declares it beside the name.
         data: further facts for programs: what MessagePack can carry.
         retryable: whether the same call may succeed later; None when not said.
+
+    Raises:
+        TypeError: the name or the message is no text, or the code no number: an error that cannot be sent would end the
+            connection, so it is refused where it is made.
     """
 
     def __init__(
@@ -51,6 +55,10 @@ class PluginError(Exception):
         data: Any = None,
         retryable: bool | None = None,
     ) -> None:
+        if not (name is None or isinstance(name, str)) or not isinstance(message, str):
+            raise TypeError(f"name and message of an error are texts, not {name!r} and {message!r}")
+        if not isinstance(code, int) or isinstance(code, bool):
+            raise TypeError(f"code of an error is a number such as NOT_FOUND, not {code!r}")
         super().__init__(message)
         self.name = name
         self.message = message
