@@ -1,4 +1,5 @@
 import type { PluginSummary } from "~/lib/api/types";
+import { pauseLeft } from "~/lib/reason";
 import { whyOf } from "~/lib/status";
 import { useNow } from "~/lib/time";
 
@@ -12,4 +13,10 @@ export function ReasonText({ plugin }: { plugin: Subject }) {
 function CountingDown({ plugin }: { plugin: Subject }) {
   const now = useNow();
   return <span className="tabular">{whyOf(plugin, now)}</span>;
+}
+
+/** Says when the next start is, where there is little room for the whole reason. */
+export function PauseLeft({ plugin: { reason } }: { plugin: Subject }) {
+  const now = useNow();
+  return <span className="shrink-0 text-muted tabular">{pauseLeft(reason, now)}</span>;
 }

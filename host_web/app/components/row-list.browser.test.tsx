@@ -68,6 +68,11 @@ test("the newest first: it keeps still under the pointer, and says how many have
   await userEvent.hover(page.getByText("row 101"));
   await rerender(<First last={104} />);
   await expect.element(page.getByText("row 104")).not.toBeInTheDocument();
+  // On the way to the button, too.
+  await userEvent.hover(page.getByRole("button", { name: "3 new" }));
+  await rerender(<First last={105} />);
+  await expect.element(page.getByText("row 105")).not.toBeInTheDocument();
+  await rerender(<First last={104} />);
   await userEvent.click(page.getByRole("button", { name: "3 new" }));
   await expect.element(page.getByText("row 104")).toBeVisible();
   await expect.element(page.getByRole("button", { name: /new$/ })).not.toBeInTheDocument();

@@ -60,8 +60,11 @@ export function NewestFirst<Item, K extends Key>(props: NewestFirstProps<Item, K
       rows={rows}
       open={open}
       toggle={toggle}
-      onPointerEnter={() => onHold(true)}
-      onPointerLeave={() => onHold(isDown() || open.size > 0)}
+      // The button is above the list: on the way to it the list must not go on.
+      around={{
+        onPointerEnter: () => onHold(true),
+        onPointerLeave: () => onHold(isDown() || open.size > 0),
+      }}
       onScroll={() => {
         if (isDown()) onHold(true);
       }}
@@ -184,6 +187,8 @@ type FrameProps<Item, K extends Key> = ListProps<Item, K> &
     rows: Virtualizer<HTMLElement, HTMLElement>;
     open: ReadonlySet<K>;
     toggle: (key: K) => void;
+    /** For the list and what lies above it. */
+    around?: Pick<ComponentProps<"div">, "onPointerEnter" | "onPointerLeave">;
     children: ReactNode;
   };
 
@@ -199,12 +204,13 @@ function Frame<Item, K extends Key>(props: FrameProps<Item, K>) {
     open,
     toggle,
     draw,
+    around,
     className,
     children,
     ...events
   } = props;
   return (
-    <div className="relative min-h-64 flex-1">
+    <div className="relative min-h-64 flex-1" {...around}>
       <section
         ref={scroller}
         aria-label={label}

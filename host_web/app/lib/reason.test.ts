@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reasonText } from "./reason";
+import { pauseLeft, reasonText } from "./reason";
 
 const pause = {
   code: "exited",
@@ -19,6 +19,12 @@ test("a clock that is behind that of the host makes no pause longer", () => {
 
 test("a sentence of an extension without a pause gets one", () => {
   expect(reasonText({ ...pause, text: "the moon is wrong" }, 820)).toBe("the moon is wrong (in 3 min)");
+});
+
+test("what is left of a pause can be said alone", () => {
+  expect(pauseLeft(pause, 995)).toBe("in 5 s");
+  expect(pauseLeft(pause, 1001)).toBe("now");
+  expect(pauseLeft({ ...pause, until: null }, 995)).toBeNull();
 });
 
 test("what ends at no known time stays as it is", () => {

@@ -183,9 +183,9 @@ function Request({ plugin, method, initial, busy, onCall }: RequestProps) {
       <MethodHead method={method} />
       {!described && (
         <fieldset className="flex flex-col gap-1">
-          <legend className="max-w-prose text-muted">
+          <legend className="mb-1 max-w-prose text-muted">
             Nothing describes this method: its parameters are written as JSON, and you say whether it streams.
-            One that does waits for ever when nobody takes its items.
+            One that does waits until somebody takes its items.
           </legend>
           <label className="flex items-center gap-1.5">
             <Checkbox checked={sends} onChange={(event) => setSends(event.target.checked)} />

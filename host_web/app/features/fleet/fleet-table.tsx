@@ -1,7 +1,7 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { memo, useMemo, useRef, useState } from "react";
 import { Link } from "react-router";
-import { ReasonText } from "~/components/reason-text";
+import { PauseLeft, ReasonText } from "~/components/reason-text";
 import { StatusMark } from "~/components/status";
 import { Button } from "~/components/ui/button";
 import { Table, TableHead, Td, Th, Tr } from "~/components/ui/table";
@@ -248,12 +248,10 @@ function Why({ plugin }: { plugin: PluginSummary }) {
   const first = needsAttention(plugin) ? commandsFor(plugin)[0] : undefined;
   return (
     <div className="flex items-center gap-3">
-      <p
-        className="line-clamp-2 min-w-0 flex-1 break-words"
-        title={plugin.reason.until === null ? whyOf(plugin) : undefined}
-      >
+      <p className="line-clamp-2 min-w-0 flex-1 break-words" title={whyOf(plugin)}>
         <ReasonText plugin={plugin} />
       </p>
+      {plugin.reason.until !== null && <PauseLeft plugin={plugin} />}
       {first && (
         // Above the link, which is as large as the row.
         <div className="relative z-10 flex w-28 shrink-0 justify-end gap-1">
