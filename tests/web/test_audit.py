@@ -166,7 +166,7 @@ async def test_a_disk_that_fails(trail: AuditTrail, path: Path, caplog: pytest.L
         await trail.flush()
         other.execute("ALTER TABLE elsewhere RENAME TO record")
     assert trail.dropped == 1
-    assert "1 records of the audit trail were not written" in caplog.text
+    assert "The audit trail was not written; records that are lost: 1; " in caplog.text
     trail.note(record(target="kept"))
     assert [each.target for each in await trail.find(EVERYTHING, limit=10)] == ["kept"]
 

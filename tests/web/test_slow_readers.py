@@ -140,7 +140,7 @@ async def test_slow_readers_cost_nothing(tmp_path: Path) -> None:
             await each.say("subscribe", id="e", topic="events")
         good = await open_ones.enter_async_context(open_live(server))
         await good.say("subscribe", id="e", topic="events", after=f"{(await good.hear())['run']}-{first}")
-        reader, answered = Reader(), 0
+        reader, answered, enough = Reader(), 0, trio.Event()
         reader.latest = first
         async with trio.open_nursery() as nursery:
             nursery.start_soon(read_live, good, reader, first + EVENTS)
@@ -152,13 +152,14 @@ async def test_slow_readers_cost_nothing(tmp_path: Path) -> None:
                     answer = await client.post("/api/plugins/kv-python/call", json=body)
                     assert answer.status_code == 200
                     answered += 1
+                    if answered > 5:
+                        enough.set()
 
             async with trio.open_nursery() as calling:
                 calling.start_soon(call)
                 await happen(EVENTS)
                 with trio.fail_after(60):
-                    while answered <= 5:
-                        await trio.sleep(0.01)
+                    await enough.wait()
                 calling.cancel_scope.cancel()
         grown = process.memory_info().rss - before
         assert grown < ALLOWED
