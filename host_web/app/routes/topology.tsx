@@ -1,13 +1,14 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useRevalidator } from "react-router";
 import { PageHeader, PageTitle } from "~/components/page";
 import { EmptyView, ErrorView, SkeletonRows } from "~/components/views";
 import { Waves } from "~/features/topology/waves";
 import { getTopology } from "~/lib/api/host";
+import { lazyPart } from "~/lib/preload";
 import { unlessOnlySearchChanged } from "~/lib/revalidation";
 import type { Route } from "./+types/topology";
 
-const TopologyGraph = lazy(() => import("~/features/topology/graph"));
+const TopologyGraph = lazyPart(() => import("~/features/topology/graph"));
 
 export const clientLoader = ({ request }: Route.ClientLoaderArgs) => getTopology({ signal: request.signal });
 

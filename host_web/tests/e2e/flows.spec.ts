@@ -251,11 +251,11 @@ test("a host that goes and comes back is told of, and the page is live again by 
   page,
   host,
 }) => {
-  // The scripts of the other pages are fetched once the first one stands.
-  const fetched = page.waitForResponse(/\/topology-.*\.js$/);
+  // The scripts of the other pages, and those of their parts, are fetched once the first one stands.
+  const fetched = [/\/topology-.*\.js$/, /\/schema-form-.*\.js$/].map((name) => page.waitForResponse(name));
   await page.goto("/");
   await live(page);
-  await (await fetched).finished();
+  for (const script of fetched) await (await script).finished();
   await host.stop();
   await expect(page.locator("[data-connection=reconnecting]")).toBeVisible();
   await expect(page.getByRole("table", { name: "Plugins" })).toBeVisible();

@@ -1,5 +1,5 @@
 import { Copy, Play, RotateCcw } from "lucide-react";
-import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from "react";
+import { type KeyboardEvent, Suspense, useMemo, useState } from "react";
 import { Prose } from "~/components/prose";
 import { Refusal } from "~/components/refusal";
 import { exampleOf } from "~/components/schema-form/schema";
@@ -13,6 +13,7 @@ import { cn } from "~/lib/classes";
 import type { StreamWays } from "~/lib/live/calls";
 import { useLive } from "~/lib/live/live";
 import { notify } from "~/lib/notices";
+import { lazyPart } from "~/lib/preload";
 import { useMay, useRefusal, useSession } from "~/lib/session";
 import { formatClock, formatLatency } from "~/lib/time";
 import { useSearchParam } from "~/lib/use-search-param";
@@ -22,7 +23,7 @@ import { MethodList } from "./method-list";
 import { OutcomeView, wasStopped } from "./outcome";
 import { useCall } from "./use-call";
 
-const SchemaForm = lazy(() => import("~/components/schema-form/schema-form"));
+const SchemaForm = lazyPart(() => import("~/components/schema-form/schema-form"));
 const FORM = "call-form";
 const NOTHING: Schema = { type: "object", additionalProperties: false };
 

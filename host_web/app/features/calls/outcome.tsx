@@ -1,5 +1,5 @@
 import { Download, Square } from "lucide-react";
-import { lazy, Suspense, useLayoutEffect, useRef, useState } from "react";
+import { Suspense, useLayoutEffect, useRef, useState } from "react";
 import { CopyButton } from "~/components/copy-button";
 import { JsonView, shortenBytes } from "~/components/json-view";
 import { Badge } from "~/components/ui/badge";
@@ -9,12 +9,13 @@ import { Kbd } from "~/components/ui/kbd";
 import { EmptyView } from "~/components/views";
 import type { Method, ProblemBody } from "~/lib/api/types";
 import type { Progress } from "~/lib/live/calls";
+import { lazyPart } from "~/lib/preload";
 import { formatBytes, formatDuration, formatNumber, useNow } from "~/lib/time";
 import "./markdown.css";
 import { type Preview, pageOf, previewsOf } from "./previews";
 import { type CallState, SHOWN_ITEMS } from "./use-call";
 
-const Markdown = lazy(() => import("markdown-to-jsx"));
+const Markdown = lazyPart(() => import("markdown-to-jsx"));
 
 interface Props {
   state: CallState | null;

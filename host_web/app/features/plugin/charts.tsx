@@ -1,14 +1,15 @@
-import { lazy, Suspense, useMemo, useState } from "react";
+import { Suspense, useMemo, useState } from "react";
 import type { ChartSeries, Scale } from "~/components/chart";
 import { Panel } from "~/components/ui/panel";
 import { cn } from "~/lib/classes";
 import { live, selectEvents, selectFigures, useLive } from "~/lib/live/live";
+import { lazyPart } from "~/lib/preload";
 import { formatBytes, formatClock, formatDuration, formatNumber, formatRate, useNow } from "~/lib/time";
 import { useSearchParam } from "~/lib/use-search-param";
 import { type ChartSample, chartSamples, shownSeconds } from "./chart-data";
 import { useHistory } from "./use-history";
 
-const Chart = lazy(() => import("~/components/chart"));
+const Chart = lazyPart(() => import("~/components/chart"));
 
 const RANGES = [
   { value: "", label: "5 min", seconds: 300 },

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { Suspense, useEffect, useMemo, useState } from "react";
 import { useRevalidator } from "react-router";
 import { JsonView } from "~/components/json-view";
 import { Refusal } from "~/components/refusal";
@@ -9,10 +9,11 @@ import { explain, SkeletonRows } from "~/components/views";
 import { checkConfig, putConfig } from "~/lib/api/host";
 import type { ConfigVerdict, PluginConfig } from "~/lib/api/types";
 import { notify } from "~/lib/notices";
+import { lazyPart } from "~/lib/preload";
 import { useMay } from "~/lib/session";
 import { inheritedOf, withInherited } from "./inherited";
 
-const SchemaForm = lazy(() => import("~/components/schema-form/schema-form"));
+const SchemaForm = lazyPart(() => import("~/components/schema-form/schema-form"));
 
 /** How long typing has to rest before the host is asked whether the values would do. */
 const CHECK_MS = 400;
