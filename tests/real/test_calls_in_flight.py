@@ -169,6 +169,7 @@ async def test_calls_of_a_grpc_plugin(tmp_path):
             }
             host.cancel_call("streaming", calls["second"].id, by="me")
             await shown(host, 2, plugin="streaming")
+            await eventually(lambda: len(ended) == 1)
             host.cancel_call("streaming", calls["first"].id, by="me")
             await shown(host, 1, plugin="streaming")
             await eventually(lambda: len(ended) == 2)

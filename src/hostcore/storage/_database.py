@@ -94,7 +94,7 @@ class Database:
             self._reader = self._connect()
         except sqlite3.Error as error:
             self._writer.close()
-            raise self._failed("read", error) from error
+            raise self._unopened("read", error) from error
         except ConfigError:
             self._writer.close()
             raise
@@ -109,7 +109,7 @@ class Database:
                 self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
         except sqlite3.Error as error:
-            raise self._failed("opened", error) from error
+            raise self._unopened("opened", error) from error
 
     def _prepare(self) -> None:
         """Look at the file before anything of it is changed."""
@@ -229,12 +229,16 @@ class Database:
         """Return the error for a file that holds what it cannot hold."""
         return self._unusable(why, self._layout.if_damaged)
 
+    def _unopened(self, what: str, error: sqlite3.Error) -> ConfigError:
+        return self._unusable(f"it cannot be {what}: {error}", self._hint(error))
+
     def _failed(self, what: str, error: sqlite3.Error) -> StorageError:
+        return self._unavailable(f"it cannot be {what}: {error}", self._hint(error))
+
+    def _hint(self, error: sqlite3.Error) -> str:
         name = getattr(error, "sqlite_errorname", "")
         primary = "_".join(name.split("_")[:2])  # SQLITE_IOERR_WRITE and its like are kinds of SQLITE_IOERR
-        return self._unavailable(
-            f"it cannot be {what}: {error}", _HINTS.get(primary, self._layout.if_damaged)
-        )
+        return _HINTS.get(primary, self._layout.if_damaged)
 
     def _unavailable(self, why: str, hint: str) -> StorageError:
         return StorageError(self._message(why), location=str(self.path), hint=hint)
