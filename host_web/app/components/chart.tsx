@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./chart.css";
+import { isolated } from "~/lib/isolated";
 import { useTheme } from "~/lib/theme";
 
 export interface ChartSeries {
@@ -146,7 +147,11 @@ function draw(element: HTMLElement, shape: string, latest: () => Props & { data:
           // The first series is what the chart is about: it stands on ground of its colour.
           ...(index === lines.length - 1 ? { fill: `${line.stroke}1a` } : {}),
           width: 1.5,
-          points: { show: false },
+          points: {
+            show: false,
+            filter: (chart: uPlot, index: number) => isolated(chart.data[index] ?? []),
+            size: 5,
+          },
           spanGaps: false,
         })),
       ],
