@@ -12,6 +12,8 @@ const EVERYWHERE =
 export default defineConfig({
   plugins: [tailwindcss(), reactRouter()],
   resolve: { tsconfigPaths: true },
+  // All that any page imports is prepared at the start: found later, it would have the development server reload the page.
+  optimizeDeps: { entries: ["app/**/*.{ts,tsx}", "!app/**/*.test.*"] },
   server: {
     port: 5173,
     strictPort: true,
