@@ -66,7 +66,7 @@ def test_a_query_that_is_none_is_found():
 
 
 @pytest.mark.skipif(
-    shutil.which("promtool") is None, reason="promtool, of Debian's package prometheus, is not there"
+    shutil.which("promtool") is None, reason="promtool, of the package prometheus, is not there"
 )
 @pytest.mark.parametrize(
     ("words", "file"),

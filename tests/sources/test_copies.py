@@ -102,14 +102,20 @@ def test_an_unfinished_copy_is_not_taken(folder, copies):
     assert not (copy / "half").exists()
 
 
-def test_old_copies_are_forgotten(folder, copies):
-    """The ones taken last stay; what has no seal goes, too."""
+def more_than_stay(folder, copies):
+    """Make two copies more than stay, the oldest first, and change the folder once more."""
     made = []
     for number in range(MOST_COPIES + 2):
         (folder / "main.py").write_text(f"{number}\n")
         made.append(sealed(copies, folder))
         os.utime(copies._seal_of(made[-1]), (number, number))
     (folder / "main.py").write_text("unsealed\n")
+    return made
+
+
+def test_old_copies_are_forgotten(folder, copies):
+    """The ones taken last stay; what has no seal goes, too."""
+    made = more_than_stay(folder, copies)
     copies.take(folder, RULE, read_folder(folder, RULE))
     copies.forget_old()
     assert {each for each in copies.path.iterdir() if each.is_dir()} == set(made[-MOST_COPIES:])
@@ -117,12 +123,7 @@ def test_old_copies_are_forgotten(folder, copies):
 
 def test_a_copy_in_use_stays(folder, copies):
     """However old it is; what has no seal may be one that was put aside, and stays while there is any in use."""
-    made = []
-    for number in range(MOST_COPIES + 2):
-        (folder / "main.py").write_text(f"{number}\n")
-        made.append(sealed(copies, folder))
-        os.utime(copies._seal_of(made[-1]), (number, number))
-    (folder / "main.py").write_text("unsealed\n")
+    made = more_than_stay(folder, copies)
     new, _ = copies.take(folder, RULE, read_folder(folder, RULE))
     copies.forget_old({made[0]})
     left = {each for each in copies.path.iterdir() if each.is_dir()}

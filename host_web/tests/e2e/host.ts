@@ -16,24 +16,27 @@ export interface MadePlugin {
   interfaces?: Record<string, object>;
 }
 
-/** What a plugin is made of that counts as slowly as it is asked to, and can be replaced while it does. */
+/** Writes a plugin with one method that counts as slowly as it is asked to, and then answers. */
+const counting = (id: string, version: string, method: string, answer: string) => `
+import time
+from polyhost_plugin import Plugin
+plugin = Plugin("${id}", version="${version}")
+
+@plugin.method("${method}")
+def count(to: int, delay: float = 0.0):
+    for number in range(1, to + 1):
+        time.sleep(delay)  # the pace that the test asked for
+        yield {"number": number}
+    return ${answer}
+
+plugin.run()
+`;
+
+/** What a plugin is made of that counts, and can be replaced while it does. */
 export const counter = (version: string): MadePlugin => ({
   id: "counter",
   manifest: `version = "${version}"\n[provides]\nCounter = "1.0"\n[reload]\nwatch = ["*.py", "plugin.toml"]\n`,
-  program: `
-import time
-from polyhost_plugin import Plugin
-plugin = Plugin("counter", version="${version}")
-
-@plugin.method("Counter.Count")
-def count(to: int, delay: float = 0.0):
-    for number in range(1, to + 1):
-        time.sleep(delay)
-        yield {"number": number}
-    return {"version": "${version}"}
-
-plugin.run()
-`,
+  program: counting("counter", version, "Counter.Count", `{"version": "${version}"}`),
   interfaces: {
     "Counter.v1.json": {
       interface: 1,
@@ -83,20 +86,7 @@ export const mailer: MadePlugin = {
 export const bare: MadePlugin = {
   id: "bare",
   manifest: `version = "1.0.0"\ndescription = "Counts, and has no interface file"\n`,
-  program: `
-import time
-from polyhost_plugin import Plugin
-plugin = Plugin("bare", version="1.0.0")
-
-@plugin.method("Bare.Count")
-def count(to: int, delay: float = 0.0):
-    for number in range(1, to + 1):
-        time.sleep(delay)
-        yield {"number": number}
-    return {"counted": to}
-
-plugin.run()
-`,
+  program: counting("bare", "1.0.0", "Bare.Count", `{"counted": to}`),
 };
 
 /** Does not start either, and is given half a minute before each further attempt. */

@@ -45,7 +45,7 @@ from polyhost_plugin import Plugin
 plugin = Plugin("feed", version="0.9.0")
 
 def end():
-    time.sleep(1)
+    time.sleep(1)  # it is ready for a moment before it crashes
     print("ConnectionRefusedError: feed.example.org refused the connection", file=sys.stderr, flush=True)
     os._exit(1)
 
