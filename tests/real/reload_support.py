@@ -117,11 +117,18 @@ def resources():
     }
 
 
-async def wait_resources(before):
-    """Wait until there is no more of anything than before, and return what there is."""
+async def left_behind(before):
+    """Wait until there is no more of anything than before, and return what there still is more of, usually `{}`.
+
+    Fewer is no leak: a thread may just have had a file open when `before` was counted.
+    """
+
+    def more():
+        return {kind: count - before[kind] for kind, count in resources().items() if count > before[kind]}
+
     with suppress(trio.TooSlowError):
-        await wait_until(lambda: resources() == before)
-    return resources()
+        await wait_until(lambda: not more())
+    return more()
 
 
 async def wait_event(events, kind, *, matching=lambda _: True):

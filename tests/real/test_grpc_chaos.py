@@ -8,7 +8,7 @@ import signal
 import pytest
 import trio
 from grpc_support import write_grpc
-from reload_support import resources, wait_resources
+from reload_support import left_behind, resources
 
 from hostcore import HostConfig, open_host
 from hostcore.errors import HostError
@@ -34,7 +34,7 @@ async def test_a_start_that_is_broken_off_at_any_moment_leaves_nothing(tmp_path,
                 await host.call("Mischief.Echo", {"text": "x"})
             if host.plugins():
                 await host.unload("misbehaving")
-        assert await wait_resources(before) == before
+        assert await left_behind(before) == {}
 
 
 async def test_a_host_that_is_broken_off_at_any_moment_leaves_nothing(tmp_path):
@@ -48,7 +48,7 @@ async def test_a_host_that_is_broken_off_at_any_moment_leaves_nothing(tmp_path):
             async with open_host(HostConfig(data=tmp_path / "data")) as host:
                 await host.load(folder)
                 await host.call("Mischief.Hang")
-    assert await wait_resources(before) == before
+    assert await left_behind(before) == {}
 
 
 async def act(host, what):
@@ -106,4 +106,4 @@ async def test_calls_have_one_outcome_whatever_dies(tmp_path):
         await host.restart("misbehaving")
         assert await host.call("Mischief.Echo", {"text": "x"}) == {"text": "x"}
         assert min(outcomes.values()) > 100
-        assert await wait_resources(before) == before
+        assert await left_behind(before) == {}

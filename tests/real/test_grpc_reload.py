@@ -4,7 +4,7 @@ import pytest
 import trio
 from grpc_support import write_grpc
 from real_support import PATIENCE
-from reload_support import resources, under_load, wait_resources
+from reload_support import left_behind, resources, under_load
 
 from hostcore.errors import HostError
 from hostcore.snapshots import PluginState
@@ -37,7 +37,7 @@ async def test_calls_do_not_fail_while_a_plugin_is_replaced(tmp_path):
         assert load.errors == []
         assert load.calls > 250
         assert len(pids) == 5
-        assert await wait_resources(before) == before
+        assert await left_behind(before) == {}
 
 
 async def test_a_stream_is_finished_by_the_process_that_began_it(tmp_path):

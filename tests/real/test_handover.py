@@ -10,11 +10,11 @@ from reload_support import (
     RESTART,
     TALLY,
     failed_reload,
+    left_behind,
     opened,
     resources,
     under_load,
     wait_event,
-    wait_resources,
     write_version,
 )
 
@@ -60,7 +60,7 @@ async def test_no_update_is_lost(tmp_path, mode, reloads, write):
         assert sorted(totals) == list(range(1, len(totals) + 1))
         assert len(totals) > reloads * CALLERS
         assert await add(plugin, 0) == len(totals)
-        assert await wait_resources(before) == before
+        assert await left_behind(before) == {}
 
 
 FAILURES = [
@@ -86,7 +86,7 @@ async def test_what_cannot_be_handed_over_is_kept(tmp_path, mode, old, new, word
         assert await add(plugin, 1) == 8
         assert plugin.snapshot().version == "1.0.0"
         assert (plugin.snapshot().pid == pid) is (mode is BLUE_GREEN or old != "keep")
-        assert await wait_resources(before) == before
+        assert await left_behind(before) == {}
 
 
 async def test_a_version_that_cannot_start_gives_the_state_back(tmp_path):

@@ -10,11 +10,11 @@ import pytest
 import trio
 from real_support import ECHO, PATIENCE, echo_with, is_gone
 from reload_support import (
+    left_behind,
     opened,
     resources,
     under_load,
     wait_event,
-    wait_resources,
     wait_until,
     write_version,
 )
@@ -78,7 +78,7 @@ async def test_a_stopped_process_is_noticed_and_mended(tmp_path, kind):
         assert "3 pings in a row" in report.reason.text
         assert (back.restarts, back.last_exit) == (1, report)
         assert await plugin.call(say, {"n": 1}, timeout=5)
-        assert await wait_resources(before) == before
+        assert await left_behind(before) == {}
 
 
 async def test_calls_of_a_hung_plugin_get_an_outcome(tmp_path):

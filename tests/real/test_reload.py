@@ -7,11 +7,11 @@ from reload_support import (
     BLUE_GREEN,
     RESTART,
     failed_reload,
+    left_behind,
     opened,
     resources,
     under_load,
     wait_event,
-    wait_resources,
     wait_until,
     write_version,
 )
@@ -52,7 +52,7 @@ async def test_no_call_fails_by_reloads(tmp_path, reloads, mode):
             assert load.errors == []
         assert len(pids) == reloads + 1
         assert load.calls > reloads
-        assert await wait_resources(before) == before
+        assert await left_behind(before) == {}
         now = plugin.snapshot()
         assert (now.restarts, now.state, len(now.instances)) == (0, PluginState.READY, 1)
 
@@ -77,7 +77,7 @@ async def test_versions_that_crash_at_start_change_nothing(tmp_path, reloads):
             assert load.errors == []
         assert "shift 1.1.0 did not take over" in str(raised.value)
         assert "the old version serves on" in str(raised.value)
-        assert await wait_resources(before) == before
+        assert await left_behind(before) == {}
         now = plugin.snapshot()
         assert (now.pid, now.version, now.restarts, now.state) == (old.pid, "1.0.0", 0, PluginState.READY)
 
@@ -217,7 +217,7 @@ async def test_after_the_drain_timeout_calls_are_cut_off(tmp_path, mode):
                 nursery.start_soon(long_call)
                 await trio.sleep(0.1)
                 await plugin.host.reload("shift")
-        assert await wait_resources(before) == before
+        assert await left_behind(before) == {}
         assert is_gone(old)
         report = plugin.snapshot().last_exit
         assert (report.pid, report.reason.code) == (old, "reloaded" if mode == "blue-green" else "reloading")
@@ -327,7 +327,7 @@ async def test_reloads_of_one_plugin_come_one_after_the_other(tmp_path, mode):
         assert [each.old_version for each in told] == ["1.0.0", *(each.version for each in told[:-1])]
         assert told[-1].version == "1.4.0"
         assert (await plugin.call("Shift.Say", {}))["version"] == "1.4.0"
-        assert await wait_resources(before) == before
+        assert await left_behind(before) == {}
 
 
 async def test_recycling_that_waited_for_a_reload_changes_nothing(tmp_path):
@@ -359,4 +359,4 @@ async def test_a_plugin_without_a_library_reloads_as_well(tmp_path):
                     await plugin.host.reload("echo")
                     await load.wait_calls(CALLERS)
         assert load.errors == []
-        assert await wait_resources(before) == before
+        assert await left_behind(before) == {}
