@@ -662,7 +662,7 @@ class Host:
                 if route.validator is not None:
                     route.validator.check_params(info.params)
                 if not route.transports:
-                    route, seconds = await route.wait_callable(seconds, context)
+                    route, seconds, context = await route.wait_callable(seconds, context, attempt.record)
                 transport = route.pick()
                 context = with_trace(context, info)
                 running = transport.stream(
