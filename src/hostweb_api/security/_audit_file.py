@@ -38,6 +38,7 @@ LAYOUT: Final = Layout(
             ) STRICT""",
             "CREATE INDEX record_outcome ON record (outcome, id)",
         ),
+        ("ALTER TABLE record ADD COLUMN call INTEGER",),
     ),
 )
 
@@ -93,6 +94,7 @@ class AuditRecord:
         problem: the code of the problem, or empty.
         request_id: the request's id, which the log has, too.
     """
+        call: of a call that was made, the id of its record in the communication log; None where that keeps none.
 
     id: int = 0
     at: float
@@ -109,6 +111,7 @@ class AuditRecord:
     problem: str = ""
     request_id: str = ""
 
+    call: int | None = None
 
 # Attribute of a record → its column.
 _COLUMNS: Final[Mapping[str, str]] = MappingProxyType({
@@ -127,6 +130,7 @@ _COLUMNS: Final[Mapping[str, str]] = MappingProxyType({
     "problem": "problem",
     "request_id": "request",
 })  # fmt: skip
+    "call": "call",
 _WRITTEN: Final = tuple(name for name in _COLUMNS if name != "id")
 _INSERT: Final = (
     f"INSERT INTO record ({', '.join(_COLUMNS[name] for name in _WRITTEN)}, size)"  # noqa: S608 - names of ours
@@ -149,6 +153,7 @@ class AuditFilter:
         target: to what; also a part of it.
         address: where they came from.
         calls: whether calls that were made are wanted: none when false, nothing else when true.
+        call: the id of the call's record in the communication log.
     """
 
     before: int | None = None
@@ -160,6 +165,7 @@ class AuditFilter:
     target: str | None = None
     address: str | None = None
     calls: bool | None = None
+    call: int | None = None
 
 
 _CONDITIONS: Final[Mapping[str, str]] = MappingProxyType({
@@ -172,6 +178,7 @@ _CONDITIONS: Final[Mapping[str, str]] = MappingProxyType({
     "target": "instr(target, ?) > 0",
     "address": "address = ?",
     "calls": f"({_KINDS['call']}) = ?",
+    "call": "call = ?",
 })  # fmt: skip
 
 

@@ -1121,6 +1121,8 @@ export interface components {
             problem: string;
             /** @description The request's id, which the log has, too. */
             request_id: string;
+            /** @description Of a call that was made, the id of its record in the communication log; null where that keeps none. */
+            call: number | null;
         };
         /** @description Is what a call has brought. */
         CallAnswer: {
@@ -3117,6 +3119,8 @@ export interface operations {
                 target?: string;
                 /** @description Only records of callers from this address. */
                 address?: string;
+                /** @description Only the record of the call that has this id in the communication log. */
+                call?: number;
                 /** @description No calls that were made when false, nothing else when true. */
                 calls?: boolean;
             };
