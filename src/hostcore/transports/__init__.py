@@ -18,6 +18,7 @@ from hostcore.transports._flood import Flood
 from hostcore.transports._guard import Guard
 from hostcore.transports._in_flight import snapshot_of_call
 from hostcore.transports._lines import LineSplitter
+from hostcore.transports._polling import Poller
 from hostcore.transports._records import (
     CANCELLED,
     HOST_FAULT,
@@ -56,6 +57,7 @@ __all__ = [
     "MessageRecord",
     "MessageTap",
     "Observing",
+    "Poller",
     "ProgressCallback",
     "ReverseCall",
     "Spawner",

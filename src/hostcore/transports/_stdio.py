@@ -239,7 +239,8 @@ class StdioTransport:
     @property
     def load(self) -> int:
         """Calls in flight and waiting."""
-        return self.channel.in_flight + self.channel.queued
+        calls = self.channel.open_calls
+        return calls.in_flight + len(calls.waiting)
 
     @property
     def in_flight(self) -> int:
@@ -302,11 +303,11 @@ class StdioTransport:
 
     def calls(self) -> tuple[CallSnapshot, ...]:
         """Show the calls that the plugin works on, and those that wait for their turn."""
-        return tuple(show_call(each, self.pid) for each in self.channel.calls())
+        return tuple(show_call(each, self.pid) for each in self.channel.open_calls)
 
     def cancel(self, call_id: str, error: HostError) -> bool:
         """End a call for its caller with an error; the plugin is told if it works on it."""
-        for each in self.channel.calls():
+        for each in self.channel.open_calls:
             if id_of_call(each, self.pid) == call_id:
                 self.channel.abandon(each, reply=error)
                 return True
