@@ -30,7 +30,8 @@ from hostcore.transports._records import (
     Observing,
 )
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
-from hostcore.transports._stdio import StdioLauncher, StdioTransport
+from hostcore.transports._stdio import StdioTransport
+from hostcore.transports._stdio_launcher import StdioLauncher
 from hostcore.transports._text_pipe import TextPipe
 from hostcore.transports._trace import read_traceparent, read_tracestate
 
