@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from hostcore.errors import IncompatibleError
 from hostcore.events import Event
 from hostcore.hooks import HealthContext, HealthDecision, InterceptorChain, RestartContext, RestartDecision
-from hostcore.host._routing import Route
+from hostcore.host._route import Route
 from hostcore.host._tally import CallCounter
 from hostcore.interfaces import Interface, InterfaceVersion, Method, MethodValidator, VersionError
 from hostcore.manifest import Manifest

@@ -21,7 +21,6 @@ from hostcore.errors import (
     CallNotFoundError,
     ConfigError,
     HostClosedError,
-    MethodNotFoundError,
     PluginNotFoundError,
     UnavailableError,
 )
@@ -42,8 +41,8 @@ from hostcore.host._interfaces import find_interface, show_interfaces
 from hostcore.host._offered_transports import OfferedLauncher, OfferedTasks
 from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._routing import Route, check_timeout, with_trace
-from hostcore.host._streams import HostStream
+from hostcore.host._route import Route, check_timeout
+from hostcore.host._streams import open_stream
 from hostcore.host._surroundings import Surroundings
 from hostcore.manifest import Manifest
 from hostcore.metrics import MetricFamily
@@ -603,7 +602,7 @@ class Host:
         self._refuse_if_closed()
         given = {} if params is None else params
         context = context_of_trace(traceparent, caller, tracestate)
-        return await _call_json(self._route(method, plugin), given, timeout, on_progress, context)
+        return await self._route(method, plugin).call_json(given, timeout, on_progress, context)
 
     async def call_for(
         self,
@@ -624,7 +623,7 @@ class Host:
             plugin = self._fleet.provider_for(dependent, method.rpartition(".")[0])
         route = self._route(method, plugin)
         if json:
-            return await _call_json(route, params, timeout, None, context)
+            return await route.call_json(params, timeout, None, context)
         return await route.call(params, timeout, None, context)
 
     def _refuse_if_closed(self) -> None:
@@ -651,39 +650,10 @@ class Host:
         seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
         given = {} if params is None else params
         context = context_of_trace(traceparent, caller, tracestate)
-        with route.counted(given, context) as attempt:
-            if route.validator is not None:
-                if not route.is_streaming:
-                    raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
-                given = route.validator.params_from_json(given) if json else given
-            info = route.describe(given, seconds, context, streaming=True)
-            with route.intercepted(info, attempt):
-                attempt.params = info.params
-                if route.validator is not None:
-                    route.validator.check_params(info.params)
-                if not route.transports:
-                    route, seconds = await route.wait_callable(seconds, context)
-                transport = route.pick()
-                context = with_trace(context, info)
-                running = transport.stream(
-                    method,
-                    info.params,
-                    timeout=seconds,
-                    on_progress=on_progress,
-                    context=context,
-                    record=attempt.record,
-                )
-                stream = HostStream(
-                    running,
-                    route.validator,
-                    plugin_json=transport.encoding == "json",
-                    caller_json=json,
-                    outcome=attempt,
-                )
-                try:
-                    yield stream
-                finally:
-                    running.close()
+        async with open_stream(
+            route, given, timeout=seconds, json=json, on_progress=on_progress, context=context
+        ) as stream:
+            yield stream
 
     def interface(
         self, name: str, *, plugin: str | None = None, timeout: float | None = None
@@ -704,17 +674,3 @@ class Host:
         """Pass on a line of a plugin's log."""
         if self._on_log is not None:
             self._on_log(line)
-
-
-async def _call_json(
-    route: Route,
-    params: Mapping[str, Any],
-    timeout: float | None,
-    on_progress: Callable[[float, float | None, str | None], None] | None,
-    context: CallContext | None,
-) -> Any:
-    validator = route.validator
-    if validator is None:
-        return await route.call(params, timeout, on_progress, context)
-    result = await route.call(validator.params_from_json(params), timeout, on_progress, context)
-    return validator.to_json(result)

@@ -25,7 +25,7 @@ from hostcore.host._broadcast import Broadcast
 from hostcore.host._desired_state import Wanted
 from hostcore.host._edition import Edition
 from hostcore.host._planner import Basis, Need, PluginView, Step
-from hostcore.host._routing import Route
+from hostcore.host._route import Route
 from hostcore.host._tally import CallCounter
 from hostcore.host._waiting_calls import WaitingCalls
 from hostcore.interfaces import Interface

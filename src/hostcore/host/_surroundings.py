@@ -35,7 +35,8 @@ from hostcore.host._launching import Preparation
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._offered_transports import OfferedLauncher
 from hostcore.host._reload import Reloader
-from hostcore.host._routing import LONGEST_TIMEOUT, Route, Router
+from hostcore.host._route import LONGEST_TIMEOUT, Route
+from hostcore.host._routing import Router
 from hostcore.host._services import Services, serve
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest
