@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 import trio
 
-from hostcore.errors import CallTimedOutError, HostClosedError, UnavailableError
+from hostcore.errors import CallTimedOutError, HostClosedError, HostError, UnavailableError
 from hostcore.events import Event, PluginExited
 from hostcore.hooks import (
     HealthContext,
@@ -31,6 +31,7 @@ from hostcore.host._waiting_calls import WaitingCalls
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest, StartMode
 from hostcore.snapshots import (
+    CallSnapshot,
     ExitReport,
     LogLine,
     LogSource,
@@ -408,6 +409,17 @@ class LoadedPlugin:
     def _refresh(self) -> None:
         self.edition.ready[:] = [] if self._held else self.supervisor.transports_beside(self._aside)
         self._host.routes_changed()
+
+    def calls(self) -> tuple[CallSnapshot, ...]:
+        """Show its calls that have no outcome yet, the oldest first."""
+        found = [call for each in self.supervisor.transports for call in each.calls()]
+        found += self.waiting_calls.show()
+        return tuple(sorted(found, key=lambda call: call.started_at))
+
+    def cancel_call(self, call_id: str, error: HostError) -> bool:
+        """End a call that it works on, or that waits for it, with an error; returns False when there is none."""
+        found = any(each.cancel(call_id, error) for each in self.supervisor.transports)
+        return found or self.waiting_calls.cancel(call_id, error)
 
     async def wait_callable(self, route: Route, timeout: float, context: CallContext | None) -> Route:
         """Wait until a call can be made, starting the plugin if its calls do that; return the route that holds then.
