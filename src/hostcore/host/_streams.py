@@ -125,7 +125,7 @@ async def open_stream(
             if route.validator is not None:
                 route.validator.check_params(info.params)
             if not route.transports:
-                route, timeout = await route.wait_callable(timeout, context)
+                route, timeout, context = await route.wait_callable(timeout, context, attempt.record)
             transport = route.pick()
             context = with_trace(context, info)
             running = transport.stream(

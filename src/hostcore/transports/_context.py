@@ -34,6 +34,7 @@ class CallContext:
         depth: how many plugins wait, this one included.
         origin: what somebody from outside is called that makes it; empty when nobody said, and for a plugin.
         call: id of the record of the call that the plugin is serving; None when nobody observes it, or it did not say.
+        name: what the call that is made was called while it waited for a process; empty when it has a record, or did not.
     """
 
     plugin: str
@@ -45,12 +46,17 @@ class CallContext:
     call: int | None = None
     origin: str = ""
     tracestate: str | None = None
+    name: str = ""
 
     def traced(self, traceparent: str | None, tracestate: str | None = None) -> CallContext:
         """Return the same with another trace context."""
         if traceparent == self.traceparent and tracestate == self.tracestate:
             return self
         return replace(self, traceparent=traceparent, tracestate=tracestate)
+
+    def named(self, name: str) -> CallContext:
+        """Return the same for a call that has a name already."""
+        return replace(self, name=name)
 
     def chain(self) -> Iterator[CallContext]:
         """Go from this one to the first."""

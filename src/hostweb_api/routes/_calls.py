@@ -176,7 +176,8 @@ def calls_blueprint(
         """List the calls that a plugin works on at this moment, and those that wait for it.
 
         A call waits for its turn where the plugin has as many as it takes, and for the plugin itself while that starts on
-        demand or is replaced; in the latter case it has no process yet, and another id once it has one.
+        demand or is replaced; in the latter case it has no process yet. It keeps its id from its arrival to its end; where
+        it is recorded, that is the id of its record in the communication log.
         """
         return json_response(as_json(CallList(calls=host.calls(plugin_id))))
 

@@ -414,7 +414,7 @@ export interface paths {
         };
         /**
          * List the calls that a plugin works on at this moment, and those that wait for it
-         * @description List the calls that a plugin works on at this moment, and those that wait for it. A call waits for its turn where the plugin has as many as it takes, and for the plugin itself while that starts on demand or is replaced; in the latter case it has no process yet, and another id once it has one.
+         * @description List the calls that a plugin works on at this moment, and those that wait for it. A call waits for its turn where the plugin has as many as it takes, and for the plugin itself while that starts on demand or is replaced; in the latter case it has no process yet. It keeps its id from its arrival to its end; where it is recorded, that is the id of its record in the communication log.
          */
         get: operations["listCalls"];
         put?: never;
@@ -1205,7 +1205,7 @@ export interface components {
         };
         /** @description Shows one call that has no outcome yet. */
         CallSnapshot: {
-            /** @description Names it as long as it is in flight; one that waits for the plugin to start has another id once it has. */
+            /** @description Names it from its arrival to its end; where anybody records the call, the id of its record, as text. */
             id: string;
             /** @description The method's full name. */
             method: string;
