@@ -158,7 +158,7 @@ class Commands:
         """Stop a plugin that starts on demand until its next call; calls that come meanwhile wait and start it."""
         plugin = self._find_staying(plugin_id)
         is_called = any(each.load for each in plugin.supervisor.transports)
-        if not plugin.is_on_demand or is_called or plugin.is_busy:
+        if not plugin.is_on_demand or is_called or plugin.lifecycle.is_busy:
             return
         plugin.hold()
         try:
@@ -266,8 +266,7 @@ class Commands:
         # Bounded by the shutdown times; a plugin must not be left neither there nor gone.
         with trio.CancelScope(shield=True):
             for plugin in leaving:
-                while plugin.has_processes:
-                    await plugin.wait_changed()
+                await plugin.wait_gone()
                 gone.append(plugin.id)
                 if self._fleet.plugins.get(plugin.id) is not plugin:
                     continue  # another unload was quicker, and there may be a new one of this id

@@ -378,8 +378,7 @@ class Host:
         """Return the last kept log lines of a plugin."""
         if self._roster.refusal_of(plugin_id) is not None:
             return ()
-        ring = self._roster.find(plugin_id).logs.ring
-        return tuple(ring)[max(0, len(ring) - last) :]
+        return self._roster.find(plugin_id).logs.latest(last)
 
     def follow_logs(self, plugin_id: str, *, after: int | None = None) -> Feed[LogLine, LogLine]:
         """Subscribe to a plugin's log lines."""
