@@ -531,6 +531,7 @@ class Host:
         traceparent: str | None = None,
         tracestate: str | None = None,
         caller: str | None = None,
+        on_record: Callable[[int], None] | None = None,
     ) -> Any:
         """Call a method and return its result."""
         if self._is_closed:
@@ -538,8 +539,8 @@ class Host:
         route = self._route(method, plugin)
         context = (
             None
-            if traceparent is None and caller is None
-            else context_of_trace(traceparent, caller, tracestate)
+            if traceparent is None and caller is None and on_record is None
+            else context_of_trace(traceparent, caller, tracestate, on_record)
         )
         return await route.call({} if params is None else params, timeout, on_progress, context)
 
@@ -554,11 +555,12 @@ class Host:
         traceparent: str | None = None,
         tracestate: str | None = None,
         caller: str | None = None,
+        on_record: Callable[[int], None] | None = None,
     ) -> Any:
         """Call a method with binary data in its JSON form."""
         self._refuse_if_closed()
         given = {} if params is None else params
-        context = context_of_trace(traceparent, caller, tracestate)
+        context = context_of_trace(traceparent, caller, tracestate, on_record)
         return await self._route(method, plugin).call_json(given, timeout, on_progress, context)
 
     async def call_for(
@@ -600,13 +602,14 @@ class Host:
         traceparent: str | None = None,
         tracestate: str | None = None,
         caller: str | None = None,
+        on_record: Callable[[int], None] | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_closed()
         route = self._route(method, plugin)
         seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
         given = {} if params is None else params
-        context = context_of_trace(traceparent, caller, tracestate)
+        context = context_of_trace(traceparent, caller, tracestate, on_record)
         async with open_stream(
             route, given, timeout=seconds, json=json, on_progress=on_progress, context=context
         ) as stream:

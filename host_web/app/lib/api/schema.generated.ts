@@ -1099,9 +1099,9 @@ export interface components {
             at: number;
             /** @description `done`, `failed` or `refused`. */
             outcome: components["schemas"]["Outcome"];
-            /** @description Who has asked: the name of a token, `local`, `nobody`, or the signal that has. */
+            /** @description Who has asked: the name of a token, `local`, `nobody`, the signal that has, or `file watcher`. */
             caller: string;
-            /** @description How they are known: `local`, `token`, `session`, `nobody`, or `signal` for one to the server's process. */
+            /** @description How they are known: `local`, `token`, `session`, `nobody`, `signal` for one to the server's process, or `watcher` for what the host does by itself when files have changed. */
             kind: string;
             /** @description The id of their token, or empty. */
             token_id: string;
@@ -1121,6 +1121,8 @@ export interface components {
             problem: string;
             /** @description The request's id, which the log has, too. */
             request_id: string;
+            /** @description Of a call that was made, the id of its record in the communication log; null where that keeps none. */
+            call: number | null;
         };
         /** @description Is what a call has brought. */
         CallAnswer: {
@@ -1258,7 +1260,7 @@ export interface components {
          * @description Says how somebody is known.
          * @enum {string}
          */
-        CallerKind: "local" | "token" | "session" | "signal" | "nobody";
+        CallerKind: "local" | "token" | "session" | "signal" | "watcher" | "nobody";
         /** @description Is a plugin that was looked at for a requirement. */
         Candidate: {
             /** @description Its id. */
@@ -3117,6 +3119,8 @@ export interface operations {
                 target?: string;
                 /** @description Only records of callers from this address. */
                 address?: string;
+                /** @description Only the record of the call that has this id in the communication log. */
+                call?: number;
                 /** @description No calls that were made when false, nothing else when true. */
                 calls?: boolean;
             };
