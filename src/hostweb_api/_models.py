@@ -14,6 +14,7 @@ from werkzeug.exceptions import RequestTimeout
 from hostcore.interfaces import json_pointer
 from hostcore.manifest import without_json_form
 from hostcore.snapshots import PluginState
+from hostweb_api._event_choice import check_kind_words
 from hostweb_api._faults import known_here, misfit_of
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import (
@@ -258,7 +259,10 @@ class EventsQuery(_Strict):
 
     after: str | None = None
     plugin: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
-    kind: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    kind: (
+        Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(check_kind_words)]
+        | None
+    ) = None
     severity: Literal["info", "warn", "error"] = "info"
 
 

@@ -28,6 +28,7 @@ class ServerConfig:
         public_url: where people reach the server behind a proxy, e.g. `https://plugins.example.org`; everybody then needs
             a token. None for no proxy.
         dev_origins: origins of development servers that pass requests on, e.g. `http://localhost:5173`.
+        streams_per_client: live websockets, and answers that go on, that one token or address may have open.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +43,7 @@ class ServerConfig:
     names: tuple[str, ...] = ()
     public_url: str | None = None
     dev_origins: tuple[str, ...] = ()
+    streams_per_client: int = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3273,7 +3273,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -3822,7 +3837,22 @@ export interface operations {
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
             426: components["responses"]["UpgradeRequired"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -3900,7 +3930,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -5922,7 +5967,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -6882,7 +6942,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -7535,7 +7610,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];

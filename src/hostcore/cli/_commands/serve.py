@@ -47,6 +47,7 @@ FLAGS: Mapping[str, _Flag] = {
         "URL",
         "Origin of a development server that passes requests on, e.g. http://localhost:5173.",
     ),
+    "server.streams_per_client": (int, "N", "Streams of one client at once.  [default: 32]"),
     "data": (_DIRECTORY, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
     "plugin_folders": (_DIRECTORY, "DIR", "Folder that is searched for plugins, again and again."),
     "interface_folders": (
