@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nextStart } from "./reason";
+import { nextStart, withoutSubject } from "./reason";
 
 test("a pause counts down to the time at which it ends", () => {
   const at = (now: number) => nextStart({ until: 1000 }, now);
@@ -13,4 +13,12 @@ test("a pause counts down to the time at which it ends", () => {
 
 test("what ends at no known time says nothing of it", () => {
   expect(nextStart({ until: null }, 0)).toBeNull();
+});
+
+test.each([
+  ["kv: it ended", "it ended"],
+  ["/srv/plugins/kv/plugin.toml:5, id: no", "plugin.toml:5, id: no"],
+  ["kv-two: it ended", "kv-two: it ended"],
+])("%s is told of kv as %s", (text, told) => {
+  expect(withoutSubject(text, "kv")).toBe(told);
 });

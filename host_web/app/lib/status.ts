@@ -13,6 +13,7 @@ import {
 } from "lucide-react";
 import type { Command } from "./api/host";
 import type { PluginState, PluginSummary } from "./api/types";
+import { withoutSubject } from "./reason";
 
 /** How much a state asks of the person who sees it; each tone is one colour of app.css. */
 export type Tone = "calm" | "busy" | "wait" | "warn" | "bad" | "off";
@@ -148,7 +149,7 @@ export function compareByNeed(
 
 /** Write the reason of a state as a sentence; the page says already whose it is, and in which folder. */
 export function whyOf({ id, reason }: Pick<PluginSummary, "id" | "reason">): string {
-  const text = reason.text.replace(new RegExp(`^(?:${id}:? |/\\S*/${id}/)`), "");
+  const text = withoutSubject(reason.text, id);
   // A file keeps its name as it is written.
   return /^[\w-]*[./]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }

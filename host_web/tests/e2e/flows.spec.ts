@@ -139,6 +139,14 @@ test("a crash goes through backing off to ready, with its reason", async ({ page
   await expect(events).toContainText(/SIGKILL; restart \d of \d+ in 60 s, after a pause of/);
   await expect(events).toContainText("Backing off");
   await expect(page.locator("header [data-state=ready]")).toBeVisible();
+  // What happened just now alone, and again all of it.
+  await page.getByRole("slider", { name: "Events over time" }).focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/span=\d+-\d+/);
+  await expect(events).not.toContainText("SIGKILL");
+  await page.keyboard.press("Escape");
+  await expect(events).toContainText("SIGKILL");
   await page.getByRole("link", { name: "Summary" }).click();
   await expect(page.getByRole("region", { name: "Last exit" })).toContainText("SIGKILL");
 });
