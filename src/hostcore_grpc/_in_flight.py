@@ -8,7 +8,7 @@ import trio
 
 from hostcore.errors import HostError
 from hostcore.snapshots import CallSnapshot, CallState
-from hostcore.transports import CallContext, snapshot_of_call
+from hostcore.transports import CallContext, CallRecord, name_of_call, snapshot_of_call
 
 
 class CallFacts:
@@ -19,6 +19,7 @@ class CallFacts:
         method: full name of the method.
         context: on whose behalf it is made.
         timeout: seconds that it has.
+        record: what is noted of it, or None.
         is_streaming: whether items go to and fro.
 
     Attributes:
@@ -27,16 +28,24 @@ class CallFacts:
         error: what its caller gets since somebody has cancelled it; None while nobody has.
     """
 
-    __slots__ = ("_began", "_context", "_is_streaming", "_number", "deadline", "error", "method")
+    __slots__ = ("_began", "_context", "_is_streaming", "_name", "_number", "deadline", "error", "method")
 
     def __init__(
-        self, number: int, method: str, context: CallContext | None, timeout: float, *, is_streaming: bool
+        self,
+        number: int,
+        method: str,
+        context: CallContext | None,
+        timeout: float,
+        record: CallRecord | None,
+        *,
+        is_streaming: bool,
     ) -> None:
         self.method = method
         self.error: HostError | None = None
         self._began = trio.current_time()
         self.deadline = self._began + timeout
         self._number = number
+        self._name = name_of_call(context, record)
         self._context = context
         self._is_streaming = is_streaming
 
@@ -45,7 +54,7 @@ class CallFacts:
 
     def id(self, pid: int) -> str:
         """Return what names the call."""
-        return f"{pid}-{self._number}"
+        return self._name or f"{pid}-{self._number}"
 
     def show(self, pid: int, *, is_sent: bool) -> CallSnapshot:
         """Take a picture of the call."""

@@ -127,7 +127,7 @@ class GrpcTransport:
             raise MethodNotFoundError(f"{method} is a streaming method", hint="open it with `stream`")
         loan = self._services.loans.get(shape.path)
         watch = self._watch.call(method, record)
-        facts = self._facts(method, context, timeout)
+        facts = self._facts(method, context, timeout, record)
         if loan is None:
             return await self._unary(facts, shape, params, timeout, context, watch=watch)
         mine = self._behalf(method, context, watch)
@@ -177,7 +177,7 @@ class GrpcTransport:
         """Begin a streaming call; see `Transport.stream`."""
         shape = self._shape(method)
         watch = self._watch.call(method, record)
-        facts = self._facts(method, context, timeout, is_streaming=True)
+        facts = self._facts(method, context, timeout, record, is_streaming=True)
         with ExitStack() as stack:
             loan = self._services.loans.get(shape.path)
             if loan is not None:
@@ -220,10 +220,16 @@ class GrpcTransport:
         return False
 
     def _facts(
-        self, method: str, context: CallContext | None, timeout: float, *, is_streaming: bool = False
+        self,
+        method: str,
+        context: CallContext | None,
+        timeout: float,
+        record: CallRecord | None,
+        *,
+        is_streaming: bool = False,
     ) -> CallFacts:
         self._count += 1
-        return CallFacts(self._count, method, context, timeout, is_streaming=is_streaming)
+        return CallFacts(self._count, method, context, timeout, record, is_streaming=is_streaming)
 
     def observe(self, observing: Observing) -> None:
         """See from now on what this says of the connection."""

@@ -309,6 +309,7 @@ class AuditQuery(_Strict):
         operation: only records of this operation.
         target: only records that have this in their target.
         address: only records of callers from this address.
+        call: only the record of the call that has this id in the communication log.
         calls: no calls that were made when false, nothing else when true.
     """
 
@@ -321,6 +322,7 @@ class AuditQuery(_Strict):
     operation: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
     target: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
     address: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    call: Annotated[int, Field(ge=0, le=MAX_RECORD_ID)] | None = None
     calls: bool | None = None
 
 

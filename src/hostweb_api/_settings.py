@@ -43,7 +43,7 @@ _SIGN: Final = r"[^\u0000-\u0020\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u180e\u20
 # So one name looks like one name in lists and in the audit trail; blanks only between words.
 NAME_PATTERN: Final = rf"^{_SIGN}+( {_SIGN}+)*$"
 # What the audit trail and the lists of calls say of somebody without a token: no token may pass for one of them.
-RESERVED_NAMES: Final = frozenset({"local", "nobody", "sign-in link"})
+RESERVED_NAMES: Final = frozenset({"local", "nobody", "sign-in link", "file watcher", "sighup"})
 SHA256_PATTERN: Final = "^[0-9A-Fa-f]{64}$"
 METHODS_THAT_LOOK: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Of HTTP: what comes with any other one may change something."""

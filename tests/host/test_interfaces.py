@@ -34,7 +34,7 @@ class Owner:
     def interception(self, manifest, method):
         return None
 
-    async def wait_callable(self, route, timeout, context):
+    async def wait_callable(self, route, timeout, context, call_id):
         return route
 
     def routes_made(self, edition):

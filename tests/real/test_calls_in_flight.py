@@ -10,7 +10,9 @@ from fleet_support import a_host, write_link
 from grpc_support import eventually, write_grpc
 from real_support import PATIENCE
 
+from hostcore.config import ExtensionsConfig
 from hostcore.errors import CallCancelledError, CallNotFoundError
+from hostcore.traffic import traffic_of
 
 MISBEHAVING = Path(__file__).parents[2] / "plugins" / "misbehaving"
 SLEEP = {"seconds": 60}
@@ -121,6 +123,44 @@ async def test_calls_that_wait_for_a_start(tmp_path):
         assert await settled(outcomes, 0) == "the call was cancelled by me"
         assert (await settled(outcomes, 1))["id"] == "a"
         await shown(host, 0)
+
+
+@pytest.mark.parametrize("disable", [(), ("traffic_log", "host_metrics")])
+async def test_a_call_keeps_its_id_when_there_is_a_process(tmp_path, disable):
+    """From its arrival to its end it has one id, recorded or not; where it is recorded, that of its record."""
+    extensions = ExtensionsConfig(disable=("hot_reload", *disable))
+    features = "reverse,async,cancel,streams"
+    write_link(tmp_path / "a", provides="A", more='start = "on-demand"', start_seconds=1, features=features)
+    async with a_host(tmp_path, extensions=extensions) as host, trio.open_nursery() as nursery:
+
+        async def stream():
+            async with host.stream("A.Sleep", SLEEP, plugin="a", caller="stream"):
+                await trio.sleep_forever()
+
+        nursery.start_soon(stream)
+        outcomes = [None]
+
+        async def call():
+            with pytest.raises(CallCancelledError) as caught:
+                await host.call("A.Sleep", SLEEP, caller="call", timeout=90)
+            outcomes[0] = str(caught.value)
+
+        nursery.start_soon(call)
+        waiting = await shown(host, 2)
+        assert {each.state for each in waiting.values()} == {"queued"}
+        with trio.fail_after(PATIENCE):
+            while {each.state for each in (await shown(host, 2)).values()} != {"running"}:  # noqa: ASYNC110 - as above
+                await trio.sleep(0.01)
+        running = await shown(host, 2)
+        assert {name: each.id for name, each in waiting.items()} == {
+            name: each.id for name, each in running.items()
+        }
+        host.cancel_call("a", waiting["call"].id)
+        await settled(outcomes, 0)
+        if not disable:
+            (entry,) = (await traffic_of(host).calls()).entries
+            assert str(entry.id) == waiting["call"].id
+        nursery.cancel_scope.cancel()
 
 
 async def test_a_stream_that_waits_for_a_start(tmp_path):

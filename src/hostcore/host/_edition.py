@@ -72,7 +72,9 @@ class EditionOwner(Protocol):
     def state_changed(self) -> None:
         """Learn that the plugin has another state or reason."""
 
-    async def wait_callable(self, route: Route, timeout: float, context: CallContext | None) -> Route:
+    async def wait_callable(
+        self, route: Route, timeout: float, context: CallContext | None, call_id: str
+    ) -> Route:
         """Wait until a call can be made; raises `HostError` when it cannot."""
 
 

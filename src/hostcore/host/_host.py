@@ -575,6 +575,7 @@ class Host:
         traceparent: str | None = None,
         tracestate: str | None = None,
         caller: str | None = None,
+        on_record: Callable[[int], None] | None = None,
     ) -> Any:
         """Call a method and return its result."""
         if self._is_closed:
@@ -582,8 +583,8 @@ class Host:
         route = self._route(method, plugin)
         context = (
             None
-            if traceparent is None and caller is None
-            else context_of_trace(traceparent, caller, tracestate)
+            if traceparent is None and caller is None and on_record is None
+            else context_of_trace(traceparent, caller, tracestate, on_record)
         )
         return await route.call({} if params is None else params, timeout, on_progress, context)
 
@@ -598,11 +599,12 @@ class Host:
         traceparent: str | None = None,
         tracestate: str | None = None,
         caller: str | None = None,
+        on_record: Callable[[int], None] | None = None,
     ) -> Any:
         """Call a method with binary data in its JSON form."""
         self._refuse_if_closed()
         given = {} if params is None else params
-        context = context_of_trace(traceparent, caller, tracestate)
+        context = context_of_trace(traceparent, caller, tracestate, on_record)
         return await _call_json(self._route(method, plugin), given, timeout, on_progress, context)
 
     async def call_for(
@@ -644,13 +646,14 @@ class Host:
         traceparent: str | None = None,
         tracestate: str | None = None,
         caller: str | None = None,
+        on_record: Callable[[int], None] | None = None,
     ) -> AsyncIterator[CallStream]:
         """Open a streaming call."""
         self._refuse_if_closed()
         route = self._route(method, plugin)
         seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
         given = {} if params is None else params
-        context = context_of_trace(traceparent, caller, tracestate)
+        context = context_of_trace(traceparent, caller, tracestate, on_record)
         with route.counted(given, context) as attempt:
             if route.validator is not None:
                 if not route.is_streaming:
@@ -662,7 +665,7 @@ class Host:
                 if route.validator is not None:
                     route.validator.check_params(info.params)
                 if not route.transports:
-                    route, seconds = await route.wait_callable(seconds, context)
+                    route, seconds, context = await route.wait_callable(seconds, context, attempt.record)
                 transport = route.pick()
                 context = with_trace(context, info)
                 running = transport.stream(

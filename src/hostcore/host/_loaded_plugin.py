@@ -409,7 +409,9 @@ class LoadedPlugin:
         self.edition.ready[:] = [] if self._held else self.supervisor.transports_beside(self._aside)
         self._host.routes_changed()
 
-    async def wait_callable(self, route: Route, timeout: float, context: CallContext | None) -> Route:
+    async def wait_callable(
+        self, route: Route, timeout: float, context: CallContext | None, call_id: str
+    ) -> Route:
         """Wait until a call can be made, starting the plugin if its calls do that; return the route that holds then.
 
         A call on behalf of one that the plugin is working on does not wait while others are held back: it goes to the
@@ -421,7 +423,7 @@ class LoadedPlugin:
             UnavailableError: nothing is under way that would make it callable.
         """
         with self.waiting_calls.joined(
-            route.method, timeout, context, is_streaming=route.is_streaming
+            call_id, route.method, timeout, context, is_streaming=route.is_streaming
         ) as call:
             while call.error is None:
                 if self.edition.ready:

@@ -20,7 +20,14 @@ from hostcore.hooks import CallerGoneError, CallInfo, InterceptorChain
 from hostcore.host._tally import CallCounter
 from hostcore.interfaces import MethodValidator
 from hostcore.snapshots import MethodSnapshot
-from hostcore.transports import CallContext, CallRecord, ProgressCallback, Transport, context_of_trace
+from hostcore.transports import (
+    CallContext,
+    CallRecord,
+    ProgressCallback,
+    Transport,
+    context_of_trace,
+    name_of_call,
+)
 
 CACHED_ROUTES: Final = 4096
 """Routes kept by name; a plugin without interface files accepts any name, and callers could fill the memory."""
@@ -31,6 +38,8 @@ LEAST_TIMEOUT: Final = 0.001
 
 LONGEST_TIMEOUT: Final = 366 * 86400.0
 """Seconds: a year bounds every wait, and stays far from where clocks lose their precision."""
+
+_OUTSIDE: Final = CallContext(plugin="")
 
 
 class Attempt:
@@ -96,7 +105,7 @@ class Route:
         transports: list[Transport],
         counter: CallCounter,
         interception: InterceptorChain | None = None,
-        wait_callable: Callable[[Route, float, CallContext | None], Awaitable[Route]],
+        wait_callable: Callable[[Route, float, CallContext | None, str], Awaitable[Route]],
     ) -> None:
         self.method = method
         self.plugin = plugin
@@ -225,16 +234,22 @@ class Route:
         other.transports = transports
         return other
 
-    async def wait_callable(self, timeout: float, context: CallContext | None = None) -> tuple[Route, float]:
-        """Wait until there is an instance; return the route that holds then, and the seconds that are left.
+    async def wait_callable(
+        self, timeout: float, context: CallContext | None, record: CallRecord | None
+    ) -> tuple[Route, float, CallContext | None]:
+        """Wait until there is an instance; return the route that holds then, the seconds that are left, and the context.
+
+        The call is shown under one id from now on: that of its record, or one that its context has where it has none.
 
         Raises:
             CallTimedOutError: it took longer than that.
             UnavailableError: there will be none.
         """
         began = time.perf_counter()
-        route = await self._wait_callable(self, timeout, context)
-        return route, max(timeout - (time.perf_counter() - began), LEAST_TIMEOUT)
+        if record is None:
+            context = (context or _OUTSIDE).named(self._counter.name_call())
+        route = await self._wait_callable(self, timeout, context, name_of_call(context, record))
+        return route, max(timeout - (time.perf_counter() - began), LEAST_TIMEOUT), context
 
     async def _call_later(
         self,
@@ -245,7 +260,7 @@ class Route:
         record: CallRecord | None,
     ) -> Any:
         """Make a call once there is an instance; it is this route's call still, and counted here."""
-        route, left = await self.wait_callable(timeout, context)
+        route, left, context = await self.wait_callable(timeout, context, record)
         if route._check_params is not None:  # noqa: SLF001 - of the same class; a reload may have changed the schema
             route._check_params(params)  # noqa: SLF001 - as above
         transport = route.pick(context)
@@ -276,7 +291,7 @@ class Route:
             route, left = self, call.timeout
             sent = with_trace(context, call)
             if not self.transports:
-                route, left = await self.wait_callable(left, sent)
+                route, left, sent = await self.wait_callable(left, sent, attempt.record)
             transport = route.pick(sent)
             attempt.params = call.params
             result = await transport.call(

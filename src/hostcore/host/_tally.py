@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Mapping
+from itertools import count
 from typing import Final
 
 from hostcore.hooks import Observation, outcome_of
@@ -61,12 +62,17 @@ class CallCounter:
         last: when the latest call was made, by `time.perf_counter`; None before the first.
     """
 
-    __slots__ = ("_tallies", "last", "observation")
+    __slots__ = ("_names", "_tallies", "last", "observation")
 
     def __init__(self) -> None:
         self.observation: Observation | None = None
         self.last: float | None = None
         self._tallies: dict[str, CallTally] = {}
+        self._names = count(1)
+
+    def name_call(self) -> str:
+        """Return what a call is called that nobody records and no process has yet; unique for the plugin."""
+        return f"call-{next(self._names)}"
 
     @property
     def last_at(self) -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 
 import trio
 
@@ -52,24 +51,23 @@ class WaitingCalls:
 
     def __init__(self) -> None:
         self._calls: dict[str, WaitingCall] = {}
-        self._numbers = count(1)
 
     def __repr__(self) -> str:
         return f"<WaitingCalls {len(self._calls)}>"
 
     @contextmanager
     def joined(
-        self, method: str, timeout: float, context: CallContext | None, *, is_streaming: bool
+        self, call_id: str, method: str, timeout: float, context: CallContext | None, *, is_streaming: bool
     ) -> Iterator[WaitingCall]:
         """Count a call among them, and bound its wait, while the block runs; the block ends early, without an error.
 
         Args:
+            call_id: what it is called, here and when a process has it.
             method: full name of the method.
             timeout: seconds that the call has.
             context: on whose behalf it is made.
             is_streaming: whether items will go to and fro.
         """
-        call_id = f"waiting-{next(self._numbers)}"
         call = self._calls[call_id] = WaitingCall(method, timeout, context, is_streaming=is_streaming)
         try:
             with call.scope:

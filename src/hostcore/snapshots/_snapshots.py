@@ -345,7 +345,7 @@ class CallSnapshot:
     """Shows one call that has no outcome yet.
 
     Attributes:
-        id: names it as long as it is in flight; one that waits for the plugin to start has another id once it has.
+        id: names it from its arrival to its end; where anybody records the call, the id of its record, as text.
         method: the method's full name.
         state: whether it waits, or the plugin works on it.
         pid: the process that works on it, or that it waits for; None while there is none.

@@ -16,7 +16,7 @@ from hostcore.transports._contract import (
 from hostcore.transports._deadlines import Deadlines, Expirable
 from hostcore.transports._flood import Flood
 from hostcore.transports._guard import Guard
-from hostcore.transports._in_flight import snapshot_of_call
+from hostcore.transports._in_flight import name_of_call, snapshot_of_call
 from hostcore.transports._lines import LineSplitter
 from hostcore.transports._records import (
     CANCELLED,
@@ -67,6 +67,7 @@ __all__ = [
     "TransportListener",
     "TransportStream",
     "context_of_trace",
+    "name_of_call",
     "read_traceparent",
     "read_tracestate",
     "snapshot_of_call",

@@ -9,12 +9,24 @@ import trio
 from hostcore.snapshots import CallSnapshot, CallState
 from hostcore.transports._cells import Cell, StreamCell
 from hostcore.transports._context import CallContext
+from hostcore.transports._records import CallRecord
 
 
 def id_of_call(cell: Cell, pid: int) -> str:
-    """Return what names a call as long as it is in flight: no two processes of a host have one pid."""
-    # One that has waited for its turn keeps the name that it had then.
-    return f"{pid}-w{cell.ticket}" if cell.ticket else f"{pid}-{cell.id}"
+    """Return what names a call as long as it is in flight."""
+    # What has waited keeps the name that it had then: where it was made, or before it was its turn.
+    known = name_of_call(cell.context, cell.record)
+    return known or (f"{pid}-w{cell.ticket}" if cell.ticket else f"{pid}-{cell.id}")
+
+
+def name_of_call(context: CallContext | None, record: CallRecord | None) -> str:
+    """Return what a call is called wherever it is: by its record, or as it was when it waited for a process; else nothing.
+
+    Whoever has its process names it then; no two processes of a host have one pid.
+    """
+    if record is not None:
+        return str(record.id)
+    return context.name if context is not None else ""
 
 
 def show_call(cell: Cell, pid: int) -> CallSnapshot:

@@ -96,6 +96,7 @@ def record_of(scope: Scope, facts: RequestFacts, status: int, *, is_refused: boo
         path=_path(scope),
         status=status,
         problem=facts.problem,
+        call=facts.call,
         request_id=facts.request_id,
     )
 

@@ -414,7 +414,7 @@ export interface paths {
         };
         /**
          * List the calls that a plugin works on at this moment, and those that wait for it
-         * @description List the calls that a plugin works on at this moment, and those that wait for it. A call waits for its turn where the plugin has as many as it takes, and for the plugin itself while that starts on demand or is replaced; in the latter case it has no process yet, and another id once it has one.
+         * @description List the calls that a plugin works on at this moment, and those that wait for it. A call waits for its turn where the plugin has as many as it takes, and for the plugin itself while that starts on demand or is replaced; in the latter case it has no process yet. It keeps its id from its arrival to its end; where it is recorded, that is the id of its record in the communication log.
          */
         get: operations["listCalls"];
         put?: never;
@@ -1099,9 +1099,9 @@ export interface components {
             at: number;
             /** @description `done`, `failed` or `refused`. */
             outcome: components["schemas"]["Outcome"];
-            /** @description Who has asked: the name of a token, `local`, `nobody`, or the signal that has. */
+            /** @description Who has asked: the name of a token, `local`, `nobody`, the signal that has, or `file watcher`. */
             caller: string;
-            /** @description How they are known: `local`, `token`, `session`, `nobody`, or `signal` for one to the server's process. */
+            /** @description How they are known: `local`, `token`, `session`, `nobody`, `signal` for one to the server's process, or `watcher` for what the host does by itself when files have changed. */
             kind: string;
             /** @description The id of their token, or empty. */
             token_id: string;
@@ -1121,6 +1121,8 @@ export interface components {
             problem: string;
             /** @description The request's id, which the log has, too. */
             request_id: string;
+            /** @description Of a call that was made, the id of its record in the communication log; null where that keeps none. */
+            call: number | null;
         };
         /** @description Is what a call has brought. */
         CallAnswer: {
@@ -1205,7 +1207,7 @@ export interface components {
         };
         /** @description Shows one call that has no outcome yet. */
         CallSnapshot: {
-            /** @description Names it as long as it is in flight; one that waits for the plugin to start has another id once it has. */
+            /** @description Names it from its arrival to its end; where anybody records the call, the id of its record, as text. */
             id: string;
             /** @description The method's full name. */
             method: string;
@@ -1258,7 +1260,7 @@ export interface components {
          * @description Says how somebody is known.
          * @enum {string}
          */
-        CallerKind: "local" | "token" | "session" | "signal" | "nobody";
+        CallerKind: "local" | "token" | "session" | "signal" | "watcher" | "nobody";
         /** @description Is a plugin that was looked at for a requirement. */
         Candidate: {
             /** @description Its id. */
@@ -3117,6 +3119,8 @@ export interface operations {
                 target?: string;
                 /** @description Only records of callers from this address. */
                 address?: string;
+                /** @description Only the record of the call that has this id in the communication log. */
+                call?: number;
                 /** @description No calls that were made when false, nothing else when true. */
                 calls?: boolean;
             };
