@@ -2,7 +2,8 @@
 
 from hostcore.interfaces._binary import BinaryMisfitError, decode_binary, encode_binary
 from hostcore.interfaces._changes import describe_changes, describe_finding
-from hostcore.interfaces._compatibility import RULES, Finding, Severity, compare
+from hostcore.interfaces._compatibility import compare
+from hostcore.interfaces._compatibility_rules import RULES, Finding, Severity
 from hostcore.interfaces._dialect import SchemaChecker
 from hostcore.interfaces._examples import example_mismatch, value_mismatch
 from hostcore.interfaces._files import read_bounded
