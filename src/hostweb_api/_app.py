@@ -125,7 +125,13 @@ def create_app(
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
-    meter = HttpMeter(Observer(Guard(ConsolePages(app.asgi_app, console), settings, door), audit))
+    meter = HttpMeter(
+        Observer(
+            Guard(ConsolePages(app.asgi_app, console), settings, door),
+            audit,
+            hsts_seconds=settings.hsts_seconds,
+        )
+    )
     for blueprint in (
         health_blueprint(host),
         about_blueprint(host),

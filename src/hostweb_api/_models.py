@@ -353,7 +353,7 @@ async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -
     """
     body = current_request().body
     # The usual small body has arrived with its head, and needs no time limit.
-    raw = await body.read(limit=limit) if body.is_complete else await _wait_for_body(body, limit)
+    raw = await body.read(limit=limit) if body.is_complete else await wait_for_body(body, limit)
     if may_be_empty and not raw:
         raw = b"{}"
     try:
@@ -403,7 +403,8 @@ def current_request() -> ApiRequest:
     return found
 
 
-async def _wait_for_body(body: RequestBody, limit: int) -> bytes:
+async def wait_for_body(body: RequestBody, limit: int) -> bytes:
+    """Read a body that may still be on its way; raises as `read_body`."""
     with trio.move_on_after(BODY_TIMEOUT):
         return await body.read(limit=limit)
     raise RequestTimeout(f"The body did not arrive within {BODY_TIMEOUT:g} s.")

@@ -2723,20 +2723,6 @@ export interface components {
                 };
             };
         };
-        /** @description The configuration is wrong (`config-invalid`). */
-        ConfigInvalid: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProblemBody"] & {
-                    /** @constant */
-                    status?: 422;
-                    /** @enum {unknown} */
-                    code?: "config-invalid";
-                };
-            };
-        };
         /** @description What the plugin requires is not there (`dependency-unmet`). */
         DependencyUnmet: {
             headers: {
@@ -3439,9 +3425,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -4650,10 +4651,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["PluginRequired"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The query does not fit the route (`query-invalid`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The query does not fit the route (`query-invalid`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4663,7 +4666,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "query-invalid";
+                        code?: "body-invalid" | "config-invalid" | "query-invalid";
                     };
                 };
             };
@@ -5039,8 +5042,11 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -5525,9 +5531,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -5603,10 +5624,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5616,7 +5639,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6447,10 +6470,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6460,7 +6485,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6579,10 +6604,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6592,7 +6619,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6711,10 +6738,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6724,7 +6753,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6843,9 +6872,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -7256,8 +7300,11 @@ export interface operations {
             400: components["responses"]["RequestInvalid"];
             401: components["responses"]["TokenInvalid"];
             403: components["responses"]["OriginRefused"];
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -7470,8 +7517,11 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
