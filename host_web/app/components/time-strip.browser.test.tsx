@@ -54,17 +54,15 @@ test("a time is chosen by dragging, and by one click on a bar", async () => {
   expect(onSpan.mock.lastCall?.[0]).toBe(null);
   const { width, left, top } = slider.element().getBoundingClientRect();
   const send = (type: string, x: number, buttons: number) =>
-    slider
-      .element()
-      .dispatchEvent(
-        new PointerEvent(type, {
-          bubbles: true,
-          clientX: left + x * width,
-          clientY: top + 5,
-          button: 0,
-          buttons,
-        }),
-      );
+    slider.element().dispatchEvent(
+      new PointerEvent(type, {
+        bubbles: true,
+        clientX: left + x * width,
+        clientY: top + 5,
+        button: 0,
+        buttons,
+      }),
+    );
   // No pointer is pressed that could be captured.
   (slider.element() as HTMLElement).setPointerCapture = () => undefined;
   send("pointerdown", 0.501, 1);
