@@ -20,7 +20,7 @@ from hostcore.interfaces._model import (
     ValidationMode,
 )
 from hostcore.interfaces._toml import MAX_TOML_BYTES, TomlDocument, key_lines, key_text
-from hostcore.interfaces._validation import MethodValidator, SchemaValidator, describe_problems, secret_names
+from hostcore.interfaces._validation import MethodValidator, SchemaValidator, secret_names
 from hostcore.interfaces._versions import InterfaceVersion, Version, VersionError, VersionRange
 
 __all__ = [
@@ -51,7 +51,6 @@ __all__ = [
     "decode_binary",
     "describe_changes",
     "describe_finding",
-    "describe_problems",
     "did_you_mean",
     "encode_binary",
     "example_mismatch",
