@@ -31,6 +31,7 @@ const PAGES = [
   ["loading from an address", "/load?from=url", "Load a plugin"],
   ["a plugin that is not there", "/plugins/nobody", "nobody"],
   ["a page that is not there", "/nowhere", "Not found"],
+  ["a recorded call that is not there", "/traffic/1", "Recorded call 1"],
 ] as const;
 
 for (const [name, path, heading] of PAGES) {
@@ -45,7 +46,7 @@ for (const [name, path, heading] of PAGES) {
       await expectAccessible(page);
     }
     // The browser itself tells of the answer 404, which is right here.
-    if (path === "/plugins/nobody") complaints.length = 0;
+    if (path === "/plugins/nobody" || path === "/traffic/1") complaints.length = 0;
   });
 }
 
@@ -53,7 +54,7 @@ for (const [name, path, heading] of PAGES) {
 const WIDTHS = [768, 640, 360];
 
 test("no page scrolls sideways on narrow screens", async ({ page }) => {
-  for (const [, path] of PAGES.filter(([, path]) => !path.endsWith("nobody"))) {
+  for (const [, path] of PAGES.filter(([, path]) => !/nobody$|traffic\/1$/.test(path))) {
     await page.goto(path);
     await live(page);
     await page.waitForLoadState("networkidle");

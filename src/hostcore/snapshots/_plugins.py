@@ -33,7 +33,6 @@ class Reason:
         code: stable and kebab-case, for programs.
         text: one sentence for people.
         until: when it ends by itself, such as at the next start, seconds since the epoch; None where that is not known.
-            A number of seconds in `text` is how long that was at first.
     """
 
     code: str

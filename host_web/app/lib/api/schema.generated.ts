@@ -2327,7 +2327,7 @@ export interface components {
             code: string;
             /** @description One sentence for people. */
             text: string;
-            /** @description When it ends by itself, such as at the next start, seconds since the epoch; null where that is not known. A number of seconds in `text` is how long that was at first. */
+            /** @description When it ends by itself, such as at the next start, seconds since the epoch; null where that is not known. */
             until: number | null;
         };
         /** @description Is what a call or a message carried. */
@@ -2720,20 +2720,6 @@ export interface components {
                     status?: 504;
                     /** @enum {unknown} */
                     code?: "call-timed-out";
-                };
-            };
-        };
-        /** @description The configuration is wrong (`config-invalid`). */
-        ConfigInvalid: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProblemBody"] & {
-                    /** @constant */
-                    status?: 422;
-                    /** @enum {unknown} */
-                    code?: "config-invalid";
                 };
             };
         };
@@ -3273,7 +3259,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -3424,9 +3425,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -3822,7 +3838,22 @@ export interface operations {
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
             426: components["responses"]["UpgradeRequired"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -3900,7 +3931,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -4605,10 +4651,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["PluginRequired"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The query does not fit the route (`query-invalid`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The query does not fit the route (`query-invalid`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4618,7 +4666,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "query-invalid";
+                        code?: "body-invalid" | "config-invalid" | "query-invalid";
                     };
                 };
             };
@@ -4994,8 +5042,11 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -5480,9 +5531,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -5558,10 +5624,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5571,7 +5639,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -5922,7 +5990,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -6080,7 +6163,10 @@ export interface operations {
     };
     showPluginHistory: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only samples that were taken later, seconds since the epoch. */
+                after?: number;
+            };
             header?: never;
             path: {
                 /** @description The plugin's id. */
@@ -6145,6 +6231,7 @@ export interface operations {
                 };
             };
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["QueryInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -6383,10 +6470,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6396,7 +6485,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6515,10 +6604,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6528,7 +6619,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6647,10 +6738,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6660,7 +6753,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6779,9 +6872,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -6882,7 +6990,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -7177,8 +7300,11 @@ export interface operations {
             400: components["responses"]["RequestInvalid"];
             401: components["responses"]["TokenInvalid"];
             403: components["responses"]["OriginRefused"];
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -7391,8 +7517,11 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -7535,7 +7664,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
