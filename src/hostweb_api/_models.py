@@ -14,6 +14,7 @@ from werkzeug.exceptions import RequestTimeout
 from hostcore.interfaces import json_pointer
 from hostcore.manifest import without_json_form
 from hostcore.snapshots import PluginState
+from hostweb_api._event_choice import check_kind_words
 from hostweb_api._faults import known_here, misfit_of
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import (
@@ -246,6 +247,16 @@ class LogsQuery(_Strict):
     follow: bool = False
 
 
+class HistoryQuery(_Strict):
+    """Says which samples of a plugin's figures are wanted.
+
+    Attributes:
+        after: only samples that were taken later, seconds since the epoch.
+    """
+
+    after: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+
 class EventsQuery(_Strict):
     """Says which events are wanted.
 
@@ -258,7 +269,10 @@ class EventsQuery(_Strict):
 
     after: str | None = None
     plugin: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
-    kind: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    kind: (
+        Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(check_kind_words)]
+        | None
+    ) = None
     severity: Literal["info", "warn", "error"] = "info"
 
 
@@ -299,6 +313,7 @@ class AuditQuery(_Strict):
         operation: only records of this operation.
         target: only records that have this in their target.
         address: only records of callers from this address.
+        call: only the record of the call that has this id in the communication log.
         calls: no calls that were made when false, nothing else when true.
     """
 
@@ -311,6 +326,7 @@ class AuditQuery(_Strict):
     operation: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
     target: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
     address: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
+    call: Annotated[int, Field(ge=0, le=MAX_RECORD_ID)] | None = None
     calls: bool | None = None
 
 
@@ -337,7 +353,7 @@ async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -
     """
     body = current_request().body
     # The usual small body has arrived with its head, and needs no time limit.
-    raw = await body.read(limit=limit) if body.is_complete else await _wait_for_body(body, limit)
+    raw = await body.read(limit=limit) if body.is_complete else await wait_for_body(body, limit)
     if may_be_empty and not raw:
         raw = b"{}"
     try:
@@ -387,7 +403,8 @@ def current_request() -> ApiRequest:
     return found
 
 
-async def _wait_for_body(body: RequestBody, limit: int) -> bytes:
+async def wait_for_body(body: RequestBody, limit: int) -> bytes:
+    """Read a body that may still be on its way; raises as `read_body`."""
     with trio.move_on_after(BODY_TIMEOUT):
         return await body.read(limit=limit)
     raise RequestTimeout(f"The body did not arrive within {BODY_TIMEOUT:g} s.")

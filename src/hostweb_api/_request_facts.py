@@ -24,6 +24,7 @@ class RequestFacts:
         operation: what it asks for, or empty before that is known.
         target: to what: the words of the path, and what the body names.
         problem: the code of the problem that it was answered with, or empty.
+        call: the id of the record that the communication log has of the call that was made, or None.
         is_change: whether the audit trail keeps it, too, when it is done.
     """
 
@@ -31,11 +32,16 @@ class RequestFacts:
     operation: str = ""
     target: str = ""
     problem: str = ""
+    call: int | None = None
     is_change: bool = False
 
     def note_problem(self, code: str) -> None:
         """Note what went wrong."""
         self.problem = code
+
+    def note_call(self, call_id: int) -> None:
+        """Note which record the call has that is made."""
+        self.call = call_id
 
 
 def begin_facts(scope: MutableMapping[str, Any]) -> RequestFacts:

@@ -32,7 +32,7 @@ from hostcore.protocol import (
     Status,
 )
 from hostcore.snapshots import Reason
-from hostcore.transports import _channel
+from hostcore.transports import _channel, _open_calls, _polling
 
 SYNCHRONOUS = tuple(each for each in ALL_FEATURES if each != "async")
 
@@ -43,7 +43,7 @@ def path(request, monkeypatch):
     if request.param == "polled":
         monkeypatch.setattr(_channel, "POLL_SECONDS", 60.0)
     else:
-        monkeypatch.setattr(_channel, "POLL_SCORE", 0)
+        monkeypatch.setattr(_polling, "POLL_SCORE", 0)
     return request.param
 
 
@@ -103,7 +103,7 @@ async def test_what_the_plugin_says_by_itself_is_heard_after_polled_calls(
             echo.cancel_scope.cancel()
         assert channel.wire.hot
         await peer.send(Log(level=LogLevel.INFO, message="hello"))
-        await trio.sleep(2 * _channel.HOT_SECONDS)
+        await trio.sleep(2 * _polling.HOT_SECONDS)
         assert [each.message for each in listener.logs] == ["hello"]
 
 
@@ -383,10 +383,10 @@ async def test_a_plugin_without_cancel_gets_more_patience(autojump_clock, nurser
         with pytest.raises(CallTimedOutError):
             await channel.call("Echo.Say", {}, timeout=1)
         request = await peer.next()
-        await trio.sleep(_channel.BUSY_GRACE - 1)
+        await trio.sleep(_open_calls.BUSY_GRACE - 1)
         assert channel.reason is None
         await peer.respond(request, None)
-        await trio.sleep(_channel.BUSY_GRACE)
+        await trio.sleep(_open_calls.BUSY_GRACE)
         assert channel.reason is None
 
 
@@ -397,7 +397,7 @@ async def test_an_unanswered_ping_has_its_deadline_and_kills_nobody(autojump_clo
         with pytest.raises(CallTimedOutError):
             await channel.ping(timeout=2)
         assert trio.current_time() - before == pytest.approx(2)
-        await trio.sleep(2 * _channel.BUSY_GRACE)
+        await trio.sleep(2 * _open_calls.BUSY_GRACE)
         assert channel.reason is None
         request = await peer.next()
         assert isinstance(await peer.next(), Cancel)
@@ -606,7 +606,7 @@ async def test_an_ended_channel_ends_once(autojump_clock, nursery):
             await channel.call("Echo.Say", {}, timeout=5)
         with pytest.raises(UnavailableError, match="the first reason"):
             await channel.ping(timeout=5)
-        channel.cool_down()
+        channel._poller.expire()
         assert channel.ended.is_set()
 
 

@@ -284,6 +284,9 @@ class ScriptedHost:
     def hooks(self) -> tuple[HookSnapshot, ...]:
         return self.known_hooks
 
+    def facility(self, kind):
+        return None
+
     async def call_json(
         self,
         method,
@@ -295,6 +298,7 @@ class ScriptedHost:
         traceparent=None,
         tracestate=None,
         caller=None,
+        on_record=None,
     ) -> Any:
         if method not in self.handlers:
             raise MethodNotFoundError(f"{plugin} has no method {method}")
@@ -315,6 +319,7 @@ class ScriptedHost:
         traceparent=None,
         tracestate=None,
         caller=None,
+        on_record=None,
     ) -> AsyncIterator[Stream]:
         assert json
         self.open_streams += 1

@@ -23,6 +23,7 @@ from hostweb_api.security._access import (
     Access,
 )
 from hostweb_api.security._callers import LOCAL, NOBODY, Scope
+from hostweb_api.security._own_changes import WATCHER
 
 
 class Clock:
@@ -149,7 +150,7 @@ async def test_sessions_are_bounded(access: Access, clock: Clock, monkeypatch: p
 
 def test_nobody_passes_for_somebody_without_a_token() -> None:
     """The names of those who have no token of their own are no names of tokens."""
-    assert frozenset({LOCAL.name, NOBODY.name, LINK_TOKEN_NAME}) == RESERVED_NAMES
+    assert frozenset({LOCAL.name, NOBODY.name, LINK_TOKEN_NAME, WATCHER, "sighup"}) == RESERVED_NAMES
 
 
 async def test_tokens_are_bounded(access: Access, monkeypatch: pytest.MonkeyPatch) -> None:

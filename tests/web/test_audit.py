@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from scripted_host import ScriptedHost
 from web_support import run_server
 
 from hostcore.errors import ConfigError
+from hostcore.storage import Database
 from hostweb_api import Access, ApiSettings, AuditRecord, AuditTrail, Outcome, Scope
 from hostweb_api.security import _audit
-from hostweb_api.security._audit_file import AuditFilter
+from hostweb_api.security._audit_file import LAYOUT, AuditFilter
 
 EVERYTHING = AuditFilter()
 
@@ -101,6 +103,28 @@ async def test_records_outlive_the_server(path: Path, clock: Clock) -> None:
             nursery.cancel_scope.cancel()
     with AuditTrail.open(path, days=1, megabytes=1, clock=clock) as trail:
         assert [each.target for each in await trail.find(EVERYTHING, limit=10)] == ["a"]
+
+
+async def test_a_file_of_an_older_version_is_taken_over(path: Path) -> None:
+    """Records from before calls named their own record are there, and further ones come to them."""
+    old = replace(LAYOUT, migrations=LAYOUT.migrations[:1])
+    database = Database(path, old)
+    database.write_now(
+        [
+            (
+                "INSERT INTO record VALUES (1, 5, 'done', 'ci', 'token', '', 'a', 'stopPlugin', 'kv', '', '', 0, '', '', 9)",
+                (),
+            )
+        ]
+    )
+    database.close()
+    with AuditTrail.open(path, days=100_000, megabytes=1, clock=lambda: 10.0) as trail:
+        trail.note(record(target="kv KeyValue.Put", call=1_760_000_000_000_001))
+        found = await trail.find(EVERYTHING, limit=10)
+        assert [(each.target, each.call) for each in found] == [
+            ("kv KeyValue.Put", 1_760_000_000_000_001),
+            ("kv", None),
+        ]
 
 
 async def test_old_records_go(trail: AuditTrail, clock: Clock) -> None:

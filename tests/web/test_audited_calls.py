@@ -117,6 +117,45 @@ async def test_calls_over_the_websocket_are_kept(tmp_path: Path) -> None:
         ]
 
 
+async def test_a_call_names_its_record_in_the_communication_log(tmp_path: Path) -> None:
+    """By its id the two are joined, either way, for calls in any form; where calls are not recorded there is none."""
+    async with serve(tmp_path, AuditedCalls.ALL) as api:
+        kv, demo = "/api/plugins/kv-python/call", "/api/plugins/demo/call"
+        await api.client.post(kv, json=PUT)
+        count = {"method": "Demo.Count", "params": {"to": 2}}
+        await api.client.post(demo, json=count, headers={"Accept": "text/event-stream"})
+        async with open_live(api.server, api.header) as live:
+            await live.say("call.open", id="1", plugin="kv-python", **GET)
+            await live.hear_until("call.result")
+            await live.say("call.open", id="2", plugin="demo", **count)
+            await live.hear_until("call.result")
+        log = (await api.client.get("/api/traffic")).json()["calls"]
+        recorded = {each["id"]: f"{each['plugin']} {each['method']}" for each in log}
+        kept = await api.audit.find(AuditFilter(operation="callPlugin"), limit=10)
+        assert len(kept) == 4
+        assert [recorded[each.call] for each in kept if each.call] == [each.target for each in kept]
+        assert await api.audit.find(AuditFilter(call=kept[2].call), limit=10) == [kept[2]]
+        off = {"calls": False, "messages": False, "bodies": False}
+        await api.client.put("/api/plugins/kv-python/traffic/settings", json=off)
+        await api.client.post(kv, json=PUT)
+        (latest,) = await api.audit.find(AuditFilter(operation="callPlugin"), limit=1)
+        assert (latest.target, latest.call) == ("kv-python KeyValue.Put", None)
+
+
+async def test_a_call_that_is_made_again_names_its_new_record(tmp_path: Path) -> None:
+    """The operation that makes it has the id of what it has made; its target is that of the old one."""
+    async with serve(tmp_path) as api:
+        kept = {"calls": True, "messages": False, "bodies": True}
+        await api.client.put("/api/plugins/kv-python/traffic/settings", json=kept)
+        await api.client.post("/api/plugins/kv-python/call", json=PUT)
+        (first,) = (await api.client.get("/api/traffic")).json()["calls"]
+        assert (await api.client.post(f"/api/traffic/{first['id']}/replay")).status_code == 200
+        (replay,) = await api.audit.find(AuditFilter(operation="replayCall"), limit=10)
+        assert replay.target == str(first["id"])
+        calls = (await api.client.get("/api/traffic")).json()["calls"]
+        assert [each["id"] for each in calls] == [replay.call, first["id"]]
+
+
 @pytest.mark.parametrize(
     ("calls", "expected"),
     [(AuditedCalls.NONE, []), (AuditedCalls.ALL, ["kv-python KeyValue.Put", "kv-python KeyValue.Get"])],

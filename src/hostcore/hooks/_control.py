@@ -325,6 +325,7 @@ class HostControl(Protocol):
         traceparent: str | None = None,
         tracestate: str | None = None,
         caller: str | None = None,
+        on_record: Callable[[int], None] | None = None,
     ) -> Any:
         """Call a method and return its result.
 
@@ -337,6 +338,7 @@ class HostControl(Protocol):
             traceparent: the W3C trace context that the call belongs to; what is none is passed over.
             tracestate: what vendors say about that trace; what is none is passed over.
             caller: what the caller is called where calls in flight are shown.
+            on_record: called with the id of the call's record, at once, if anybody observes the plugin's calls; must not raise.
 
         Raises:
             MethodNotFoundError, InvalidParamsError, InvalidResultError, CallFailedError, CallTimedOutError,
@@ -356,6 +358,7 @@ class HostControl(Protocol):
         traceparent: str | None = None,
         tracestate: str | None = None,
         caller: str | None = None,
+        on_record: Callable[[int], None] | None = None,
     ) -> Any:
         """Do what `call` does with binary data in its JSON form, `{"$bytes": "<base64>"}`, both ways."""
 
@@ -371,6 +374,7 @@ class HostControl(Protocol):
         traceparent: str | None = None,
         tracestate: str | None = None,
         caller: str | None = None,
+        on_record: Callable[[int], None] | None = None,
     ) -> AbstractAsyncContextManager[CallStream]:
         """Open a streaming call; leaving the context early cancels it. `json` as in `call_json`, the rest as in `call`."""
 

@@ -77,7 +77,7 @@ class Observation:
         if context is None and not streaming:  # the usual case
             return CallRecord(next(self._ids), self._plugin, method, now())
         context = context or _OUTSIDE
-        return CallRecord(
+        record = CallRecord(
             next(self._ids),
             self._plugin,
             method,
@@ -87,6 +87,9 @@ class Observation:
             Direction.TO_PLUGIN,
             streaming,
         )
+        if context.on_record is not None:
+            context.on_record(record.id)
+        return record
 
     def begin_reverse(self, method: str, context: CallContext) -> CallRecord:
         """Make the record of a call of the plugin to the host itself."""

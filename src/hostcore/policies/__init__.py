@@ -11,7 +11,7 @@ from hostcore.policies._environment_allowlist import EnvironmentAllowlist
 from hostcore.policies._event_log import EventLog
 from hostcore.policies._health_checks import HealthChecks
 from hostcore.policies._host_metrics import HostMetrics
-from hostcore.policies._hot_reload import HotReload
+from hostcore.policies._hot_reload import HOT_RELOAD_TRIGGER, HotReload
 from hostcore.policies._idle_stop import IdleStop
 from hostcore.policies._restart_backoff import RestartBackoff
 from hostcore.policies._runtime_commands import RuntimeCommands
@@ -38,6 +38,7 @@ BUILT_IN: Final[Mapping[str, Callable[[], object]]] = {
 
 __all__ = [
     "BUILT_IN",
+    "HOT_RELOAD_TRIGGER",
     "CallDeadlines",
     "ContractCheck",
     "DependencyOrder",

@@ -29,7 +29,7 @@ POLL_INTERVAL: Final = 2.0
 RELOADS_AT_ONCE: Final = 4
 """Reloads that run beside each other: a change of what all plugins share must not start hundreds of builds."""
 
-TRIGGER: Final = "changed files"
+HOT_RELOAD_TRIGGER: Final = "changed files"
 """What events say has caused the reload."""
 
 LIMITS: Final = tuple(
@@ -203,7 +203,7 @@ class _Watcher:
             return  # without its manifest it is being replaced: there is more to come
         plugin.loaded = contents  # before the reload: what is saved while it runs is one more change
         with suppress(HostError):  # the host has told of it in an event, and the old version serves on
-            await self._host.reload(plugin.id, trigger=TRIGGER)
+            await self._host.reload(plugin.id, trigger=HOT_RELOAD_TRIGGER)
 
     # -- the folders
 

@@ -269,8 +269,19 @@ class TrafficLog:
             trouble=writer.trouble,
         )
 
-    async def replay(self, call_id: int, *, timeout: float | None = None) -> Any:
+    async def replay(
+        self,
+        call_id: int,
+        *,
+        timeout: float | None = None,
+        on_record: Callable[[int], None] | None = None,
+    ) -> Any:
         """Make a recorded call again, of the plugin that got it, and return its result with binary data in JSON form.
+
+        Args:
+            call_id: of its record.
+            timeout: seconds from now; None as for other calls.
+            on_record: called with the id of the new call's record, if it gets one.
 
         Raises:
             RecordNotFoundError: there is no record of it.
@@ -279,7 +290,13 @@ class TrafficLog:
         """
         entry = await self.call(call_id)
         params = _params_of(entry)
-        return await self._host.call_json(entry.method, params, plugin=entry.plugin, timeout=timeout)
+        return await self._host.call_json(
+            entry.method,
+            params,
+            plugin=entry.plugin,
+            timeout=timeout,
+            on_record=on_record if self.settings(entry.plugin).calls else None,
+        )
 
     async def _settle(self) -> None:
         """Wait until what has happened before is on the disk, for a moment."""

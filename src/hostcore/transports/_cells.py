@@ -112,12 +112,16 @@ class Cell:
             return reply.result
         raise cast("Exception", reply)
 
+    def cancel(self) -> None:
+        """Let the plugin know that nobody waits for the outcome any more, unless there is one."""
+        self.channel.abandon(self)
+
     async def wait(self) -> Any:
         """Park the caller until the outcome; a cancelled caller abandons the call."""
 
         def abort(_: object) -> Abort:
             self.task = None
-            self.channel.abandon(self)
+            self.cancel()
             return Abort.SUCCEEDED
 
         self.task = current_task()
@@ -252,8 +256,7 @@ class StreamCell(Cell):
 
     def close(self) -> None:
         """Cancel the call unless it has ended."""
-        if not self.settled:
-            self.channel.abandon(self)
+        self.cancel()
 
     @property
     def result(self) -> Any:
@@ -293,4 +296,14 @@ def error_of(info: ErrorInfo, *, plugin: str, method: str) -> HostError:
         data=info.data,
         retryable=info.retryable,
         location=where,
+    )
+
+
+def unsendable(error: Exception, method: str, plugin: str) -> HostError:
+    """Turn what keeps a call from being sent into the exception that its caller sees."""
+    if isinstance(error, HostError):
+        return error
+    return InvalidParamsError(
+        f"the params of {method} cannot be sent to {plugin}: {error}",
+        hint="use JSON-compatible values and bytes: str keys, no NaN, no sets, integers within 64 bits",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -34,6 +34,7 @@ class CallContext:
         depth: how many plugins wait, this one included.
         origin: what somebody from outside is called that makes it; empty when nobody said, and for a plugin.
         call: id of the record of the call that the plugin is serving; None when nobody observes it, or it did not say.
+        on_record: is told the id of the record of the call that is made, if it gets one; must not raise. None for nobody.
         name: what the call that is made was called while it waited for a process; empty when it has a record, or did not.
     """
 
@@ -47,6 +48,7 @@ class CallContext:
     origin: str = ""
     tracestate: str | None = None
     name: str = ""
+    on_record: Callable[[int], None] | None = None
 
     def traced(self, traceparent: str | None, tracestate: str | None = None) -> CallContext:
         """Return the same with another trace context."""
@@ -98,17 +100,22 @@ class CallContext:
 
 
 def context_of_trace(
-    traceparent: str | None, origin: str | None = None, tracestate: str | None = None
+    traceparent: str | None,
+    origin: str | None = None,
+    tracestate: str | None = None,
+    on_record: Callable[[int], None] | None = None,
 ) -> CallContext | None:
-    """Return the context of a call from outside: none, unless it brings a trace context or says who makes it.
+    """Return the context of a call from outside: none, unless it brings a trace context, says who makes it, or asks for its record.
 
     What vendors say about a trace is nothing without the trace.
     """
     trace = read_traceparent(traceparent)
-    if not trace and not origin:
+    if not trace and not origin and on_record is None:
         return None
     state = read_tracestate(tracestate) if trace else None
-    return CallContext(plugin="", traceparent=trace, origin=origin or "", tracestate=state)
+    return CallContext(
+        plugin="", traceparent=trace, origin=origin or "", tracestate=state, on_record=on_record
+    )
 
 
 _SHOWN: Final = 10

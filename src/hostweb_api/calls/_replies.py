@@ -114,6 +114,7 @@ class Replies:
             traceparent=asked.traceparent,
             tracestate=asked.tracestate,
             caller=asked.caller,
+            on_record=asked.on_record,
         )
 
     @property

@@ -51,6 +51,7 @@ class CallRequest:
         traceparent: the trace context that it belongs to, unchecked, or None.
         tracestate: what vendors say about that trace, unchecked, or None.
         caller: what whoever sends it is called.
+        on_record: is told which record of the communication log the call has; None for nobody.
         failed: is told what goes wrong once the answer has begun.
     """
 
@@ -65,6 +66,7 @@ class CallRequest:
     traceparent: str | None = None
     tracestate: str | None = None
     caller: str | None = None
+    on_record: Callable[[int], None] | None = None
     failed: Callable[[Problem], None] = lambda _: None
 
     @property

@@ -49,6 +49,7 @@ class RunningCall:
             traceparent=asked.traceparent,
             tracestate=asked.tracestate,
             caller=asked.caller,
+            on_record=asked.on_record,
         )
         self._items = asked.items
         self._streams = streams

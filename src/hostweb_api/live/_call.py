@@ -14,6 +14,7 @@ from hostcore.errors import CallTimedOutError, HostError, InvalidParamsError, In
 from hostweb_api._json import dump_json
 from hostweb_api._problems import Problem, ProblemError, internal_problem, problem_of
 from hostweb_api._settings import MAX_TIMEOUT_MS
+from hostweb_api.calls._recorded import telling_record
 
 if TYPE_CHECKING:
     from hostcore.host import CallStream, HostControl
@@ -66,7 +67,8 @@ class LiveCall:
         caller: what the client is called.
         say: sends a message; waits while the client does not read.
         held: what the websocket's calls may hold together.
-        ended: is told what was asked for, the method as far as it is known, and the problem if there was one.
+        ended: is told what was asked for, the method as far as it is known, the id of the call's record in the
+            communication log if it has one, and the problem if there was one.
     """
 
     def __init__(
@@ -77,7 +79,7 @@ class LiveCall:
         caller: str,
         say: Say,
         held: HeldBytes,
-        ended: Callable[[CallOpen, MethodSnapshot | None, Problem | None], None],
+        ended: Callable[[CallOpen, MethodSnapshot | None, int | None, Problem | None], None],
     ) -> None:
         self.name = asked.id
         self._host = host
@@ -87,6 +89,7 @@ class LiveCall:
         self._held = held
         self._ended = ended
         self._method: MethodSnapshot | None = None
+        self._record: int | None = None
         self._credit = asked.credit
         self._granted = 0
         self._taken = 0
@@ -164,7 +167,7 @@ class LiveCall:
             for _, size in self._items:
                 self._held.give(size)
             self._items.clear()
-            self._ended(self._asked, self._method, problem)
+            self._ended(self._asked, self._method, self._record, problem)
         await self._say(text)
 
     def _raise_fault(self, outcome: dict[str, Any]) -> None:
@@ -180,6 +183,7 @@ class LiveCall:
         else:
             takes_items, sends_items = method.stream_in is not None, method.stream_out is not None
         timeout = None if asked.timeout_ms is None else asked.timeout_ms / _MILLISECONDS
+        on_record = telling_record(self._host, asked.plugin, self._note_record)
         self._granted = FIRST_CREDIT if takes_items else 0
         opened = {
             "type": "call.opened",
@@ -198,6 +202,7 @@ class LiveCall:
                 traceparent=asked.traceparent,
                 tracestate=asked.tracestate,
                 caller=self._caller,
+                on_record=on_record,
             )
         async with self._host.stream(
             asked.method,
@@ -209,6 +214,7 @@ class LiveCall:
             traceparent=asked.traceparent,
             tracestate=asked.tracestate,
             caller=self._caller,
+            on_record=on_record,
         ) as stream:
             await self._tell(opened)
             async with trio.open_nursery() as nursery:
@@ -217,6 +223,9 @@ class LiveCall:
                 await self._carry(stream)
                 nursery.cancel_scope.cancel()
             return stream.result
+
+    def _note_record(self, call_id: int) -> None:
+        self._record = call_id
 
     async def _carry(self, stream: CallStream) -> None:
         """Pass on the plugin's items."""

@@ -31,27 +31,31 @@ class CallAudit:
         self._audit = audit
         self._scope = scope
 
-    def ended(self, asked: CallOpen, method: MethodSnapshot | None, problem: Problem | None) -> None:
+    def ended(
+        self, asked: CallOpen, method: MethodSnapshot | None, call: int | None, problem: Problem | None
+    ) -> None:
         """Note a call that has an outcome.
 
         Args:
             asked: what the client wanted.
             method: the method; None where no interface file has it.
+            call: the id of its record in the communication log, or None.
             problem: what went wrong, or None.
         """
         if self._audit.wants_call(read_only=method is not None and method.read_only):
-            self._note(asked, problem, is_refused=False)
+            self._note(asked, problem, call, is_refused=False)
 
     def refused(self, asked: CallOpen, problem: Problem) -> None:
         """Note a call that the client may not make."""
-        self._note(asked, problem, is_refused=True)
+        self._note(asked, problem, None, is_refused=True)
 
-    def _note(self, asked: CallOpen, problem: Problem | None, *, is_refused: bool) -> None:
+    def _note(self, asked: CallOpen, problem: Problem | None, call: int | None, *, is_refused: bool) -> None:
         facts = replace(
             facts_of(self._scope),
             operation=CALL_OPERATION,
             target=target_of((asked.plugin, asked.method)),
             problem="" if problem is None else problem.code,
+            call=call,
         )
         status = _OK if problem is None else problem.status
         self._audit.note(record_of(self._scope, facts, status, is_refused=is_refused))

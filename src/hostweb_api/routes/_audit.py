@@ -58,6 +58,7 @@ def audit_blueprint(audit: AuditTrail) -> Blueprint:
             operation=query.operation,
             target=query.target,
             address=query.address,
+            call=query.call,
             calls=query.calls,
         )
         # One more than asked for: it tells whether there is more.

@@ -18,6 +18,7 @@ from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import NDJSON, SSE, empty_response, json_response
 from hostweb_api._settings import MAX_CALL_BODY
 from hostweb_api.calls._idempotency import REPLAYED, Repeats
+from hostweb_api.calls._recorded import telling_record
 from hostweb_api.calls._replies import Form, Replies, choose_form
 from hostweb_api.calls._requests import (
     BYTES,
@@ -137,6 +138,7 @@ def calls_blueprint(
             traceparent=request.headers.get(TRACEPARENT),
             tracestate=",".join(request.headers.getlist(TRACESTATE)),
             caller=request.caller.name,
+            on_record=telling_record(host, plugin_id, facts.note_call),
             failed=lambda problem: facts.note_problem(problem.code),
         )
         form = choose_form(request.accept_mimetypes, asked)

@@ -22,9 +22,11 @@ from hostcore.traffic import (
 )
 from hostweb_api._answers import CallAnswer, CallFailure
 from hostweb_api._json import dump_json
+from hostweb_api._models import current_request
 from hostweb_api._operations import Answer, operation
 from hostweb_api._problem_sets import CALLING, NAMING
 from hostweb_api._problems import internal_problem, problem_of
+from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import NDJSON, SSE, json_response
 from hostweb_api._traffic_answers import (
     DEFAULT_ENTRIES,
@@ -61,6 +63,7 @@ _HEARTBEAT: Final = b": still here\n\n"
 _MILLISECONDS: Final = 1000
 
 _LOGGED: Final = ("traffic-unavailable",)
+_FOLLOWED: Final = (*_LOGGED, "streams-exceeded")
 
 _SHOWN: Final = {
     200: (
@@ -100,7 +103,7 @@ def traffic_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSett
         )
 
     @routes.get("/traffic")
-    @operation("listTraffic", scope=Scope.VIEWER, query=TrafficQuery, answers=_SHOWN, problems=_LOGGED)
+    @operation("listTraffic", scope=Scope.VIEWER, query=TrafficQuery, answers=_SHOWN, problems=_FOLLOWED)
     async def list_traffic(query: TrafficQuery) -> Response:
         """List recorded calls, export them, or follow them."""
         return await show(query.filter(query.plugin), query)
@@ -111,7 +114,7 @@ def traffic_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSett
         scope=Scope.VIEWER,
         query=PluginTrafficQuery,
         answers=_SHOWN,
-        problems=(*_LOGGED, *NAMING),
+        problems=(*_FOLLOWED, *NAMING),
     )
     async def list_plugin_traffic(plugin_id: str, query: PluginTrafficQuery) -> Response:
         """List the recorded calls of a plugin, export them, or follow them."""
@@ -151,7 +154,10 @@ def traffic_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSett
     async def replay_call(call_id: str, body: ReplayBody) -> Response:
         """Make a recorded call again."""
         timeout = None if body.timeout_ms is None else body.timeout_ms / _MILLISECONDS
-        return json_response({"result": await traffic_of(host).replay(_call_id(call_id), timeout=timeout)})
+        log = traffic_of(host)
+        facts = facts_of(current_request().asgi_scope)
+        result = await log.replay(_call_id(call_id), timeout=timeout, on_record=facts.note_call)
+        return json_response({"result": result})
 
     _add_messages(routes, host, streams, settings.heartbeat)
     _add_settings(routes, host)
@@ -179,7 +185,7 @@ def _add_messages(routes: Blueprint, host: HostControl, streams: OpenStreams, he
                 ),
             )
         },
-        problems=_LOGGED,
+        problems=_FOLLOWED,
     )
     async def list_messages(query: MessagesQuery) -> Response:
         """List recorded messages, export them, or follow them."""

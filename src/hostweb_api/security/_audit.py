@@ -100,6 +100,11 @@ class AuditTrail:
             self._file.close()
 
     @property
+    def is_kept(self) -> bool:
+        """Whether anything is kept at all."""
+        return self._file is not None
+
+    @property
     def dropped(self) -> int:
         """How many records were not kept since the server was started."""
         return self._dropped

@@ -38,6 +38,7 @@ LAYOUT: Final = Layout(
             ) STRICT""",
             "CREATE INDEX record_outcome ON record (outcome, id)",
         ),
+        ("ALTER TABLE record ADD COLUMN call INTEGER",),
     ),
 )
 
@@ -81,8 +82,9 @@ class AuditRecord:
         id: grows from record to record; gaps are possible.
         at: when it was answered, seconds since the epoch.
         outcome: `done`, `failed` or `refused`.
-        caller: who has asked: the name of a token, `local`, `nobody`, or the signal that has.
-        kind: how they are known: `local`, `token`, `session`, `nobody`, or `signal` for one to the server's process.
+        caller: who has asked: the name of a token, `local`, `nobody`, the signal that has, or `file watcher`.
+        kind: how they are known: `local`, `token`, `session`, `nobody`, `signal` for one to the
+            server's process, or `watcher` for what the host does by itself when files have changed.
         token_id: the id of their token, or empty.
         address: where they came from; `local` for a socket in the file system.
         operation: what was asked for, e.g. `stopPlugin`; empty when it was refused before that was known.
@@ -92,6 +94,7 @@ class AuditRecord:
         status: of the answer; 0 when the client was gone before there was one, or none was to be sent.
         problem: the code of the problem, or empty.
         request_id: the request's id, which the log has, too.
+        call: of a call that was made, the id of its record in the communication log; None where that keeps none.
     """
 
     id: int = 0
@@ -108,6 +111,7 @@ class AuditRecord:
     status: int = 0
     problem: str = ""
     request_id: str = ""
+    call: int | None = None
 
 
 # Attribute of a record → its column.
@@ -126,6 +130,7 @@ _COLUMNS: Final[Mapping[str, str]] = MappingProxyType({
     "status": "status",
     "problem": "problem",
     "request_id": "request",
+    "call": "call",
 })  # fmt: skip
 _WRITTEN: Final = tuple(name for name in _COLUMNS if name != "id")
 _INSERT: Final = (
@@ -148,6 +153,7 @@ class AuditFilter:
         operation: what was asked for.
         target: to what; also a part of it.
         address: where they came from.
+        call: the id of the call's record in the communication log.
         calls: whether calls that were made are wanted: none when false, nothing else when true.
     """
 
@@ -159,6 +165,7 @@ class AuditFilter:
     operation: str | None = None
     target: str | None = None
     address: str | None = None
+    call: int | None = None
     calls: bool | None = None
 
 
@@ -171,6 +178,7 @@ _CONDITIONS: Final[Mapping[str, str]] = MappingProxyType({
     "operation": "operation = ?",
     "target": "instr(target, ?) > 0",
     "address": "address = ?",
+    "call": "call = ?",
     "calls": f"({_KINDS['call']}) = ?",
 })  # fmt: skip
 

@@ -44,6 +44,9 @@ class CallerKind(enum.StrEnum):
     SIGNAL = "signal"
     """By a signal to the server's process, which its user and root can send."""
 
+    WATCHER = "watcher"
+    """By files that have changed: the host has looked at them, and done something by itself."""
+
     NOBODY = "nobody"
     """Not at all."""
 

@@ -11,6 +11,7 @@ from hostweb_api._settings import GRACE_SECONDS
 from hostweb_api.live._history import History
 from hostweb_api.security._access import Access
 from hostweb_api.security._audit import AuditTrail
+from hostweb_api.security._own_changes import note_own_changes
 from hostweb_api.serving._addresses import Addresses
 from hostweb_api.serving._listeners import open_listeners, urls_of
 from hostweb_api.serving._serve import serve
@@ -89,6 +90,8 @@ async def serve_api(
         keeping.start_soon(access.run)
         keeping.start_soon(audit.run)
         keeping.start_soon(history.run)
+        if audit.is_kept:
+            keeping.start_soon(note_own_changes, host, audit)
         async with trio.open_nursery() as nursery:
             await nursery.start(
                 lambda task_status: serve(

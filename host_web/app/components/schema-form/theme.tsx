@@ -1,5 +1,6 @@
-import type { MultiSchemaFieldTemplateProps, RegistryWidgetsType, TemplatesType } from "@rjsf/utils";
+import type { RegistryFieldsType, RegistryWidgetsType, TemplatesType } from "@rjsf/utils";
 import { BytesWidget } from "./bytes-widget";
+import { ChoiceField } from "./choice-field";
 import { CheckboxWidget, SelectWidget } from "./choice-widgets";
 import {
   AddButton,
@@ -10,19 +11,9 @@ import {
   ObjectFieldTemplate,
   UnsupportedFieldTemplate,
 } from "./fields";
+import { BYTES, JSON_TEXT } from "./formats";
 import { ArrayFieldItemTemplate, ArrayFieldTemplate } from "./lists";
-import { BYTES, JSON_TEXT } from "./schema";
 import { BaseInputTemplate, JsonWidget, TextWidget } from "./text-widgets";
-
-function MultiSchemaFieldTemplate({ selector, optionSchemaField }: MultiSchemaFieldTemplateProps) {
-  return (
-    <div className="flex min-w-0 flex-col gap-2">
-      {selector}
-      {/* What was chosen is named above already. */}
-      <div className="[&>div>fieldset>legend]:sr-only">{optionSchemaField}</div>
-    </div>
-  );
-}
 
 export const TEMPLATES: Partial<TemplatesType> = {
   ArrayFieldItemTemplate,
@@ -32,7 +23,6 @@ export const TEMPLATES: Partial<TemplatesType> = {
   FieldErrorTemplate,
   FieldHelpTemplate,
   FieldTemplate,
-  MultiSchemaFieldTemplate,
   ObjectFieldTemplate,
   UnsupportedFieldTemplate,
   ButtonTemplates: { AddButton } as TemplatesType["ButtonTemplates"],
@@ -46,3 +36,5 @@ export const WIDGETS: RegistryWidgetsType = {
   [BYTES]: BytesWidget,
   [JSON_TEXT]: JsonWidget,
 };
+
+export const FIELDS: RegistryFieldsType = { AnyOfField: ChoiceField, OneOfField: ChoiceField };

@@ -1099,9 +1099,9 @@ export interface components {
             at: number;
             /** @description `done`, `failed` or `refused`. */
             outcome: components["schemas"]["Outcome"];
-            /** @description Who has asked: the name of a token, `local`, `nobody`, or the signal that has. */
+            /** @description Who has asked: the name of a token, `local`, `nobody`, the signal that has, or `file watcher`. */
             caller: string;
-            /** @description How they are known: `local`, `token`, `session`, `nobody`, or `signal` for one to the server's process. */
+            /** @description How they are known: `local`, `token`, `session`, `nobody`, `signal` for one to the server's process, or `watcher` for what the host does by itself when files have changed. */
             kind: string;
             /** @description The id of their token, or empty. */
             token_id: string;
@@ -1121,6 +1121,8 @@ export interface components {
             problem: string;
             /** @description The request's id, which the log has, too. */
             request_id: string;
+            /** @description Of a call that was made, the id of its record in the communication log; null where that keeps none. */
+            call: number | null;
         };
         /** @description Is what a call has brought. */
         CallAnswer: {
@@ -1258,7 +1260,7 @@ export interface components {
          * @description Says how somebody is known.
          * @enum {string}
          */
-        CallerKind: "local" | "token" | "session" | "signal" | "nobody";
+        CallerKind: "local" | "token" | "session" | "signal" | "watcher" | "nobody";
         /** @description Is a plugin that was looked at for a requirement. */
         Candidate: {
             /** @description Its id. */
@@ -2325,7 +2327,7 @@ export interface components {
             code: string;
             /** @description One sentence for people. */
             text: string;
-            /** @description When it ends by itself, such as at the next start, seconds since the epoch; null where that is not known. A number of seconds in `text` is how long that was at first. */
+            /** @description When it ends by itself, such as at the next start, seconds since the epoch; null where that is not known. */
             until: number | null;
         };
         /** @description Is what a call or a message carried. */
@@ -2721,20 +2723,6 @@ export interface components {
                 };
             };
         };
-        /** @description The configuration is wrong (`config-invalid`). */
-        ConfigInvalid: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProblemBody"] & {
-                    /** @constant */
-                    status?: 422;
-                    /** @enum {unknown} */
-                    code?: "config-invalid";
-                };
-            };
-        };
         /** @description What the plugin requires is not there (`dependency-unmet`). */
         DependencyUnmet: {
             headers: {
@@ -3117,6 +3105,8 @@ export interface operations {
                 target?: string;
                 /** @description Only records of callers from this address. */
                 address?: string;
+                /** @description Only the record of the call that has this id in the communication log. */
+                call?: number;
                 /** @description No calls that were made when false, nothing else when true. */
                 calls?: boolean;
             };
@@ -3269,7 +3259,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -3420,9 +3425,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -3818,7 +3838,22 @@ export interface operations {
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
             426: components["responses"]["UpgradeRequired"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -3896,7 +3931,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -4601,10 +4651,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["PluginRequired"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The query does not fit the route (`query-invalid`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The query does not fit the route (`query-invalid`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4614,7 +4666,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "query-invalid";
+                        code?: "body-invalid" | "config-invalid" | "query-invalid";
                     };
                 };
             };
@@ -4990,8 +5042,11 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -5476,9 +5531,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -5554,10 +5624,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5567,7 +5639,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -5918,7 +5990,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -6076,7 +6163,10 @@ export interface operations {
     };
     showPluginHistory: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only samples that were taken later, seconds since the epoch. */
+                after?: number;
+            };
             header?: never;
             path: {
                 /** @description The plugin's id. */
@@ -6141,6 +6231,7 @@ export interface operations {
                 };
             };
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["QueryInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -6379,10 +6470,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6392,7 +6485,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6511,10 +6604,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6524,7 +6619,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6643,10 +6738,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6656,7 +6753,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6775,9 +6872,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -6878,7 +6990,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -7173,8 +7300,11 @@ export interface operations {
             400: components["responses"]["RequestInvalid"];
             401: components["responses"]["TokenInvalid"];
             403: components["responses"]["OriginRefused"];
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -7387,8 +7517,11 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -7531,7 +7664,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];

@@ -31,6 +31,12 @@ _STYLES = {"done": "", "failed": "yellow", "refused": "red"}
     "--outcome", type=click.Choice(["done", "failed", "refused"]), help="Only what ended like this."
 )
 @click.option(
+    "--call",
+    metavar="ID",
+    type=click.IntRange(min=0),
+    help="Only the call with this id in the communication log.",
+)
+@click.option(
     "--calls/--no-calls", default=None, help="Only calls of methods that were made, or all but these."
 )
 @server_options
@@ -56,8 +62,11 @@ def audit_command(
         click.echo("nothing was changed and nobody was refused", err=True)
     if records:
         to = console()
-        headers = ("TIME", "CALLER", "FROM", "OUTCOME", "OPERATION", "TARGET", "STATUS")
-        show(table(headers, [_row(each) for each in records], droppable=("FROM",), width=to.width), to=to)
+        headers = ("TIME", "CALLER", "FROM", "OUTCOME", "OPERATION", "TARGET", "STATUS", "CALL")
+        show(
+            table(headers, [_row(each) for each in records], droppable=("FROM", "CALL"), width=to.width),
+            to=to,
+        )
     if document["dropped"]:
         click.echo(f"{document['dropped']} records were not kept since the server was started", err=True)
 
@@ -72,4 +81,5 @@ def _row(record: dict[str, Any]) -> tuple[str | Text, ...]:
         record["operation"] or f"{record['method']} {record['path']}",
         record["target"] or "-",
         record["problem"] or str(record["status"]),
+        "-" if record["call"] is None else str(record["call"]),
     )
