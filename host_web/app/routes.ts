@@ -23,6 +23,7 @@ export default [
       route("file", "routes/interface-file.tsx"),
     ]),
     route("traffic", "routes/traffic.tsx"),
+    route("traffic/:id", "routes/traffic-call.tsx"),
     route("events", "routes/events.tsx"),
     route("extensions", "routes/extensions.tsx"),
     route("settings", "routes/settings.tsx", [

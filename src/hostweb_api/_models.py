@@ -248,6 +248,16 @@ class LogsQuery(_Strict):
     follow: bool = False
 
 
+class HistoryQuery(_Strict):
+    """Says which samples of a plugin's figures are wanted.
+
+    Attributes:
+        after: only samples that were taken later, seconds since the epoch.
+    """
+
+    after: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+
 class EventsQuery(_Strict):
     """Says which events are wanted.
 

@@ -50,6 +50,23 @@ async def test_history_counts_between_samples(scripted: ScriptedHost, autojump_c
     assert kept.rss_bytes[-1] is None
 
 
+async def test_history_goes_on_after_a_sample(
+    scripted: ScriptedHost, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever names the time of the last sample that they have gets the later ones alone."""
+    monkeypatch.setattr("hostweb_api.live._state_topics.time.time", trio.current_time)
+    history = History(scripted)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(history.run)
+        await trio.sleep(3.5 * KEPT_EVERY_SECONDS)
+        nursery.cancel_scope.cancel()
+    kept = history.of("demo")
+    later = history.of("demo", after=kept.at[0])
+    assert later.at == kept.at[1:]
+    assert later.calls_per_second == kept.calls_per_second[1:]
+    assert history.of("demo", after=kept.at[-1]).at == ()
+
+
 async def test_history_before_the_first_sample(scripted: ScriptedHost) -> None:
     """Of a plugin that was not measured yet the lists are empty; one that is not there is an error."""
     history = History(scripted)
@@ -65,3 +82,6 @@ async def test_history_route(client: httpx.AsyncClient, server: Server) -> None:
     assert answer.json()["plugin"] == "demo"
     assert answer.json()["seconds"] == KEPT_EVERY_SECONDS
     assert (await client.get("/api/plugins/nobody/metrics/history")).status_code == 404
+    later = await client.get("/api/plugins/demo/metrics/history", params={"after": 1e12})
+    assert later.json()["at"] == []
+    assert (await client.get("/api/plugins/demo/metrics/history?after=nan")).status_code == 422

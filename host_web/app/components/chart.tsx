@@ -3,6 +3,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./chart.css";
 import { isolated } from "~/lib/isolated";
+import { formatTick } from "~/lib/spans";
 import { useTheme } from "~/lib/theme";
 
 export interface ChartSeries {
@@ -38,8 +39,8 @@ interface Props {
 }
 
 const HEIGHT = 124;
-/** A time further left than this part of the chart is not written. */
-const EDGE = 0.95;
+/** A time nearer to an end of the chart than this part of it is not written. */
+const EDGE = 0.05;
 /** What may be between two times of the axis, in seconds. */
 const TIME_STEPS = [10, 30, 60, 120, 300, 600];
 /** Charts with the same key show the same moment. */
@@ -86,15 +87,6 @@ export default function Chart(props: Props) {
   return <div ref={place} role="img" aria-label={`${label}: ${now}`} className="min-w-0" />;
 }
 
-const two = (value: number) => String(value).padStart(2, "0");
-
-/** Write a time of the axis: seconds only where a tick is not at a full minute. */
-function formatTick(at: number): string {
-  const date = new Date(at * 1000);
-  const minute = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  return date.getSeconds() === 0 ? minute : `${minute}:${two(date.getSeconds())}`;
-}
-
 function draw(element: HTMLElement, shape: string, latest: () => Props & { data: uPlot.AlignedData }): uPlot {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
@@ -128,9 +120,8 @@ function draw(element: HTMLElement, shape: string, latest: () => Props & { data:
           space: 60,
           incrs: TIME_STEPS,
           size: 22,
-          // The first one would run into the axis beside it.
-          values: (_, values) =>
-            values.map((at) => (at < latest().end - latest().seconds * EDGE ? "" : formatTick(at))),
+          // The first one would run into the axis beside it, the last one beyond the chart.
+          values: (_, values) => values.map((at) => (isAtEdge(at, latest()) ? "" : formatTick(at))),
         },
         {
           ...axis,
@@ -167,6 +158,9 @@ function draw(element: HTMLElement, shape: string, latest: () => Props & { data:
     element,
   );
 }
+
+const isAtEdge = (at: number, { end, seconds }: Props): boolean =>
+  at < end - seconds * (1 - EDGE) || at > end - seconds * EDGE;
 
 function drawMarks(chart: uPlot, { marks, end, seconds }: Props, colour: string): void {
   const { ctx, bbox } = chart;

@@ -1,4 +1,5 @@
 import type { ExitReport, HostEvent, PluginState, Reason } from "./api/types";
+import { withoutSubject } from "./reason";
 import { statusOf, type Tone } from "./status";
 import { formatDuration } from "./time";
 
@@ -28,7 +29,14 @@ export const EVENT_KINDS = [
 
 export type EventKind = (typeof EVENT_KINDS)[number];
 
-const reasonOf = (event: HostEvent): string => (event.reason as Reason | undefined)?.text ?? "";
+const reasonOf = (event: HostEvent): string => toldOf(event, event.reason);
+
+/** Write a reason beside the plugin that it is about. */
+const toldOf = ({ plugin }: HostEvent, reason: Reason | undefined): string => {
+  const text = reason?.text ?? "";
+  return plugin === undefined ? text : withoutSubject(text, plugin);
+};
+
 const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 function changeOf(event: HostEvent): EventText {
@@ -61,10 +69,11 @@ const TEXTS: Record<EventKind, (event: HostEvent) => EventText> = {
   },
   "plugin-exited": (event) => {
     const report = event["report"] as ExitReport;
-    const cut = report.calls_in_flight > 0 ? `; ${report.calls_in_flight} calls were cut off` : "";
+    const calls = report.calls_in_flight;
+    const cut = calls === 0 ? "" : calls === 1 ? "; 1 call was cut off" : `; ${calls} calls were cut off`;
     return {
       title: "Process ended",
-      detail: `PID ${report.pid} after ${formatDuration(report.uptime)}: ${report.reason.text}${cut}`,
+      detail: `PID ${report.pid} after ${formatDuration(report.uptime)}: ${toldOf(event, report.reason)}${cut}`,
       tone: report.signal !== null || (report.exit_code ?? 0) !== 0 ? "warn" : "calm",
     };
   },

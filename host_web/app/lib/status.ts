@@ -13,7 +13,7 @@ import {
 } from "lucide-react";
 import type { Command } from "./api/host";
 import type { PluginState, PluginSummary } from "./api/types";
-import { reasonText } from "./reason";
+import { withoutSubject } from "./reason";
 
 /** How much a state asks of the person who sees it; each tone is one colour of app.css. */
 export type Tone = "calm" | "busy" | "wait" | "warn" | "bad" | "off";
@@ -147,13 +147,9 @@ export function compareByNeed(
   return statusOf(a.state).need - statusOf(b.state).need || a.id.localeCompare(b.id);
 }
 
-/**
- * Write the reason of a state as a sentence; the page says already whose it is, and in which folder.
- *
- * `now`, in seconds since 1970, lets a pause count down; without it the pause is as long as it was at first.
- */
-export function whyOf({ id, reason }: Pick<PluginSummary, "id" | "reason">, now = 0): string {
-  const text = reasonText(reason, now).replace(new RegExp(`^(?:${id}:? |/\\S*/${id}/)`), "");
+/** Write the reason of a state as a sentence; the page says already whose it is, and in which folder. */
+export function whyOf({ id, reason }: Pick<PluginSummary, "id" | "reason">): string {
+  const text = withoutSubject(reason.text, id);
   // A file keeps its name as it is written.
   return /^[\w-]*[./]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }

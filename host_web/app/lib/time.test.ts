@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   formatAgo,
   formatBytes,
@@ -7,6 +7,8 @@ import {
   formatNumber,
   formatPercent,
   formatRate,
+  hostNow,
+  tellHostTime,
 } from "./time";
 
 test.each([
@@ -56,4 +58,16 @@ test.each([
 test("rates and parts have as many digits as can be measured", () => {
   expect([0, 0.01, 0.99, 5.44, 1234].map(formatRate)).toEqual(["0", "<0.1", "1", "5.4", "1,234"]);
   expect([0, 0.0042, 0.37].map(formatPercent)).toEqual(["0 %", "0.4 %", "37 %"]);
+});
+
+test("the time is the host's, and a message that was long under way does not change it", () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+  tellHostTime(1600);
+  expect(hostNow()).toBe(1600);
+  vi.setSystemTime(1_030_000);
+  tellHostTime(1602);
+  expect(hostNow()).toBeCloseTo(1630, 0);
+  tellHostTime(1640);
+  expect(hostNow()).toBe(1640);
+  vi.useRealTimers();
 });

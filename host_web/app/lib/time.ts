@@ -85,8 +85,17 @@ export function formatBytes(bytes: number): string {
   return `${Number.isInteger(value) ? value : power === 0 ? Math.round(value) : value.toPrecision(3)} ${UNITS[power]}`;
 }
 
-/** Ticks for all who show a passing time: one timer for the page, and none while nobody looks. */
+/** How much a message that tells the time may be later than the ones before, in seconds, until it is believed. */
+const SLACK = 0.1;
+
+/**
+ * Ticks for all who show a passing time: one timer for the page, and none while nobody looks.
+ *
+ * It goes with the host's clock, for all times that are shown are the host's, and two clocks never agree.
+ */
 class Clock {
+  /** Seconds by which the host's clock is ahead of the browser's. */
+  #ahead: number | null = null;
   #now = Date.now() / 1000;
   #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -95,7 +104,7 @@ class Clock {
     this.#listeners.add(listener);
     if (this.#timer === undefined) {
       // While nobody looked, nobody counted.
-      this.#now = Date.now() / 1000;
+      this.#now = this.read();
       this.#timer = setInterval(() => this.#tick(), 1000);
     }
     return () => {
@@ -108,16 +117,30 @@ class Clock {
 
   readonly getNow = (): number => this.#now;
 
+  readonly read = (): number => Date.now() / 1000 + (this.#ahead ?? 0);
+
+  /** Hear what time it was at the host when it sent something: what came fastest is nearest to the truth. */
+  readonly hear = (at: number): void => {
+    const ahead = at - Date.now() / 1000;
+    this.#ahead = this.#ahead === null ? ahead : Math.max(ahead, this.#ahead - SLACK);
+  };
+
   #tick(): void {
     if (document.visibilityState === "hidden") return;
-    this.#now = Date.now() / 1000;
+    this.#now = this.read();
     for (const listener of this.#listeners) listener();
   }
 }
 
 const clock = new Clock();
 
-/** Return the time in seconds since 1970, anew each second. */
+/** Take a time that the host has just told; a message that was long under way changes little. */
+export const tellHostTime = clock.hear;
+
+/** Return the host's time, in seconds since 1970. */
+export const hostNow = clock.read;
+
+/** Return the host's time in seconds since 1970, anew each second. */
 export function useNow(): number {
   return useSyncExternalStore(clock.subscribe, clock.getNow);
 }

@@ -24,6 +24,22 @@ test("calls appear as they end, and what they carried can be seen", async ({ pag
   await expectAccessible(page);
   await page.getByRole("button", { name: "Make this call again" }).click();
   await expect(page.getByRole("group", { name: "Result of this time" })).toContainText('"revision": 2');
+
+  // The audit trail leads to what was recorded of a call, and its page can be sent to somebody.
+  await page.goto("/settings/audit?operation=callPlugin");
+  await page
+    .getByRole("row", { name: /called a method kv-python KeyValue.Put/ })
+    .last()
+    .getByRole("button")
+    .click();
+  await page
+    .getByRole("row", { name: /Recorded call/ })
+    .getByRole("link")
+    .click();
+  await expect(page).toHaveURL(/\/traffic\/\d+$/);
+  await expect(page.getByRole("heading", { level: 1, name: "KeyValue.Put" })).toBeVisible();
+  await expect(page.getByRole("group", { name: "Params as JSON" })).toContainText('"colour"');
+  await expectAccessible(page);
 });
 
 test("a reader is not disturbed by what comes meanwhile", async ({ page, host }) => {

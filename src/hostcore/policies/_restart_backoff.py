@@ -41,7 +41,7 @@ class RestartBackoff:
         delay *= 1 + spec.jitter * self._random.uniform(-1, 1)
         return RestartDecision(
             delay=delay,
-            text=f"next start in {delay:.1f} s (restart {len(recent) + 1} of {spec.intensity} in {spec.period:g} s)",
+            text=f"restart {len(recent) + 1} of {spec.intensity} in {spec.period:g} s, after a pause of {delay:.1f} s",
         )
 
 

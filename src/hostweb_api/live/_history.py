@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 import trio
@@ -70,8 +71,12 @@ class History:
             for name, figures in sample.figures.items():
                 self._tracks[name].add(sample.at, figures)
 
-    def of(self, plugin: str) -> FigureHistory:
+    def of(self, plugin: str, *, after: float | None = None) -> FigureHistory:
         """Return what is remembered of a plugin.
+
+        Args:
+            plugin: its id.
+            after: only samples that were taken later, seconds since the epoch; None for all.
 
         Raises:
             PluginNotFoundError: there is no such plugin.
@@ -80,12 +85,14 @@ class History:
         if track is None:
             self._host.plugin(plugin)  # says that there is none
             track = _Track()
+        told = [round(at, 3) for at in track.at]  # as the client has them, who names the last one
+        begin = 0 if after is None else bisect_right(told, after)
         return FigureHistory(
             plugin=plugin,
             seconds=KEPT_EVERY_SECONDS,
-            at=tuple(round(at, 3) for at in track.at),
+            at=tuple(told[begin:]),
             **{
-                name: tuple(None if math.isnan(value) else round(value, 3) for value in values)
+                name: tuple(None if math.isnan(value) else round(value, 3) for value in values[begin:])
                 for name, values in track.columns.items()
             },
         )

@@ -13,6 +13,7 @@ from quart.wrappers.response import Response
 from hostcore.metrics import OPENMETRICS, PROMETHEUS, MetricFamily, expose
 from hostcore.snapshots import LATENCY_BOUNDS, CallStatistics, as_json
 from hostweb_api._figure_answers import CallFigures, FigureHistory, PluginCalls
+from hostweb_api._models import HistoryQuery
 from hostweb_api._operations import Answer, operation
 from hostweb_api._problem_sets import NAMING
 from hostweb_api._responses import json_response
@@ -79,12 +80,13 @@ def metrics_blueprint(
     @operation(
         "showPluginHistory",
         scope=Scope.VIEWER,
+        query=HistoryQuery,
         answers={200: (Answer(kind=FigureHistory, description="The figures of the last half hour."),)},
         problems=NAMING,
     )
-    async def show_plugin_history(plugin_id: str) -> Response:
+    async def show_plugin_history(plugin_id: str, query: HistoryQuery) -> Response:
         """Show how many calls a plugin had over the last half hour, how long they took, and what its processes used."""
-        return json_response(as_json(history.of(plugin_id)))
+        return json_response(as_json(history.of(plugin_id, after=query.after)))
 
     return routes
 

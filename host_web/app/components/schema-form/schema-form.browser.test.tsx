@@ -18,13 +18,20 @@ const SCHEMA: Schema = {
   },
 };
 
-function Filled({ onSubmit, onValue }: { onSubmit: () => void; onValue: (value: unknown) => void }) {
-  const [value, setValue] = useState<unknown>({});
+interface FilledProps {
+  onSubmit?: () => void;
+  onValue: (value: unknown) => void;
+  schema?: Schema;
+  initial?: unknown;
+}
+
+function Filled({ onSubmit = () => undefined, onValue, schema = SCHEMA, initial = {} }: FilledProps) {
+  const [value, setValue] = useState<unknown>(initial);
   return (
     <>
       <SchemaForm
         id="form"
-        schema={SCHEMA}
+        schema={schema}
         value={value}
         onChange={(next) => {
           setValue(next);
@@ -62,4 +69,80 @@ test("what is wrong is said at its field, and nothing is sent", async () => {
   await userEvent.fill(title, "long enough");
   await userEvent.click(page.getByRole("button", { name: "Send" }));
   await expect.poll(() => onSubmit.mock.calls.length).toBe(1);
+});
+
+const CHOICES: Schema = {
+  type: "object",
+  required: ["must"],
+  properties: {
+    limit: { oneOf: [{ type: "integer" }, { type: "string" }, { type: "null" }] },
+    source: { $ref: "#/$defs/Source" },
+    must: { anyOf: [{ type: "string" }, { type: "number" }] },
+  },
+  $defs: {
+    Source: {
+      anyOf: [
+        {
+          type: "object",
+          required: ["kind", "path"],
+          properties: { kind: { const: "file" }, path: { type: "string" } },
+        },
+        {
+          type: "object",
+          required: ["kind"],
+          properties: { kind: { const: "url" }, address: { type: "string" } },
+        },
+      ],
+    },
+  },
+};
+
+test("a choice that need not be made can be left out, made, and taken back", async () => {
+  const onValue = vi.fn();
+  await render(<Filled onValue={onValue} schema={CHOICES} initial={{ must: "m" }} />);
+  const value = () => onValue.mock.lastCall?.[0];
+  const limit = page.getByRole("combobox", { name: "Kind of limit" });
+  await expect.element(limit).toHaveDisplayValue("Not set");
+  await userEvent.selectOptions(limit, "text");
+  await userEvent.fill(page.getByRole("textbox", { name: /^limit/ }), "many");
+  await expect.poll(value).toEqual({ must: "m", limit: "many" });
+  // What is written is taken out to write something else: the field stays.
+  await userEvent.clear(page.getByRole("textbox", { name: /^limit/ }));
+  await expect.poll(value).toEqual({ must: "m" });
+  await userEvent.fill(page.getByRole("textbox", { name: /^limit/ }), "few");
+  await userEvent.selectOptions(limit, "null");
+  await expect.poll(value).toEqual({ must: "m", limit: null });
+  await userEvent.selectOptions(limit, "Not set");
+  await expect.poll(value).toEqual({ must: "m" });
+  await expect.element(page.getByRole("textbox", { name: /^limit/ })).not.toBeInTheDocument();
+});
+
+test("a union of objects begins with its constant, and keeps what was written with which option", async () => {
+  const onValue = vi.fn();
+  await render(
+    <Filled
+      onValue={onValue}
+      schema={CHOICES}
+      initial={{ must: 3, source: { kind: "url", address: "a" } }}
+    />,
+  );
+  const source = page.getByRole("combobox", { name: "Kind of source" });
+  await expect.element(source).toHaveDisplayValue("url");
+  await userEvent.selectOptions(source, "file");
+  await userEvent.fill(page.getByRole("textbox", { name: /^path/ }), "/tmp");
+  await expect
+    .poll(() => onValue.mock.lastCall?.[0])
+    .toEqual({ must: 3, source: { kind: "file", path: "/tmp" } });
+  await userEvent.selectOptions(source, "Not set");
+  await expect.poll(() => onValue.mock.lastCall?.[0]).toEqual({ must: 3 });
+});
+
+test("a choice that must be made has no way around it", async () => {
+  await render(<Filled onValue={vi.fn()} schema={CHOICES} initial={{ must: 3 }} />);
+  const must = page.getByRole("combobox", { name: "Kind of must" });
+  await expect.element(must).toHaveDisplayValue("number");
+  expect([...(must.element() as HTMLSelectElement).options].map(({ label }) => label)).toEqual([
+    "text",
+    "number",
+  ]);
 });

@@ -3,7 +3,7 @@ import type { RJSFSchema } from "@rjsf/utils";
 import { useMemo } from "react";
 import type { Schema } from "~/lib/api/types";
 import { fromFormData, toFormData, toFormSchema } from "./schema";
-import { TEMPLATES, WIDGETS } from "./theme";
+import { FIELDS, TEMPLATES, WIDGETS } from "./theme";
 import { validator } from "./validator";
 
 interface Props {
@@ -28,6 +28,7 @@ export default function SchemaForm({ schema, value, onChange, onSubmit, id }: Pr
       validator={validator}
       templates={TEMPLATES}
       widgets={WIDGETS}
+      fields={FIELDS}
       uiSchema={{ "ui:submitButtonOptions": { norender: true } }}
       experimental_defaultFormStateBehavior={{ emptyObjectFields: "skipDefaults" }}
       showErrorList={false}

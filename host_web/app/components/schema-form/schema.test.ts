@@ -1,14 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  BYTES,
-  exampleOf,
-  fromFormData,
-  JSON_TEXT,
-  markBytes,
-  markJson,
-  toFormData,
-  toFormSchema,
-} from "./schema";
+import { BYTES, JSON_TEXT } from "./formats";
+import { exampleOf, fromFormData, markBytes, markJson, toFormData, toFormSchema } from "./schema";
 
 const schema = {
   type: "object",
@@ -70,4 +62,23 @@ test("a form begins with the defaults", () => {
   });
   expect(exampleOf({ examples: [{ b: 1 }] })).toEqual({ b: 1 });
   expect(exampleOf(null)).toEqual({});
+});
+
+test("what an option of a choice takes as JSON or bytes is marked as everywhere else", () => {
+  const schema = toFormSchema({
+    type: "object",
+    properties: {
+      source: {
+        oneOf: [
+          { type: "string" },
+          { type: "object", required: ["raw"], properties: { raw: { "x-binary": true }, extra: {} } },
+        ],
+      },
+    },
+  });
+  const value = { source: { raw: { $bytes: "aGk=" }, extra: [1] } };
+  const data = toFormData(value, schema) as { source: Record<string, unknown> };
+  expect(data.source["extra"]).toBe(markJson("[\n  1\n]"));
+  expect(fromFormData(data)).toEqual(value);
+  expect(toFormData({ source: "text" }, schema)).toEqual({ source: "text" });
 });

@@ -1,8 +1,6 @@
 import type { Schema } from "~/lib/api/types";
-
-/** The widgets for what JSON Schema has and HTML forms do not; the names are formats of strings in the form's schema. */
-export const BYTES = "polyhost-bytes";
-export const JSON_TEXT = "polyhost-json";
+import { BYTES, JSON_TEXT } from "./formats";
+import { fittingOption } from "./options";
 
 // In the data of a form, binary data and free JSON are strings that begin with one of these; U+0001 is in no text
 // that somebody types.
@@ -67,7 +65,7 @@ function inner(schema: unknown): unknown {
 
 /** Return the data of a form for a value, as the schema of the form has it. */
 export function toFormData(value: unknown, schema: Schema, root: Schema = schema): unknown {
-  const real = resolve(schema, root);
+  const real = withChosen(resolve(schema, root), value, root);
   if (real["format"] === JSON_TEXT && value !== undefined)
     return `${JSON_MARK}${JSON.stringify(value, null, 2)}`;
   if (isObject(value)) {
@@ -86,6 +84,19 @@ export function toFormData(value: unknown, schema: Schema, root: Schema = schema
     return value.map((one) => toFormData(one, items, root));
   }
   return value;
+}
+
+/** Follow the option of a choice that the value was written with. */
+function withChosen(schema: Schema, value: unknown, root: Schema): Schema {
+  const options = schema["oneOf"] ?? schema["anyOf"];
+  if (!Array.isArray(options) || value === undefined) return schema;
+  const chosen = fittingOption(
+    options.filter(isObject).map((one) => resolve(one, root)),
+    value,
+  );
+  if (chosen === undefined) return schema;
+  const properties = { ...(schema["properties"] ?? {}), ...(chosen["properties"] ?? {}) };
+  return { ...schema, ...withChosen(chosen, value, root), properties };
 }
 
 function resolve(schema: Schema, root: Schema): Schema {

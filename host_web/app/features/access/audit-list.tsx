@@ -1,5 +1,6 @@
 import { Ban, Check, CircleX, type LucideIcon } from "lucide-react";
 import { Fragment, useState } from "react";
+import { Link } from "react-router";
 import { Line, Lines } from "~/components/facts";
 import { Button } from "~/components/ui/button";
 import { Table, TableHead, Td, Th, Tr } from "~/components/ui/table";
@@ -15,6 +16,15 @@ const OUTCOMES = {
   failed: { label: "failed", icon: CircleX, tone: "text-warn" },
   refused: { label: "refused", icon: Ban, tone: "text-bad" },
 } as const satisfies Record<AuditRecord["outcome"], { label: string; icon: LucideIcon; tone: string }>;
+
+const KINDS: Record<string, string> = {
+  local: "coming from the host's machine",
+  token: "a token",
+  session: "a session of a browser",
+  signal: "a signal to the server",
+  watcher: "the host itself, which has seen files change",
+  nobody: "nothing",
+};
 
 /** Lists who has changed what, the newest first; older records come when they are asked for. */
 export function AuditList({ first, filter }: { first: AuditPage; filter: AuditFilter }) {
@@ -111,7 +121,7 @@ function RecordRow(props: { record: AuditRecord; open: boolean; onToggle: () => 
 }
 
 function Details({ record }: { record: AuditRecord }) {
-  const { method, path, status, problem, kind, token_id, address, request_id } = record;
+  const { method, path, status, problem, kind, token_id, address, request_id, call } = record;
   return (
     <tr className="border-line/70 border-b bg-hover">
       <td colSpan={6}>
@@ -128,18 +138,25 @@ function Details({ record }: { record: AuditRecord }) {
             {problem && <code className="ml-2 font-mono text-bad text-xs">{problem}</code>}
           </Line>
           <Line name="Known by">
-            {kind === "local"
-              ? "coming from the host's machine"
-              : kind === "signal"
-                ? "a signal to the server"
-                : kind}
+            {KINDS[kind] ?? kind}
             {token_id && (
               <>
                 , token <code className="font-mono text-xs">{token_id}</code>
               </>
             )}
-            , from <code className="font-mono text-xs">{address}</code>
+            {address && (
+              <>
+                , from <code className="font-mono text-xs">{address}</code>
+              </>
+            )}
           </Line>
+          {call !== null && (
+            <Line name="Recorded call">
+              <Link to={`/traffic/${call}`} className="font-mono text-accent-text text-xs hover:underline">
+                {call}
+              </Link>
+            </Line>
+          )}
           <Line name="Request id">
             <code className="font-mono text-xs">{request_id}</code>
           </Line>

@@ -5,7 +5,7 @@ import { explain } from "~/components/views";
 import { revokeToken, type SessionInfo, type TokenInfo } from "~/lib/api/access";
 import { notify } from "~/lib/notices";
 import { useSession } from "~/lib/session";
-import { formatAgo } from "~/lib/time";
+import { formatAgo, hostNow } from "~/lib/time";
 
 interface Props {
   token: TokenInfo | null;
@@ -59,7 +59,7 @@ export function RevokeDialog({ token, tokens, onClose, onRevoked }: Props) {
       setBusy(false);
     }
   };
-  const told = token === null ? [] : consequencesOf(token, { tokens, session, now: Date.now() / 1000 });
+  const told = token === null ? [] : consequencesOf(token, { tokens, session, now: hostNow() });
   return (
     <Dialog open={token !== null} onClose={onClose} title={`Revoke ${token?.name ?? ""}?`}>
       <DialogBody className="flex flex-col gap-2">

@@ -14,6 +14,7 @@ const KINDS = {
   token: "by a token that each request carries",
   session: "by the session of this browser",
   signal: "by a signal to the host's process",
+  watcher: "by the host itself, which has seen files change",
   nobody: "not at all",
 } as const satisfies Record<SessionInfo["kind"], string>;
 

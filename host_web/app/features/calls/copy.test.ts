@@ -7,7 +7,7 @@ const call: CallToCopy = {
   method: "KeyValue.Put",
   params: { key: "a", value: "it's" },
   items: null,
-  streams: false,
+  sendsItems: false,
   needsToken: false,
 };
 
@@ -23,8 +23,8 @@ test("curl gets the body as one word", () => {
 });
 
 test("curl reads a stream line by line", () => {
-  expect(asCurl({ ...call, streams: true })).toContain("curl -sN");
-  expect(asCurl({ ...call, streams: true })).toContain("Accept: application/x-ndjson");
+  expect(asCurl({ ...call, sendsItems: true })).toContain("curl -sN");
+  expect(asCurl({ ...call, sendsItems: true })).toContain("Accept: application/x-ndjson");
 });
 
 test("the command line gets the params as one JSON object, and no word for none", () => {

@@ -5,7 +5,8 @@ export interface CallToCopy {
   method: string;
   params: unknown;
   items: readonly unknown[] | null;
-  streams: boolean;
+  /** Whether items come back. */
+  sendsItems: boolean;
   /** Whether the host asks who calls; the token itself is never copied. */
   needsToken: boolean;
 }
@@ -23,9 +24,9 @@ export function shellQuote(word: string): string {
 export function asCurl(call: CallToCopy): string {
   const address = `${call.origin}/api/plugins/${encodeURIComponent(call.plugin)}/call`;
   return [
-    `curl -s${call.streams ? "N" : ""} ${shellQuote(address)}`,
+    `curl -s${call.sendsItems ? "N" : ""} ${shellQuote(address)}`,
     "-H 'Content-Type: application/json'",
-    ...(call.streams ? ["-H 'Accept: application/x-ndjson'"] : []),
+    ...(call.sendsItems ? ["-H 'Accept: application/x-ndjson'"] : []),
     ...(call.needsToken ? ['-H "Authorization: Bearer $POLYHOST_TOKEN"'] : []),
     `-d ${shellQuote(JSON.stringify(bodyOf(call)))}`,
   ].join(" \\\n    ");
@@ -43,7 +44,7 @@ export function asCli(call: CallToCopy): string {
 
 export function asPython(call: CallToCopy): string {
   const address = JSON.stringify(`${call.origin}/api/plugins/${encodeURIComponent(call.plugin)}/call`);
-  const accept = call.streams ? ', "Accept": "application/x-ndjson"' : "";
+  const accept = call.sendsItems ? ', "Accept": "application/x-ndjson"' : "";
   const token = call.needsToken ? ', "Authorization": f"Bearer {os.environ[\'POLYHOST_TOKEN\']}"' : "";
   return [
     "import json",
@@ -53,7 +54,7 @@ export function asPython(call: CallToCopy): string {
     `body = ${toPython(bodyOf(call))}`,
     `headers = {"Content-Type": "application/json"${accept}${token}}`,
     `with urlopen(Request(${address}, json.dumps(body).encode(), headers)) as answer:`,
-    ...(call.streams
+    ...(call.sendsItems
       ? ["    for line in answer:", "        print(json.loads(line))"]
       : ["    print(json.load(answer))"]),
     "",

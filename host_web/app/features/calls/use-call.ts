@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { ProblemBody } from "~/lib/api/types";
-import type { LiveCall, Progress, StreamWays } from "~/lib/live/calls";
-import { socket } from "~/lib/live/live";
+import { type LiveCall, makeCall, type Progress, type StreamWays } from "~/lib/live/calls";
+import { hostNow } from "~/lib/time";
 import { rememberCall } from "./history";
 
 /** Items of a stream that are shown; the page counts further ones and does not keep them. */
@@ -64,7 +64,7 @@ export function useCall(plugin: string) {
       };
       const end = (outcome: { result: unknown } | { problem: ProblemBody }) => {
         const duration = (performance.now() - began) / 1000;
-        const at = Date.now() / 1000;
+        const at = hostNow();
         const count = current.current?.itemCount ?? 0;
         change({ outcome, duration, items: collected });
         running.current = null;
@@ -81,7 +81,7 @@ export function useCall(plugin: string) {
       };
       current.current = {
         method,
-        startedAt: Date.now() / 1000,
+        startedAt: hostNow(),
         duration: null,
         takesItems: false,
         items: [],
@@ -97,7 +97,7 @@ export function useCall(plugin: string) {
         ...(timeoutMs === null ? {} : { timeout_ms: timeoutMs }),
         ...(stream === null ? {} : { stream }),
       };
-      const call = socket.call(request, {
+      const call = makeCall(request, {
         opened: ({ takesItems }) => change({ takesItems }),
         item: (item) => {
           if (collected.length < SHOWN_ITEMS) collected.push(item);

@@ -3,16 +3,20 @@ import { Link } from "react-router";
 import { CopyButton } from "~/components/copy-button";
 import { NewestFirst, useHeld } from "~/components/row-list";
 import { TONE_TEXT } from "~/components/status";
+import { type Mark, TimeStrip } from "~/components/time-strip";
 import { Checkbox, Input, Select } from "~/components/ui/input";
 import { EmptyView } from "~/components/views";
 import type { HostEvent } from "~/lib/api/types";
 import { cn } from "~/lib/classes";
 import { describeEvent, EVENT_KINDS } from "~/lib/events";
 import { selectEvents, useLive } from "~/lib/live/live";
+import { readSpan, type Span, writeSpan } from "~/lib/spans";
 import { formatClock, formatDateTime } from "~/lib/time";
 import { useSearchParam } from "~/lib/use-search-param";
 
 const ROW = 33;
+
+const countOf = (count: number) => `${count.toLocaleString("en-US")} ${count === 1 ? "event" : "events"}`;
 
 const idOf = ({ id }: HostEvent) => id;
 
@@ -35,20 +39,30 @@ function choose(
     .reverse();
 }
 
+/** Return the events of a part of the time. */
+const within = (events: readonly HostEvent[], span: Span | null) =>
+  span === null ? events : events.filter(({ at }) => at >= span.from && at < span.to);
+
+function markOf(event: HostEvent): Mark {
+  const { tone } = describeEvent(event);
+  return { at: event.at, level: tone === "bad" || tone === "warn" ? tone : "calm" };
+}
+
 /** Shows what has happened, newest first; it keeps still while somebody points at it or has scrolled down. */
 export function EventList({ plugin = "" }: { plugin?: string }) {
   const events = useLive(selectEvents);
   const [query, setQuery] = useSearchParam("q");
   const [kind, setKind] = useSearchParam("kind");
   const [all, setAll] = useSearchParam("instances");
+  const [spanText, setSpanText] = useSearchParam("span");
+  const span = useMemo(() => readSpan(spanText), [spanText]);
   const [held, hold] = useHeld(events);
   const source = held ?? events;
-  const shown = useMemo(
-    () => choose(source, { plugin, kind, query, all: all !== "" }),
-    [source, plugin, kind, query, all],
-  );
-  const fresh =
-    held === null ? 0 : choose(events, { plugin, kind, query, all: all !== "" }).length - shown.length;
+  const view = useMemo(() => ({ plugin, kind, query, all: all !== "" }), [plugin, kind, query, all]);
+  const fitting = useMemo(() => choose(source, view), [source, view]);
+  const shown = useMemo(() => within(fitting, span), [fitting, span]);
+  const marks = useMemo(() => fitting.map(markOf), [fitting]);
+  const fresh = held === null ? 0 : within(choose(events, view), span).length - shown.length;
 
   return (
     <div className="flex min-h-0 flex-1 flex-col">
@@ -74,8 +88,19 @@ export function EventList({ plugin = "" }: { plugin?: string }) {
           <Checkbox checked={all !== ""} onChange={(event) => setAll(event.target.checked ? "all" : "")} />
           each instance
         </label>
-        <p className="ml-auto text-muted tabular">{shown.length.toLocaleString("en-US")} events</p>
+        <p className="ml-auto text-muted tabular">{countOf(shown.length)}</p>
       </div>
+      {marks.length > 0 && (
+        <TimeStrip
+          label="Events"
+          marks={marks}
+          span={span}
+          onSpan={(next) => {
+            hold(false);
+            setSpanText(writeSpan(next));
+          }}
+        />
+      )}
       {shown.length > 0 ? (
         <NewestFirst
           label="Events"
@@ -94,7 +119,9 @@ export function EventList({ plugin = "" }: { plugin?: string }) {
         </EmptyView>
       ) : (
         <EmptyView title="No event fits">
-          The host keeps the latest {events.length} events; none is like that.
+          {span !== null && fitting.length > 0
+            ? "Nothing of the kind happened in the time that is chosen."
+            : `Of the latest ${countOf(events.length)} that the host keeps, none is like that.`}
         </EmptyView>
       )}
     </div>

@@ -1,7 +1,7 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { memo, useMemo, useRef, useState } from "react";
 import { Link } from "react-router";
-import { PauseLeft, ReasonText } from "~/components/reason-text";
+import { NextStart } from "~/components/reason-text";
 import { StatusMark } from "~/components/status";
 import { Button } from "~/components/ui/button";
 import { Table, TableHead, Td, Th, Tr } from "~/components/ui/table";
@@ -249,9 +249,13 @@ function Why({ plugin }: { plugin: PluginSummary }) {
   return (
     <div className="flex items-center gap-3">
       <p className="line-clamp-2 min-w-0 flex-1 break-words" title={whyOf(plugin)}>
-        <ReasonText plugin={plugin} />
+        {whyOf(plugin)}
       </p>
-      {plugin.reason.until !== null && <PauseLeft plugin={plugin} />}
+      {plugin.reason.until !== null && (
+        <span className="shrink-0 text-muted">
+          <NextStart plugin={plugin} />
+        </span>
+      )}
       {first && (
         // Above the link, which is as large as the row.
         <div className="relative z-10 flex w-28 shrink-0 justify-end gap-1">

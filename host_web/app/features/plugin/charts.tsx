@@ -2,7 +2,7 @@ import { Suspense, useMemo, useState } from "react";
 import type { ChartSeries, Scale } from "~/components/chart";
 import { Panel } from "~/components/ui/panel";
 import { cn } from "~/lib/classes";
-import { live, selectEvents, selectFigures, useLive } from "~/lib/live/live";
+import { selectEvents, useLive } from "~/lib/live/live";
 import { lazyPart } from "~/lib/preload";
 import { formatBytes, formatClock, formatDuration, formatNumber, formatRate, useNow } from "~/lib/time";
 import { useSearchParam } from "~/lib/use-search-param";
@@ -37,18 +37,13 @@ function steps(first: number, base: number): number[] {
 
 /** Shows calls, their duration, and memory over the last minutes, with the crashes among them. */
 export function Charts({ id }: { id: string }) {
-  const figures = useLive(selectFigures);
   const now = useNow();
-  const history = useHistory(id);
+  const { samples: known, step } = useHistory(id);
   const crashes = useCrashes(id);
   const [range, setRange] = useSearchParam("range");
   const [hovered, setHovered] = useState<number | null>(null);
   const { seconds } = RANGES.find(({ value }) => value === range) ?? RANGES[0];
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each sample is new figures; the array grows in place
-  const samples = useMemo(
-    () => chartSamples(history, live.samplesOf(id), { now, seconds }),
-    [id, figures, history, now, seconds],
-  );
+  const samples = useMemo(() => chartSamples(known, { step, now, seconds }), [known, step, now, seconds]);
   const shared = {
     samples,
     end: now,

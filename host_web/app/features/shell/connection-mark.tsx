@@ -56,7 +56,7 @@ export function ConnectionMark() {
           action="Try again now"
           onPress={() => socket.retry()}
           tone="text-bad!"
-          detail={lostAt === null ? null : <Since at={lostAt / 1000} />}
+          detail={lostAt === null ? null : <Since at={lostAt} />}
         >
           <RefreshCw aria-hidden className="animate-spin" />
         </Mark>

@@ -34,10 +34,11 @@ export function CallDetails({ call }: { call: RecordedCall }) {
   }, [id]);
   if (error !== null) return <ErrorView error={error} />;
   if (details === null) return <SkeletonRows rows={3} label="The call is being fetched" />;
-  return <Shown details={details} />;
+  return <RecordedCallView details={details} />;
 }
 
-function Shown({ details: { call, children, messages } }: { details: Details }) {
+/** Shows a recorded call that was fetched. */
+export function RecordedCallView({ details: { call, children, messages } }: { details: Details }) {
   const { plugin, method, started_at, duration, instance, pid, parent, error } = call;
   return (
     <div className="flex flex-col gap-3 px-4 pt-1 pb-4">
@@ -60,7 +61,13 @@ function Shown({ details: { call, children, messages } }: { details: Details }) 
         </Fact>
         <Fact name="Id">
           <span className="flex items-center gap-1">
-            <code className="truncate font-mono text-xs">{call.id}</code>
+            <Link
+              to={addressOf(call.id)}
+              className="truncate font-mono text-xs underline-offset-2 hover:underline"
+              title="The address of this call"
+            >
+              {call.id}
+            </Link>
             <CopyButton text={String(call.id)} label="Copy the id" />
           </span>
         </Fact>
@@ -81,7 +88,10 @@ function Shown({ details: { call, children, messages } }: { details: Details }) 
         </Button>
         {parent !== null && (
           <p className="py-1 text-muted">
-            Made for the call <code className="font-mono text-xs">{parent}</code>
+            Made for the call{" "}
+            <Link to={addressOf(parent)} className="font-mono text-xs underline underline-offset-2">
+              {parent}
+            </Link>
             {call.caller !== null && ` that ${call.caller} was serving`}.
           </p>
         )}
@@ -89,6 +99,8 @@ function Shown({ details: { call, children, messages } }: { details: Details }) 
     </div>
   );
 }
+
+const addressOf = (id: number) => `/traffic/${id}`;
 
 function missing({ outcome, is_streaming }: RecordedCall, what: "params" | "result"): string {
   if (what === "result" && outcome !== "ok") return "The call has no result.";
@@ -189,7 +201,7 @@ function Children({ calls }: { calls: readonly RecordedCall[] }) {
               {formatLatency(child.duration)}
             </span>
             <Link
-              to={`/plugins/${encodeURIComponent(child.plugin)}/traffic?method=${encodeURIComponent(child.method)}`}
+              to={addressOf(child.id)}
               className="min-w-0 truncate font-mono text-xs underline-offset-2 hover:underline"
             >
               {child.plugin} {child.method}

@@ -34,8 +34,12 @@ export const getPlugin = (id: string, options: Signal = {}) => request<PluginInf
 export const getMetrics = (id: string, options: Signal = {}) =>
   request<PluginMetrics>(`${at(id)}/metrics`, options);
 
-export const getHistory = (id: string, options: Signal = {}) =>
-  request<Schemas["FigureHistory"]>(`${at(id)}/metrics/history`, options);
+/** How a plugin was over the last half hour; `after`, in seconds since 1970, leaves out what is known already. */
+export const getHistory = (id: string, after: number | null, options: Signal = {}) =>
+  request<Schemas["FigureHistory"]>(
+    `${at(id)}/metrics/history${after === null ? "" : `?after=${after}`}`,
+    options,
+  );
 
 export const getManifest = (id: string, options: Signal = {}) =>
   request<ManifestText>(`${at(id)}/manifest`, options);

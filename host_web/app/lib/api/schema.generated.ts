@@ -2329,7 +2329,7 @@ export interface components {
             code: string;
             /** @description One sentence for people. */
             text: string;
-            /** @description When it ends by itself, such as at the next start, seconds since the epoch; null where that is not known. A number of seconds in `text` is how long that was at first. */
+            /** @description When it ends by itself, such as at the next start, seconds since the epoch; null where that is not known. */
             until: number | null;
         };
         /** @description Is what a call or a message carried. */
@@ -6165,7 +6165,10 @@ export interface operations {
     };
     showPluginHistory: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only samples that were taken later, seconds since the epoch. */
+                after?: number;
+            };
             header?: never;
             path: {
                 /** @description The plugin's id. */
@@ -6230,6 +6233,7 @@ export interface operations {
                 };
             };
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["QueryInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];

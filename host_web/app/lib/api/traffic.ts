@@ -37,8 +37,8 @@ export function getTraffic(filter: CallFilter, before: number | null, options: S
   return request<TrafficPage>(`/api/traffic?${query}`, options);
 }
 
-export const getRecordedCall = (id: number, options: Signal = {}) =>
-  request<CallDetails>(`/api/traffic/${id}`, options);
+export const getRecordedCall = (id: number | string, options: Signal = {}) =>
+  request<CallDetails>(`/api/traffic/${encodeURIComponent(id)}`, options);
 
 /** Make a recorded call again, of the plugin that got it. */
 export const replayCall = (id: number) =>

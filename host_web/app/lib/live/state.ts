@@ -2,8 +2,6 @@ import type { HostEvent, PluginSummary } from "../api/types";
 
 /** The latest events that the console keeps; the host keeps as many by default (`limits.event_ring`). */
 export const KEPT_EVENTS = 4096;
-/** Samples kept for the charts: five minutes, one a second. */
-export const KEPT_SAMPLES = 300;
 
 /** What the topic `metrics` says of one plugin, for the second before `at`. */
 export interface Sample {
@@ -19,10 +17,6 @@ export interface Sample {
   queued: number;
   rss_bytes: number | null;
   cpu: number | null;
-}
-
-export interface TimedSample extends Sample {
-  at: number;
 }
 
 /**

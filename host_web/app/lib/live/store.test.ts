@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { pauseBefore } from "./socket";
-import { KEPT_SAMPLES, type Sample } from "./state";
+import type { Sample } from "./state";
 import { LiveStore } from "./store";
 
 const event = (sequence: number) => ({
@@ -28,13 +28,11 @@ test("what arrives within a frame is told at once", () => {
   expect(store.getSnapshot().state.events).toHaveLength(100);
 });
 
-test("samples are kept for some minutes, and those of a plugin that is gone not at all", () => {
+test("of the figures of several seconds, the latest are kept, and those of a plugin that is gone not at all", () => {
   const store = new LiveStore(() => undefined);
-  for (let at = 1; at <= KEPT_SAMPLES + 3; at += 1) store.receiveMetrics([sample(at, "a", "b")]);
-  expect(store.samplesOf("a")).toHaveLength(KEPT_SAMPLES);
-  expect(store.samplesOf("a")[0]?.at).toBe(4);
-  store.receiveMetrics([sample(999, "a")]);
-  expect(store.samplesOf("b")).toEqual([]);
+  store.receiveMetrics([sample(1, "a", "b"), sample(2, "a")]);
+  store.flush();
+  expect([...store.getSnapshot().state.figures]).toEqual([["a", { calls: 2 }]]);
 });
 
 test("the time of the loss is that of the first failure", () => {

@@ -1,4 +1,5 @@
 import type { HostEvent, PluginSummary } from "../api/types";
+import { hostNow, tellHostTime } from "../time";
 import type { Connection, Hello } from "./socket";
 import {
   applyEvents,
@@ -8,17 +9,15 @@ import {
   applySnapshot,
   beginRun,
   EMPTY,
-  KEPT_SAMPLES,
   type LiveState,
   type MetricsItem,
   type PluginItem,
-  type TimedSample,
 } from "./state";
 
 export interface LiveSnapshot {
   readonly state: LiveState;
   readonly connection: Connection;
-  /** When the stream broke, in milliseconds since 1970; null while it is well. */
+  /** When the stream broke, in seconds since 1970; null while it is well. */
   readonly lostAt: number | null;
   readonly caller: Hello["caller"] | null;
 }
@@ -38,7 +37,6 @@ export class LiveStore {
   #listeners = new Set<() => void>();
   #waiting: Change[] = [];
   #scheduled = false;
-  readonly #samples = new Map<string, TimedSample[]>();
   readonly #schedule: Schedule;
 
   constructor(schedule: Schedule) {
@@ -52,11 +50,6 @@ export class LiveStore {
 
   readonly getSnapshot = (): LiveSnapshot => this.#snapshot;
 
-  /** Return the kept samples of a plugin, oldest first; the array grows in place. */
-  samplesOf(id: string): readonly TimedSample[] {
-    return this.#samples.get(id) ?? [];
-  }
-
   receiveEvents(events: readonly HostEvent[]): void {
     this.#later((state) => applyEvents(state, events));
   }
@@ -66,9 +59,10 @@ export class LiveStore {
   }
 
   receiveMetrics(items: readonly MetricsItem[]): void {
-    for (const item of items) this.#keepSamples(item);
     const latest = items.at(-1);
-    if (latest !== undefined) this.#later((state) => applyMetrics(state, latest));
+    if (latest === undefined) return;
+    tellHostTime(latest.at);
+    this.#later((state) => applyMetrics(state, latest));
   }
 
   receiveGap(): void {
@@ -88,7 +82,7 @@ export class LiveStore {
 
   setConnection(connection: Connection): void {
     if (connection === this.#snapshot.connection) return;
-    const lostAt = connection === "reconnecting" ? (this.#snapshot.lostAt ?? Date.now()) : null;
+    const lostAt = connection === "reconnecting" ? (this.#snapshot.lostAt ?? hostNow()) : null;
     this.#set({ connection, lostAt });
   }
 
@@ -106,16 +100,6 @@ export class LiveStore {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#schedule(() => this.flush());
-  }
-
-  #keepSamples({ at, plugins }: MetricsItem): void {
-    for (const id of this.#samples.keys()) if (!(id in plugins)) this.#samples.delete(id);
-    for (const [id, sample] of Object.entries(plugins)) {
-      const kept = this.#samples.get(id) ?? [];
-      if (kept.length >= KEPT_SAMPLES) kept.shift();
-      kept.push({ ...sample, at });
-      this.#samples.set(id, kept);
-    }
   }
 
   #set(change: Partial<LiveSnapshot>): void {

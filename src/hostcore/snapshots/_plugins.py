@@ -1,4 +1,4 @@
-"""Frozen pictures of the host at one moment, for people and programs; taking one changes nothing."""
+"""What a plugin is, how it is, and why."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ class Reason:
         code: stable and kebab-case, for programs.
         text: one sentence for people.
         until: when it ends by itself, such as at the next start, seconds since the epoch; None where that is not known.
-            A number of seconds in `text` is how long that was at first.
     """
 
     code: str
@@ -111,25 +110,6 @@ class InstanceSnapshot:
     rss_bytes: int | None = None
     cpu: float | None = None
     cpu_seconds: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EventStatistics:
-    """Shows how the host's events reach those who follow them.
-
-    Attributes:
-        recorded: events since the host was opened.
-        kept: how many of them are still there for who comes late.
-        followers: subscriptions there are now.
-        lag: events that the slowest of them has still to take.
-        missed: events that some follower was too slow for, counted for each such follower, since the host was opened.
-    """
-
-    recorded: int = 0
-    kept: int = 0
-    followers: int = 0
-    lag: int = 0
-    missed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -266,158 +246,3 @@ class ConfigSnapshot:
     host: Mapping[str, Any]
     overrides: Mapping[str, Any] | None
     effective: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ExtensionSnapshot:
-    """Shows one extension.
-
-    Attributes:
-        name: what `--disable` takes.
-        origin: `built-in`, `installed` or `loaded`.
-        version: that of the package that brings it; of Polyhost for a built-in one, empty when unknown.
-        description: the first line of its docstring; may be empty.
-        hooks: the hooks that it implements.
-        enabled: whether it takes part; a disabled one implements nothing.
-        failures: how often one of its hooks has failed.
-        last_error: the latest of them, or None.
-    """
-
-    name: str
-    origin: str
-    version: str = ""
-    description: str = ""
-    hooks: tuple[str, ...] = ()
-    enabled: bool = True
-    failures: int = 0
-    last_error: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HookSnapshot:
-    """Shows one hook.
-
-    Attributes:
-        name: the hook's name.
-        kind: `provide`, `decide` or `on`.
-        extensions: names of the extensions that implement it, in calling order.
-    """
-
-    name: str
-    kind: str
-    extensions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ConfigChange:
-    """Says what a new reading of the host's configuration has changed.
-
-    Attributes:
-        loaded: ids of plugins that are new.
-        unloaded: ids of plugins that are there no more.
-        reloaded: ids of plugins that run with other settings now.
-        enabled: ids of plugins that may run now.
-        disabled: ids of plugins that may not run any more.
-        pending: dotted keys whose change needs a new start of the host.
-        failed: plugin id, or folder, to what went wrong with it.
-    """
-
-    loaded: tuple[str, ...] = ()
-    unloaded: tuple[str, ...] = ()
-    reloaded: tuple[str, ...] = ()
-    enabled: tuple[str, ...] = ()
-    disabled: tuple[str, ...] = ()
-    pending: tuple[str, ...] = ()
-    failed: Mapping[str, str] = field(default_factory=dict)
-
-
-class CallState(enum.StrEnum):
-    """Says how far a call has got that has no outcome yet."""
-
-    QUEUED = "queued"
-    """It waits in the host: for its turn, or for the plugin to start or to be replaced."""
-
-    RUNNING = "running"
-    """The plugin works on it."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CallSnapshot:
-    """Shows one call that has no outcome yet.
-
-    Attributes:
-        id: names it from its arrival to its end; where anybody records the call, the id of its record, as text.
-        method: the method's full name.
-        state: whether it waits, or the plugin works on it.
-        pid: the process that works on it, or that it waits for; None while there is none.
-        caller: who makes it: the id of a plugin, or what somebody from outside is called; None when nobody said.
-        is_plugin: whether the caller is a plugin.
-        started_at: when it was made, seconds since the epoch.
-        ends_at: when its deadline passes, seconds since the epoch.
-        is_streaming: whether items go to and fro.
-        progress: how far it has come, as the plugin says; None when it has said nothing, or nobody wanted to know.
-        total: the progress at which it is done, or None.
-        message: what the plugin says about it, or None.
-    """
-
-    id: str
-    method: str
-    state: CallState
-    pid: int | None
-    caller: str | None
-    is_plugin: bool
-    started_at: float
-    ends_at: float
-    is_streaming: bool
-    progress: float | None = None
-    total: float | None = None
-    message: str | None = None
-
-
-class LogSource(enum.StrEnum):
-    """Says which way a log line came from the plugin."""
-
-    LOG = "log"
-    STDERR = "stderr"
-    STRAY = "stdout-stray"
-    HOST = "host"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LogLine:
-    """Is one line in the log of a plugin.
-
-    Attributes:
-        sequence: counts the lines of this plugin, from 1, without gaps.
-        at: seconds since the epoch.
-        plugin: the plugin's id.
-        instance: index of the instance.
-        source: which way it came.
-        level: trace, debug, info, warn, error or fatal.
-        message: the text; over-long lines are cut.
-        logger: the plugin's logger, if it named one.
-        fields: further key and value pairs.
-    """
-
-    sequence: int
-    at: float
-    plugin: str
-    instance: int
-    source: LogSource
-    level: str
-    message: str
-    logger: str | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-def as_json(value: Any) -> Any:
-    """Turn a snapshot, event or report into what `json.dumps` takes; fields keep their names."""
-    if isinstance(value, enum.Enum):
-        return value.value
-    if hasattr(type(value), "__dataclass_fields__"):
-        return {name: as_json(getattr(value, name)) for name in type(value).__dataclass_fields__}
-    if isinstance(value, Mapping):
-        return {str(key): as_json(item) for key, item in value.items()}
-    if isinstance(value, tuple | list | set | frozenset):
-        return [as_json(item) for item in value]
-    return value
