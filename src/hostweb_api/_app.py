@@ -54,6 +54,7 @@ from hostweb_api.serving._body import ApiRequest
 from hostweb_api.serving._exchange import ApiConnection
 from hostweb_api.serving._meter import HttpMeter
 from hostweb_api.serving._observer import Observer
+from hostweb_api.serving._places import StreamPlaces
 from hostweb_api.serving._streams import OpenStreams
 
 if TYPE_CHECKING:
@@ -93,10 +94,11 @@ def create_app(
     streams = streams or OpenStreams()
     audit = audit or AuditTrail()
     door = Door(access or Access(), settings)
+    places = StreamPlaces(settings.streams_per_client)
     intake = Intake(host)
     app = QuartTrio("hostweb_api", static_folder=None, template_folder=None)
     app.request_class = ApiRequest
-    app.asgi_http_class = partial(ApiConnection, door.stays, streams)  # type: ignore[assignment] # made like it
+    app.asgi_http_class = partial(ApiConnection, door.stays, streams, places)  # type: ignore[assignment] # made like it
     text = EventText()
     topics = Topics(
         (
@@ -108,7 +110,13 @@ def create_app(
         )
     )
     sockets = LiveSockets(
-        host, topics, streams, heartbeat=settings.heartbeat, may_stay=door.stays, audit=audit
+        host,
+        topics,
+        streams,
+        heartbeat=settings.heartbeat,
+        may_stay=door.stays,
+        audit=audit,
+        places=places,
     )
     app.asgi_websocket_class = partial(LiveConnection, sockets)  # type: ignore[assignment] # made like the class
     # The framework's own body limit is for routes that do not name one.
@@ -117,7 +125,13 @@ def create_app(
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
-    meter = HttpMeter(Observer(Guard(ConsolePages(app.asgi_app, console), settings, door), audit))
+    meter = HttpMeter(
+        Observer(
+            Guard(ConsolePages(app.asgi_app, console), settings, door),
+            audit,
+            hsts_seconds=settings.hsts_seconds,
+        )
+    )
     for blueprint in (
         health_blueprint(host),
         about_blueprint(host),

@@ -11,7 +11,9 @@ from pydantic import Field, RootModel
 import hostcore.events
 from hostcore.events import Event, EventsMissed, Recorded
 
-_NO_KINDS: Final = frozenset({Event.__name__, EventsMissed.__name__, Recorded.__name__})
+_NO_KINDS: Final = frozenset(
+    {Event.__name__, EventsMissed.__name__, Recorded.__name__, hostcore.events.event_kinds.__name__}
+)
 
 _ATTRIBUTES: Final = "\n\nAttributes:\n"
 _PLACE: Final = """\

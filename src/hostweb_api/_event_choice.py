@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-from hostcore.events import Event, Recorded
+from difflib import get_close_matches
+from typing import Final
+
+from hostcore.events import Event, Recorded, event_kinds
 from hostweb_api._json import dump_json
 from hostweb_api._severity import Severity, severity_of
+
+_SHOWN: Final = 64
+
+
+def check_kind_words(text: str) -> str:
+    """Return kinds of events with commas in between; as `check_kinds`."""
+    check_kinds(text.split(","))
+    return text
+
+
+def check_kinds(kinds: list[str]) -> list[str]:
+    """Return kinds of events. What is none is refused: nothing would ever come, and nobody would be told why.
+
+    Raises:
+        ValueError: with the kinds there are.
+    """
+    known = event_kinds()
+    for kind in kinds:
+        if kind not in known:
+            near = get_close_matches(kind, known, n=1)
+            meant = f"; did you mean {near[0]}?" if near else ";"
+            raise ValueError(f"{kind[:_SHOWN]!r} is no kind of event{meant} there are: {', '.join(known)}")
+    return kinds
 
 
 class EventChoice:

@@ -9,27 +9,16 @@ from hostcore.snapshots import CallStatistics
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CallFigures:
+class CallFigures(CallStatistics):
     """Counts calls since the host knows the plugin.
 
     Attributes:
-        calls: calls that have an outcome.
-        errors: those of them that failed, whatever the reason; also those whose callers have gone.
-        total_seconds: the time they took together.
-        in_flight: calls that were made and have no outcome yet.
-        failures: how many failed with which code: that of an error, `cancelled` or `internal`.
         latencies: how many calls took how long, a number for each of `bounds` and one for longer ones.
         p50: seconds in which half of them had their outcome, an estimate from `latencies`; null before the first.
         p90: the same for nine of ten.
         p99: the same for 99 of 100.
     """
 
-    calls: int
-    errors: int
-    total_seconds: float
-    in_flight: int
-    failures: Mapping[str, int]
-    latencies: tuple[int, ...]
     p50: float | None
     p90: float | None
     p99: float | None

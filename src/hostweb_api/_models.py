@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import trio
@@ -14,6 +13,7 @@ from werkzeug.exceptions import RequestTimeout
 from hostcore.interfaces import json_pointer
 from hostcore.manifest import without_json_form
 from hostcore.snapshots import PluginState
+from hostweb_api._event_choice import check_kind_words
 from hostweb_api._faults import known_here, misfit_of
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import (
@@ -124,6 +124,7 @@ class CallBody(_Strict):
         params: the argument object; binary data in it has the form `{"$bytes": "<base64>"}`.
         timeout_ms: the deadline, milliseconds from now; by default that of the method, the plugin or the host.
         items: for a method that takes a stream, its items.
+        stream: of a method that nothing describes, which way its items go; of others it says nothing.
     """
 
     model_config = ConfigDict(
@@ -136,6 +137,7 @@ class CallBody(_Strict):
     params: dict[str, Any] = Field(default_factory=dict)
     timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] | None = None
     items: Annotated[list[Any], Field(max_length=MAX_COLLECTED_ITEMS)] | None = None
+    stream: Literal["in", "out", "both"] | None = None
 
 
 class RawCallQuery(_Strict):
@@ -268,7 +270,10 @@ class EventsQuery(_Strict):
 
     after: str | None = None
     plugin: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
-    kind: Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH)] | None = None
+    kind: (
+        Annotated[str, Field(min_length=1, max_length=MAX_PATH_LENGTH), AfterValidator(check_kind_words)]
+        | None
+    ) = None
     severity: Literal["info", "warn", "error"] = "info"
 
 
@@ -326,14 +331,6 @@ class AuditQuery(_Strict):
     calls: bool | None = None
 
 
-def check_token_wish(data: Mapping[str, Any]) -> TokenBody:
-    """Return what a token is to be, checked as the API checks it; raises `ProblemError`."""
-    try:
-        return TokenBody.model_validate(data)
-    except ValidationError as error:
-        raise ProblemError(misfit_of("body-invalid", error, TokenBody)) from None
-
-
 async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -> M:
     """Read the body of the current request into a model.
 
@@ -349,7 +346,7 @@ async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -
     """
     body = current_request().body
     # The usual small body has arrived with its head, and needs no time limit.
-    raw = await body.read(limit=limit) if body.is_complete else await _wait_for_body(body, limit)
+    raw = await body.read(limit=limit) if body.is_complete else await wait_for_body(body, limit)
     if may_be_empty and not raw:
         raw = b"{}"
     try:
@@ -399,7 +396,8 @@ def current_request() -> ApiRequest:
     return found
 
 
-async def _wait_for_body(body: RequestBody, limit: int) -> bytes:
+async def wait_for_body(body: RequestBody, limit: int) -> bytes:
+    """Read a body that may still be on its way; raises as `read_body`."""
     with trio.move_on_after(BODY_TIMEOUT):
         return await body.read(limit=limit)
     raise RequestTimeout(f"The body did not arrive within {BODY_TIMEOUT:g} s.")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from hostweb_api._models import current_request, read_body, read_query
+from hostweb_api._models import current_request, read_body, read_query, wait_for_body
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._request_facts import facts_of
 from hostweb_api._settings import MAX_PATH_LENGTH, MAX_SMALL_BODY, METHODS_THAT_LOOK
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _NAMES: Final = ("path", "url", "method", "name")
 
 JSON: Final = "application/json"
+
+# What stands for no body where none is read: many clients send an empty object with each change.
+_NOTHING: Final = frozenset({b"", b"{}"})
 
 Handler = Callable[..., Awaitable["Response"]]
 
@@ -201,6 +204,8 @@ def operation(
                 facts.target = target_of(
                     (facts.target, *(getattr(words["body"], each, "") for each in _NAMES))
                 )
+            elif not takes and request.method not in METHODS_THAT_LOOK:
+                await _refuse_body(request)
             # Only now: a body that does not arrive is not waited for once its client has gone.
             request.outlives_client = outlives_client
             return await handler(**words)
@@ -209,6 +214,24 @@ def operation(
         return answer
 
     return declare
+
+
+async def _refuse_body(request: ApiRequest) -> None:
+    """Refuse what is sent along where nothing is read: whoever has sent it means something by it."""
+    body = request.body
+    raw = (
+        await body.read(limit=MAX_SMALL_BODY)
+        if body.is_complete
+        else await wait_for_body(body, MAX_SMALL_BODY)
+    )
+    if raw.strip() not in _NOTHING:
+        raise ProblemError(
+            Problem(
+                code="body-invalid",
+                detail=f"{request.method} {request.path} takes no body; {len(raw)} bytes were sent.",
+                hint="leave the body out, or send {}",
+            )
+        )
 
 
 def _without_query(model: type[BaseModel] | None) -> BaseModel | None:

@@ -82,6 +82,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "scope-insufficient": (403, "More rights are needed"),
         "upgrade-required": (426, "This path is for websockets"),
         "live-full": (503, "There are too many live websockets"),
+        "streams-exceeded": (429, "Too many streams are open"),
         "live-too-many": (429, "The websocket has too many open already"),
         "live-id-taken": (409, "The id is in use"),
         "live-id-unknown": (404, "Nothing open has this id"),

@@ -65,6 +65,14 @@ HEARTBEAT_SECONDS: Final = 15.0
 GRACE_SECONDS: Final = 10.0
 
 
+# A day: what somebody comes back to, they come back to within it, and a mistake is over by tomorrow. It holds for the
+# machine's name, so for what others serve there, too.
+HSTS_SECONDS: Final = 86400
+# Live websockets, and answers that go on, of one client: a sixteenth of the connections that the server takes, and more
+# than a browser with some consoles and the terminals of one person need.
+STREAMS_PER_CLIENT: Final = 32
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApiSettings:
     """Says under which names the API may be reached, and by which pages.
@@ -77,6 +85,8 @@ class ApiSettings:
         dev_origins: origins of development servers that forward to the API, e.g. `http://localhost:5173`.
         require_token: whether programs and pages of this machine have to show a token, too; those that come through a
             proxy, by another name than a loopback one, or from elsewhere have to in any case.
+        hsts_seconds: how long browsers are to use nothing but TLS for the name that they reached it by.
+        streams_per_client: live websockets, and answers that go on, that one client may have open.
         heartbeat: seconds of silence on an event stream after which a comment is sent.
     """
 
@@ -84,6 +94,8 @@ class ApiSettings:
     public_url: str | None = None
     dev_origins: tuple[str, ...] = ()
     require_token: bool = False
+    hsts_seconds: int = HSTS_SECONDS
+    streams_per_client: int = STREAMS_PER_CLIENT
     heartbeat: float = HEARTBEAT_SECONDS
 
     @classmethod
@@ -94,6 +106,8 @@ class ApiSettings:
             public_url=None if server.public_url is None else _as_origin(server.public_url),
             dev_origins=tuple(origin.lower().rstrip("/") for origin in server.dev_origins),
             require_token=server.require_token,
+            hsts_seconds=server.hsts_seconds,
+            streams_per_client=server.streams_per_client,
         )
 
 

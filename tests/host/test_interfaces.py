@@ -10,7 +10,9 @@ import pytest
 from hostcore.config import HostConfig
 from hostcore.dependencies import DependencyNode, StartOrder, resolve
 from hostcore.errors import InterfaceNotFoundError
+from hostcore.hooks import Extensions
 from hostcore.host import open_host
+from hostcore.host._decisions import Decisions
 from hostcore.host._edition import Edition
 from hostcore.host._interfaces import DESCRIBED, find_interface, show_interfaces
 from hostcore.host._tally import CallCounter
@@ -27,12 +29,6 @@ class Owner:
     """Answers what an edition asks of its plugin while it makes its routes."""
 
     counter = CallCounter()
-
-    def decide_deadline(self, manifest, method):
-        return 1.0
-
-    def interception(self, manifest, method):
-        return None
 
     async def wait_callable(self, route, timeout, context, call_id):
         return route
@@ -71,11 +67,12 @@ def write_plugin(folder, provides="", requires="", file=None):
 
 @pytest.fixture
 def edition(tmp_path):
-    """Make the edition of a plugin from its files."""
+    """Make the edition of a plugin from its files, in a host without extensions."""
+    decisions = Decisions(Extensions(report=lambda event: None), None)
 
     def make(plugin, provides="", requires="", file=None):
         manifest = load_manifest(write_plugin(tmp_path / plugin, provides, requires, file))
-        return Edition(manifest, load_interfaces_of(manifest), owner=Owner())
+        return Edition(manifest, load_interfaces_of(manifest), owner=Owner(), decisions=decisions)
 
     return make
 

@@ -4,7 +4,8 @@ import pytest
 import trio
 
 from hostcore.errors import CallCycleError, MethodNotFoundError, PluginNotFoundError, UnavailableError
-from hostcore.host._routing import CACHED_ROUTES, Route, Router
+from hostcore.host._route import Route
+from hostcore.host._routing import CACHED_ROUTES, Router
 from hostcore.host._tally import CallCounter
 from hostcore.transports import CallContext
 

@@ -139,7 +139,6 @@ def test_every_key_comes_into_the_model(folder):
         manifest.description,
         manifest.transport,
     ) == ("kv-python", "1.2.0-rc.1", "A durable store", "grpc")
-    assert manifest.parsed_version.prerelease == ("rc", 1)
     assert (manifest.command, manifest.runtime, manifest.entry) == (None, "python", "src/main.py")
     assert (
         manifest.build,

@@ -56,6 +56,11 @@ async def wait_until(condition):
             await trio.sleep(0.01)
 
 
+async def in_flight(plugin, count):
+    """Wait until its first instance works on so many calls."""
+    await wait_until(lambda: plugin.snapshot().instances[0].in_flight == count)
+
+
 class Load:
     """Calls again and again, from several tasks, and keeps what went wrong.
 

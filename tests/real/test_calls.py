@@ -5,6 +5,7 @@ import os
 import pytest
 import trio
 from real_support import ECHO, MISBEHAVING, PLUGINS
+from reload_support import wait_until
 
 from hostcore import HostConfig, open_host
 from hostcore.config import LimitsConfig
@@ -311,9 +312,8 @@ async def test_stray_and_structured_lines_are_told_apart():
         await plugin.call("Misbehaving.Flood", {"target": "stdout", "size": 1000})
         await plugin.call("Misbehaving.Flood", {"target": "log", "size": 1000})
         await plugin.call("Misbehaving.Flood", {"target": "stderr", "size": 1000})
-        await trio.sleep(0.2)
-        sources = {line.source for line in plugin.logs()}
-        assert {LogSource.STRAY, LogSource.LOG, LogSource.STDERR} <= sources
+        sources = {LogSource.STRAY, LogSource.LOG, LogSource.STDERR}
+        await wait_until(lambda: sources <= {line.source for line in plugin.logs()})
         numbers = [line.sequence for line in plugin.logs()]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 

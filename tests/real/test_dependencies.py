@@ -504,8 +504,10 @@ async def test_a_caller_that_is_cancelled_leaves_the_command_to_the_host(tmp_pat
     """What was asked for is done, whoever waits for it: a start goes on, and a stop ends."""
     write_link(tmp_path / "a", start_seconds=0.3)
     async with a_host(tmp_path, plugins=()) as host:
-        with trio.move_on_after(0.1):
-            await host.load(tmp_path / "a")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(host.load, tmp_path / "a")
+            await wait_for(host, lambda: states(host).get("a") == "starting")
+            nursery.cancel_scope.cancel()
         await wait_state(host, "a", "ready")
         with trio.CancelScope() as scope:
             scope.cancel()

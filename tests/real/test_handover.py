@@ -10,6 +10,7 @@ from reload_support import (
     RESTART,
     TALLY,
     failed_reload,
+    in_flight,
     left_behind,
     opened,
     resources,
@@ -105,16 +106,18 @@ async def test_state_is_not_taken_from_a_process_that_works(tmp_path, mode):
     """A call that outlasts `drain_timeout` keeps the state from being whole: the reload fails, calls that waited go on."""
     more = mode + "drain_timeout = 0.3\n"
     folder = write_shift(tmp_path / "shift", more=more)
+    end = tmp_path / "end"
     async with opened(folder, data=tmp_path / "data") as plugin:
         pid = plugin.snapshot().pid
         with trio.fail_after(PATIENCE):
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(plugin.call, "Shift.Sleep", {"seconds": 1.0})
-                await trio.sleep(0.1)
+                nursery.start_soon(plugin.call, "Shift.Wait", {"file": str(end)})
+                await in_flight(plugin, 1)
                 async with under_load(lambda: add(plugin), callers=2) as load:
                     with pytest.raises(ReloadError, match=r"still had 1 calls after 0\.3 s"):
                         await plugin.host.reload("shift")
                     await load.wait_calls(4)
+                end.touch()
         assert load.errors == []
         assert await add(plugin, 0) == load.calls
         assert plugin.snapshot().pid == pid

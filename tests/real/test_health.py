@@ -52,25 +52,23 @@ async def test_a_stopped_process_is_noticed_and_mended(tmp_path, kind):
         folder = echo_with(tmp_path / "p", more, plugin_id="p")
     say = "Shift.Say" if kind == "concurrent" else "Echo.Say"
     async with opened(folder, beside=[ECHO], data=tmp_path / "data") as plugin:
-        before, old, slowest = resources(), plugin.snapshot(), 0.0
+        before, old = resources(), plugin.snapshot()
 
         async def neighbour():
-            nonlocal slowest
-            began = time.monotonic()
-            assert await plugin.host.call("Echo.Say", {"n": 1}, plugin="echo", timeout=2) == {"n": 1}
-            slowest = max(slowest, time.monotonic() - began)
+            assert await plugin.host.call("Echo.Say", {"n": 1}, plugin="echo") == {"n": 1}
 
         with trio.fail_after(PATIENCE):
             async with under_load(neighbour, callers=2) as load, plugin.host.events() as events:
+                await load.wait_calls(1)
                 os.kill(old.pid, signal.SIGSTOP)
-                stopped = time.monotonic()
+                stopped, calls = time.monotonic(), load.calls
                 exited = await wait_event(events, PluginExited)
-                took = time.monotonic() - stopped
+                took, answered = time.monotonic() - stopped, load.calls - calls
                 async with plugin.host.events(after=0) as all_events:
                     seen = await states_until(all_events, "p", BACKING_OFF)
                 back = await plugin.wait_for(READY, after=1)
         assert load.errors == []
-        assert slowest < WITHIN
+        assert answered > 10  # those that had begun before are two
         assert WITHIN - INTERVAL - 0.1 < took < WITHIN + 10
         assert seen[-3:] == [(READY, "ready"), (DEGRADED, "ping-missed"), (BACKING_OFF, "hung")]
         report = exited.report
@@ -111,11 +109,12 @@ async def test_a_pause_is_borne(tmp_path):
 
 async def test_who_does_one_thing_at_a_time_may_be_busy(tmp_path):
     """A plugin without `async` is not pinged while it works: a call much longer than all pings is answered."""
-    more = "[health]\ninterval = 0.05\ntimeout = 0.05\nmisses = 2\n"
+    # The first ping is due long after the call has begun: before that, a busy machine may not answer it in time.
+    more = "[health]\ninterval = 0.5\ntimeout = 0.05\nmisses = 1\n"
     folder = echo_with(tmp_path / "echo", more)
     async with opened(folder, data=tmp_path / "data") as plugin:
         old = plugin.snapshot().pid
-        assert await plugin.call("Echo.Sleep", {"seconds": 1.0}) == {"seconds": 1.0}
+        assert await plugin.call("Echo.Sleep", {"seconds": 1.2}) == {"seconds": 1.2}
         now = plugin.snapshot()
         assert (now.pid, now.state, now.restarts) == (old, READY, 0)
 
@@ -181,10 +180,12 @@ async def test_recycling_fails_no_call(tmp_path, mode, recycle, code):
                 now = plugin.snapshot()
                 assert now.pid not in {old, None}
                 await load.wait_calls(10)
+            async with plugin.host.events(after=0) as all_events:  # a fresh one may be too old by now, too
+                first_exit = await wait_event(all_events, PluginExited)
             await wait_until(lambda: len(plugin.snapshot().instances) == 1)
         assert load.errors == []
         now = plugin.snapshot()
-        assert (now.restarts, now.version, now.last_exit.pid) == (0, "1.0.0", old)
+        assert (now.restarts, now.version, first_exit.report.pid) == (0, "1.0.0", old)
         assert is_gone(old)
 
 

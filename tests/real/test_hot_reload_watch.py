@@ -1,14 +1,17 @@
 """Hot reload over real folders, with the kernel's notifications and the real clock; the host is a stand-in."""
 
 import os
+import re
 import shutil
 import threading
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import trio
 from real_support import PATIENCE
+from reload_support import wait_until
 
 from hostcore.errors import ExtensionError, PluginNotFoundError, ReloadError
 from hostcore.events import EventsMissed, PluginDiscovered, PluginReloaded, PluginUnloaded, Recorded
@@ -27,6 +30,7 @@ class Host:
         self.reloaded = []
         self.during_reload = None
         self.error = None
+        self.gone = set()
         self._reload_came = trio.lowlevel.ParkingLot()
         self._send, self._receive = trio.open_memory_channel(100)
 
@@ -59,6 +63,7 @@ class Host:
     def put(self, folder, *watch, plugin_id="p", quietly=False, **more):
         """Load a plugin, or give a loaded one another manifest."""
         folder.mkdir(exist_ok=True)
+        self.gone.discard(folder)
         file = folder / "plugin.toml"
         if not file.exists():
             file.write_text("id")
@@ -68,9 +73,10 @@ class Host:
         if not quietly:
             self.tell(PluginDiscovered(plugin=plugin_id, version="1.0.0", folder=str(folder)))
 
-    def drop(self, plugin_id="p"):
-        del self.there[plugin_id]
-        self.tell(PluginUnloaded(plugin=plugin_id))
+    def drop(self, plugin_id="p", *, quietly=False):
+        self.gone.add(self.there.pop(plugin_id).folder)
+        if not quietly:
+            self.tell(PluginUnloaded(plugin=plugin_id))
 
     def miss_events(self):
         self._send.send_nowait(EventsMissed(first=1, last=2))
@@ -95,19 +101,37 @@ def host():
 
 
 @asynccontextmanager
-async def watching(host):
+async def watching(host, *, by_kernel=True):
     """Run the policy; gives its other task, which is run by who wants to see it fail."""
     run, report = HotReload().hostcore_provide_background_tasks(host)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(run)
-        await settled()
+        if by_kernel:
+            await settled(host)
+        else:
+            await trio.sleep(A_WHILE)
         yield report
         nursery.cancel_scope.cancel()
 
 
-async def settled():
-    """Wait until folders that have just come are watched."""
-    await trio.sleep(0.3)
+def watched():
+    """Return the inodes that the kernel watches for this process."""
+    marks = []
+    for file in Path("/proc/self/fdinfo").iterdir():
+        with suppress(FileNotFoundError):  # it was open while the folder was listed
+            marks += re.findall(r"^inotify wd:\S+ ino:(\S+)", file.read_text(), re.MULTILINE)
+    return {int(each, 16) for each in marks}
+
+
+async def settled(host):
+    """Wait until folders that have just come are watched, and those that have gone are not."""
+
+    def is_settled():
+        there = {each.folder.stat().st_ino for each in host.there.values()}
+        gone = {folder.stat().st_ino for folder in host.gone if folder.exists()}
+        return there <= watched() and not gone & watched()
+
+    await wait_until(is_settled)
 
 
 async def test_a_save_reloads_once(host, tmp_path):
@@ -116,7 +140,7 @@ async def test_a_save_reloads_once(host, tmp_path):
     async with watching(host):
         for n in range(3):
             (tmp_path / "p" / "main.py").write_text(f"half of {n}")
-            await trio.sleep(0.1)
+            await trio.sleep(0.02)
         await host.wait_reloads("p")
         (tmp_path / "p" / ".main.py.swp").write_text("x")
         (tmp_path / "p" / "new.tmp").write_text("renamed")
@@ -170,14 +194,14 @@ async def test_plugins_come_and_go(host, tmp_path):
     async with watching(host):
         for name in "ab":
             host.put(tmp_path / name, "*.py", plugin_id=name)
-        await settled()
+        await settled(host)
         (tmp_path / "a" / "main.py").write_text("1")
         (tmp_path / "b" / "main.py").write_text("1")
         await host.wait_until(lambda: len(host.reloaded) == 2)
         assert set(host.reloaded) == {"a", "b"}
         host.reloaded.clear()
         host.drop("a")
-        await settled()
+        await settled(host)
         (tmp_path / "a" / "main.py").write_text("2")
         (tmp_path / "b" / "main.py").write_text("2")
         await host.wait_reloads("b")
@@ -187,10 +211,10 @@ async def test_missed_events_are_made_up_for(host, tmp_path):
     """After a gap in the events the set of plugins is taken from the host."""
     host.put(tmp_path / "a", "*.py", plugin_id="a", quietly=True)
     async with watching(host):
-        del host.there["a"]
+        host.drop("a", quietly=True)
         host.put(tmp_path / "b", "*.py", plugin_id="b", quietly=True)
         host.miss_events()
-        await settled()
+        await settled(host)
         (tmp_path / "a" / "main.py").write_text("1")
         (tmp_path / "b" / "main.py").write_text("1")
         await host.wait_reloads("b")
@@ -287,11 +311,9 @@ async def test_without_plugins_there_is_no_thread(host, tmp_path):
     async with watching(host):
         assert not threads()
         host.put(tmp_path / "p")
-        await settled()
-        assert len(threads()) == 1
+        await wait_until(lambda: len(threads()) == 1)
         host.drop()
-        await settled()
-        assert not threads()
+        await wait_until(lambda: not threads())
 
 
 @pytest.mark.long
@@ -308,13 +330,13 @@ async def test_where_nothing_can_be_watched_it_polls(host, tmp_path, monkeypatch
     monkeypatch.setattr(module, "watch", no_watch)
     monkeypatch.setattr(module, "POLL_INTERVAL", 0.5)
     host.put(tmp_path / "p", "*.py")
-    async with watching(host) as report:
+    async with watching(host, by_kernel=False) as report:
         with trio.fail_after(PATIENCE), pytest.raises(ExtensionError, match=str(error)) as caught:
             await report()
         assert "fs.inotify.max_user_watches is " in caught.value.hint
         (tmp_path / "p" / "main.py").write_text("1")
         await host.wait_reloads("p")
         host.put(tmp_path / "q", "*.py", plugin_id="q")
-        await settled()
+        await trio.sleep(A_WHILE)
         (tmp_path / "q" / "main.py").write_text("1")
         await host.wait_reloads("q")

@@ -55,12 +55,11 @@ async def test_twenty_callers_at_once_start_it_once(tmp_path):
 
 async def test_a_call_waits_no_longer_than_its_deadline(tmp_path):
     """It fails then, and the start goes on for whoever comes next."""
-    write_lazy(tmp_path / "a", provides="A", start_seconds=4)
+    write_lazy(tmp_path / "a", provides="A", start_seconds=1.5)
     async with a_host(tmp_path) as host:
-        began = time.monotonic()
         with pytest.raises(CallTimedOutError, match=r"the deadline of A\.Say passed while a was starting"):
             await host.call("A.Say", timeout=0.1)
-        assert time.monotonic() - began < 3.5
+        assert states(host) == {"a": "starting"}
         assert await host.call("A.Say", {"n": 1}) == {"n": 1}
         assert noted(tmp_path, "start") == ["a"]
 
@@ -218,8 +217,8 @@ async def test_a_plugin_that_nobody_calls_rests(tmp_path):
         first = (await host.call("A.Who"))["pid"]
         rested = await wait_state(host, "a", "stopped")
         assert rested.reason.code == "on-demand"
-        assert (await host.call("A.Who"))["pid"] != first
         assert noted(tmp_path, "end") == ["a"]
+        assert (await host.call("A.Who"))["pid"] != first
 
 
 async def test_no_call_fails_around_a_rest(tmp_path):
@@ -254,7 +253,7 @@ async def test_a_plugin_with_calls_does_not_rest(tmp_path):
     write_link(tmp_path / "b", provides="B")
     async with a_host(tmp_path) as host:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(host.call, "A.Sleep", {"seconds": 0.3})
+            nursery.start_soon(host.call, "A.Sleep", {"seconds": 1})
             await wait_state(host, "a", "ready")
             await wait_for(host, lambda: host.plugin("a").instances[0].in_flight)
             await host.rest("a", IDLE)

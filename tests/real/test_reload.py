@@ -7,6 +7,7 @@ from reload_support import (
     BLUE_GREEN,
     RESTART,
     failed_reload,
+    in_flight,
     left_behind,
     opened,
     resources,
@@ -146,16 +147,23 @@ async def test_a_long_call_ends_where_it_began(tmp_path, mode):
     folder = write_version(tmp_path / "shift", more=mode)
     async with opened(folder, data=tmp_path / "data") as plugin:
         old = plugin.snapshot().pid
+        end = tmp_path / "end"
         ended = []
 
         async def long_call():
-            ended.append(await plugin.call("Shift.Sleep", {"seconds": 1.0}, timeout=20))
+            ended.append(await plugin.call("Shift.Wait", {"file": str(end)}, timeout=PATIENCE))
+
+        async def let_it_end():
+            await trio.sleep(0.5)  # long enough for a reload that would not wait for it
+            end.touch()
 
         with trio.fail_after(PATIENCE):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(long_call)
-                await trio.sleep(0.2)
+                await in_flight(plugin, 1)
                 write_version(folder, "1.1.0", mode)
+                if mode is RESTART:
+                    nursery.start_soon(let_it_end)
                 new = await plugin.host.reload("shift")
                 said = await plugin.call("Shift.Say", {})
                 assert (said["version"], said["pid"]) == ("1.1.0", new.pid)
@@ -163,6 +171,7 @@ async def test_a_long_call_ends_where_it_began(tmp_path, mode):
                 states = {each.pid: each.state for each in plugin.snapshot().instances}
                 if mode is BLUE_GREEN:
                     assert states == {new.pid: PluginState.READY, old: PluginState.DRAINING}
+                end.touch()
         assert ended == [{"version": "1.0.0", "pid": old}]
         await wait_until(lambda: is_gone(old))
         assert plugin.snapshot().pid == new.pid
@@ -193,7 +202,7 @@ async def test_a_call_back_does_not_wait_for_itself(tmp_path, mode, handover):
         with trio.fail_after(PATIENCE):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(ask)
-                await trio.sleep(0.2)
+                await wait_until(lambda: host.plugin("shift").instances[0].in_flight)
                 write_version(folder, "1.1.0", more + mode, SHIFT_HANDOVER=handover)
                 await host.reload("shift")
                 assert (await host.call("Shift.Say", {}))["version"] == "1.1.0"
@@ -215,7 +224,7 @@ async def test_after_the_drain_timeout_calls_are_cut_off(tmp_path, mode):
                         await plugin.call("Shift.Sleep", {"seconds": 1000}, timeout=1000)
 
                 nursery.start_soon(long_call)
-                await trio.sleep(0.1)
+                await in_flight(plugin, 1)
                 await plugin.host.reload("shift")
         assert await left_behind(before) == {}
         assert is_gone(old)
@@ -335,8 +344,7 @@ async def test_recycling_that_waited_for_a_reload_changes_nothing(tmp_path):
     more = "[health]\ninterval = 0.1\n[recycle]\nage = 1\n"
     folder = write_version(tmp_path / "shift", more=more)
     async with opened(folder, data=tmp_path / "data") as plugin, plugin.host.events() as events:
-        await trio.sleep(0.3)
-        write_version(folder, "1.1.0", SHIFT_AT_START="slow")
+        write_version(folder, "1.1.0", SHIFT_AT_START="slow")  # it takes longer than the age that is allowed
         with trio.fail_after(PATIENCE):
             async with under_load(lambda: plugin.call("Shift.Say", {}), callers=2) as load:
                 await plugin.host.reload("shift")

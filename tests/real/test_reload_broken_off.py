@@ -10,6 +10,7 @@ from reload_support import (
     BLUE_GREEN,
     QUICK,
     RESTART,
+    in_flight,
     left_behind,
     opened,
     resources,
@@ -107,7 +108,7 @@ async def test_a_build_is_broken_off_too(tmp_path, mode):
                 await wait_until(lambda: resources()["processes"] > before)
                 with trio.fail_after(PATIENCE):
                     await plugin.host.stop("shift")
-        assert resources()["processes"] == before - 1
+        await wait_until(lambda: resources()["processes"] == before - 1)
 
 
 @pytest.mark.parametrize("how", ["unload", "close"])
@@ -123,7 +124,7 @@ async def test_what_drains_goes_with_its_plugin(tmp_path, how):
                     await plugin.call("Shift.Sleep", {"seconds": 1000}, timeout=1000)
 
             nursery.start_soon(long_call)
-            await trio.sleep(0.1)
+            await in_flight(plugin, 1)
             old = plugin.snapshot().pid
             await plugin.host.reload("shift")
             with pytest.raises(HostError):

@@ -32,7 +32,7 @@ from hostcore.protocol import (
     Status,
 )
 from hostcore.snapshots import Reason
-from hostcore.transports import _channel
+from hostcore.transports import _channel, _open_calls, _outflow, _polling
 
 SYNCHRONOUS = tuple(each for each in ALL_FEATURES if each != "async")
 
@@ -43,7 +43,7 @@ def path(request, monkeypatch):
     if request.param == "polled":
         monkeypatch.setattr(_channel, "POLL_SECONDS", 60.0)
     else:
-        monkeypatch.setattr(_channel, "POLL_SCORE", 0)
+        monkeypatch.setattr(_polling, "POLL_SCORE", 0)
     return request.param
 
 
@@ -103,7 +103,7 @@ async def test_what_the_plugin_says_by_itself_is_heard_after_polled_calls(
             echo.cancel_scope.cancel()
         assert channel.wire.hot
         await peer.send(Log(level=LogLevel.INFO, message="hello"))
-        await trio.sleep(2 * _channel.HOT_SECONDS)
+        await trio.sleep(2 * _polling.HOT_SECONDS)
         assert [each.message for each in listener.logs] == ["hello"]
 
 
@@ -299,7 +299,7 @@ async def test_a_plugin_that_does_not_read_holds_callers_back(autojump_clock, nu
         block = "x" * 300_000
         calls = [Outcome(nursery, channel.call, "Echo.Say", {"t": block}, timeout=60) for _ in range(20)]
         await trio.testing.wait_all_tasks_blocked()
-        assert channel.wire.queued_bytes < _channel.HIGH_WATER + 2 * len(block)
+        assert channel.wire.queued_bytes < _outflow.HIGH_WATER + 2 * len(block)
         assert channel.queued > 0
         for _ in calls:
             await peer.respond(await peer.next(), "done")
@@ -383,10 +383,10 @@ async def test_a_plugin_without_cancel_gets_more_patience(autojump_clock, nurser
         with pytest.raises(CallTimedOutError):
             await channel.call("Echo.Say", {}, timeout=1)
         request = await peer.next()
-        await trio.sleep(_channel.BUSY_GRACE - 1)
+        await trio.sleep(_open_calls.BUSY_GRACE - 1)
         assert channel.reason is None
         await peer.respond(request, None)
-        await trio.sleep(_channel.BUSY_GRACE)
+        await trio.sleep(_open_calls.BUSY_GRACE)
         assert channel.reason is None
 
 
@@ -397,7 +397,7 @@ async def test_an_unanswered_ping_has_its_deadline_and_kills_nobody(autojump_clo
         with pytest.raises(CallTimedOutError):
             await channel.ping(timeout=2)
         assert trio.current_time() - before == pytest.approx(2)
-        await trio.sleep(2 * _channel.BUSY_GRACE)
+        await trio.sleep(2 * _open_calls.BUSY_GRACE)
         assert channel.reason is None
         request = await peer.next()
         assert isinstance(await peer.next(), Cancel)
@@ -566,7 +566,7 @@ async def test_stray_output_is_kept_and_harms_nothing(autojump_clock, nursery):
         await channel.wire.drain()
         channel.end(Reason(code="exited", text="gone"))
         assert listener.stray == ["printed", "last words"]
-        assert list(channel.stray_tail) == listener.stray
+        assert list(channel.remarks.tail) == listener.stray
 
 
 async def test_an_answer_to_nothing_is_noted(autojump_clock, nursery):
@@ -606,7 +606,7 @@ async def test_an_ended_channel_ends_once(autojump_clock, nursery):
             await channel.call("Echo.Say", {}, timeout=5)
         with pytest.raises(UnavailableError, match="the first reason"):
             await channel.ping(timeout=5)
-        channel.cool_down()
+        channel._poller.expire()
         assert channel.ended.is_set()
 
 

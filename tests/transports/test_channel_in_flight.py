@@ -23,14 +23,14 @@ async def test_a_call_shows_who_makes_it_and_how_far_it_has_come(autojump_clock,
         await trio.sleep(5)
         await peer.send(Progress(id=request.id, progress=1, total=3, message="a third"))
         await trio.sleep(5)
-        (found,) = [show_call(each, PID) for each in channel.calls()]
+        (found,) = [show_call(each, PID) for each in channel.open_calls]
         assert (found.id, found.method) == (f"{PID}-{request.id}", "Echo.Say")
         assert (found.caller, found.is_plugin, found.is_streaming) == ("ci", False, False)
         assert (found.progress, found.total, found.message) == (1, 3, "a third")
         assert found.ends_at - found.started_at == pytest.approx(60)
         await peer.respond(request, "done")
         assert await call.wait() == "done"
-        assert list(channel.calls()) == []
+        assert list(channel.open_calls) == []
 
 
 async def test_the_protocols_own_requests_are_no_calls(autojump_clock, nursery):
@@ -38,7 +38,7 @@ async def test_the_protocols_own_requests_are_no_calls(autojump_clock, nursery):
     async with connected() as (channel, peer, _):
         ping = Outcome(nursery, channel.ping, timeout=60)
         request = await peer.next()
-        assert list(channel.calls()) == []
+        assert list(channel.open_calls) == []
         await peer.respond(request, {})
         await ping.wait()
 
@@ -57,7 +57,7 @@ async def test_a_stream_tells_its_progress(autojump_clock, nursery):
         request = await peer.next()
         assert request.meta["progress"] is True
         await peer.send(Progress(id=request.id, progress=1))
-        (found,) = [show_call(each, PID) for each in channel.calls()]
+        (found,) = [show_call(each, PID) for each in channel.open_calls]
         assert (found.caller, found.is_plugin, found.is_streaming) == ("report", True, True)
         await peer.respond(request, "done")
         with pytest.raises(StopAsyncIteration):
@@ -72,7 +72,7 @@ async def test_a_call_is_ended_by_somebody_else(autojump_clock, nursery):
         request = await peer.next()
         other = Outcome(nursery, channel.call, "Echo.Say", {}, timeout=60)
         second = await peer.next()
-        cell = next(each for each in channel.calls() if id_of_call(each, PID) == f"{PID}-{request.id}")
+        cell = next(each for each in channel.open_calls if id_of_call(each, PID) == f"{PID}-{request.id}")
         channel.abandon(cell, reply=CallCancelledError("by somebody"))
         with pytest.raises(CallCancelledError, match="by somebody"):
             await call.wait()

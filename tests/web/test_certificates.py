@@ -147,3 +147,47 @@ async def test_reload_renews_it(scripted: ScriptedHost, files: Certificate, tmp_
         replace(files, new)
         assert (await client.post("/api/host/reload")).status_code == 200
         assert await secure.shows(new)
+
+
+async def test_a_request_without_tls(scripted: ScriptedHost, files: Certificate) -> None:
+    """It is told, in what it speaks, that this port speaks TLS; whoever speaks TLS is served as before."""
+    async with secured(scripted, files) as secure:
+        async with httpx.AsyncClient(timeout=20) as client:
+            for method, content in (("GET", None), ("POST", b"x" * 1_000_000)):
+                url = f"http://127.0.0.1:{secure.server.port}/api/health"
+                answer = await client.request(method, url, content=content)
+                assert (answer.status_code, answer.headers["connection"]) == (400, "close")
+                assert answer.headers["content-type"] == "application/problem+json"
+                assert answer.json()["detail"] == "This port speaks TLS, and the request came without it."
+                assert answer.json()["hint"] == "begin the address with https://"
+        assert await secure.shows(files)
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "expected"),
+    [
+        ("box.example", 86400, "max-age=86400"),
+        ("box.example", 0, "max-age=0"),
+        ("127.0.0.1", 86400, None),
+        ("localhost", 86400, None),
+    ],
+)
+async def test_names_are_kept_to_tls(
+    scripted: ScriptedHost, files: Certificate, name: str, seconds: int, expected: str | None
+) -> None:
+    """Browsers are told to use TLS for the server's name, whatever is answered; not for what is any machine's own."""
+    settings = ApiSettings(server_names=("box.example",), hsts_seconds=seconds)
+    async with (
+        secured(scripted, files, settings=settings) as secure,
+        httpx.AsyncClient(base_url=secure.server.url, verify=files.client_context(), timeout=20) as client,
+    ):
+        for path in ("/api/health", "/api/plugins", "/nothing"):
+            answer = await client.get(path, headers={"Host": f"{name}:{secure.server.port}"})
+            assert answer.headers.get("strict-transport-security") == expected
+
+
+async def test_without_tls_nothing_is_said_of_it(server: Server) -> None:
+    """A name that is reached without TLS may not have it."""
+    async with httpx.AsyncClient(base_url=server.url, timeout=20) as client:
+        answer = await client.get("/api/health", headers={"Host": f"box.example:{server.port}"})
+        assert "strict-transport-security" not in answer.headers

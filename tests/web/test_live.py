@@ -210,6 +210,14 @@ async def test_a_filter_of_events(live: LiveClient, scripted: ScriptedHost) -> N
     assert found == {"a": [1], "b": [2], "c": []}
 
 
+async def test_a_kind_of_event_that_there_is_not(live: LiveClient) -> None:
+    """It is refused with those there are; silence would say nothing."""
+    await live.say("subscribe", id="a", topic="events", filter={"kinds": ["plugin-lodaded"]})
+    error = await live.hear_until("error")
+    assert (error["id"], error["problem"]["code"]) == ("a", "body-invalid")
+    assert "did you mean plugin-unloaded? there are: config-reloaded, " in error["problem"]["detail"]
+
+
 async def test_events_are_resumed(server: Server, scripted: ScriptedHost) -> None:
     """With the cursor of before, what happened meanwhile comes first, and nothing twice."""
     async with open_live(server) as first:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import dataclass
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -18,7 +20,7 @@ from hostcore.errors import (
     PluginAlreadyLoadedError,
     TooLargeError,
 )
-from hostcore.events import EventsMissed, PluginRefused, PluginUnloaded
+from hostcore.events import Event, EventsMissed, PluginRefused, PluginUnloaded, event_kinds
 from hostcore.snapshots import Reason
 from hostweb_api import create_app
 
@@ -488,6 +490,24 @@ async def test_a_filter_of_events(server: Server, client: httpx.AsyncClient, scr
     for query in ("severity=bad", "plugin=", "colour=red", "kind=a&kind=b"):
         answer = await client.get(f"/api/events?{query}")
         assert (answer.status_code, answer.json()["code"]) == (422, "query-invalid")
+
+
+async def test_a_kind_that_there_is_not(client: httpx.AsyncClient) -> None:
+    """It is refused, with the nearest one and all there are, and those that extensions define are there, too."""
+    for headers in ({}, {"Accept": "application/json"}):
+        answer = await client.get("/api/events?kind=plugin-unloaded,plugin-lodaded", headers=headers)
+        problem = answer.json()
+        assert (answer.status_code, problem["code"]) == (422, "query-invalid")
+        assert "'plugin-lodaded' is no kind of event; did you mean plugin-unloaded?" in problem["detail"]
+        assert "host-started" in problem["detail"]
+
+    @dataclass(frozen=True, kw_only=True, slots=True)
+    class BackupMade(Event):
+        kind: ClassVar[str] = "backup-made"
+
+    answer = await client.get("/api/events?kind=backup-made", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["events"]) == (200, [])
+    assert BackupMade.kind in event_kinds()
 
 
 async def test_events_as_a_list(client: httpx.AsyncClient, scripted: ScriptedHost) -> None:

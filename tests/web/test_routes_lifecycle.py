@@ -43,6 +43,30 @@ async def test_a_command_answers_with_the_plugin(
     assert [taken[0] for taken in scripted.commands] == [command, "done"]
 
 
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each != "reload"])
+async def test_a_command_without_a_body_refuses_one(
+    client: httpx.AsyncClient, scripted: ScriptedHost, command: str
+) -> None:
+    """What it would pass over is refused, in pieces, too, and nothing is done; an empty object stands for no body."""
+    path = f"/api/plugins/demo/{command}"
+
+    async def pieces():
+        yield b'{"force":'
+        yield b" true}"
+
+    for content in (b'{"force": true}', b"no JSON", b"[]", pieces()):
+        answer = await client.post(path, content=content, headers=JSON)
+        assert (answer.status_code, answer.json()["code"]) == (422, "body-invalid")
+        assert answer.json()["detail"].startswith(f"POST {path} takes no body; ")
+    answer = await client.post(path, content=b"x" * 100_000, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
+    assert scripted.commands == []
+    for content in (b"", b"{}", b" {} "):
+        assert (await client.post(path, content=content, headers=JSON)).status_code == 200
+    answer = await client.request("DELETE", "/api/plugins/demo", content=b'{"cascade": true}', headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (422, "body-invalid")
+
+
 @pytest.mark.parametrize(
     ("command", "error", "status"),
     [(command, ConfigError("the desired state cannot be written"), 422) for command in COMMANDS]

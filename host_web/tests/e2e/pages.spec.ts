@@ -34,8 +34,17 @@ const PAGES = [
   ["a recorded call that is not there", "/traffic/1", "Recorded call 1"],
 ] as const;
 
+/** A tablet, a window at 200 % zoom, a phone. */
+const WIDTHS = [768, 640, 360];
+
+// No page changes anything, and the browser is what takes the time.
+test.describe.configure({ mode: "parallel" });
+
 for (const [name, path, heading] of PAGES) {
-  test(`${name} is accessible in both themes`, async ({ page, complaints }) => {
+  test(`${name} is accessible in both themes, and scrolls sideways on no screen`, async ({
+    page,
+    complaints,
+  }) => {
     await page.goto(path);
     await live(page);
     await expect(page.getByRole("heading", { level: 1, name: heading, exact: true })).toBeVisible();
@@ -45,25 +54,14 @@ for (const [name, path, heading] of PAGES) {
       await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
       await expectAccessible(page);
     }
-    // The browser itself tells of the answer 404, which is right here.
-    if (path === "/plugins/nobody" || path === "/traffic/1") complaints.length = 0;
-  });
-}
-
-/** A tablet, a window at 200 % zoom, a phone. */
-const WIDTHS = [768, 640, 360];
-
-test("no page scrolls sideways on narrow screens", async ({ page }) => {
-  for (const [, path] of PAGES.filter(([, path]) => !/nobody$|traffic\/1$/.test(path))) {
-    await page.goto(path);
-    await live(page);
-    await page.waitForLoadState("networkidle");
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 });
       await expectNoSidewaysScroll(page);
     }
-  }
-});
+    // The browser itself tells of the answer 404, which is right here.
+    if (path === "/plugins/nobody" || path === "/traffic/1") complaints.length = 0;
+  });
+}
 
 test("the theme is there before anything is drawn, and a choice is kept", async ({ page }) => {
   await page.goto("/");

@@ -28,6 +28,8 @@ class ServerConfig:
         public_url: where people reach the server behind a proxy, e.g. `https://plugins.example.org`; everybody then needs
             a token. None for no proxy.
         dev_origins: origins of development servers that pass requests on, e.g. `http://localhost:5173`.
+        hsts_seconds: how long browsers that have reached it by TLS are to use nothing else for its name; 0 has them forget.
+        streams_per_client: live websockets, and answers that go on, that one token or address may have open.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +44,8 @@ class ServerConfig:
     names: tuple[str, ...] = ()
     public_url: str | None = None
     dev_origins: tuple[str, ...] = ()
+    hsts_seconds: int = 86400
+    streams_per_client: int = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -71,6 +71,8 @@ SETTINGS: Final = (
     Setting(key="server.names", kind=Kind.WORDS),
     Setting(key="server.public_url", kind=Kind.TEXT),
     Setting(key="server.dev_origins", kind=Kind.WORDS),
+    Setting(key="server.hsts_seconds", kind=Kind.INTEGER),
+    Setting(key="server.streams_per_client", kind=Kind.INTEGER),
     Setting(key="limits.call_timeout", kind=Kind.SECONDS),
     Setting(key="limits.start_timeout", kind=Kind.SECONDS),
     Setting(key="limits.shutdown_timeout", kind=Kind.SECONDS),

@@ -19,6 +19,7 @@ from hostcore.events._events import (
     PluginUnverified,
     PluginWantedChanged,
     Recorded,
+    event_kinds,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "PluginUnverified",
     "PluginWantedChanged",
     "Recorded",
+    "event_kinds",
 ]

@@ -16,6 +16,17 @@ class Event:
     kind: ClassVar[str] = "event"
 
 
+def event_kinds() -> tuple[str, ...]:
+    """Return the kinds of events that there may be, sorted: those of the host, and those that extensions define."""
+    found: set[str] = set()
+    classes = [Event]
+    while classes:
+        below = classes.pop().__subclasses__()
+        found.update(each.kind for each in below)
+        classes += below
+    return tuple(sorted(found - {Event.kind}))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HostStarted(Event):
     """The host has discovered its plugins and begun to start them."""

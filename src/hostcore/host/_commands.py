@@ -10,30 +10,20 @@ from typing import Any
 import trio
 
 from hostcore.errors import (
-    ConfigError,
     DependencyError,
     HostClosedError,
     HostError,
-    PluginAlreadyLoadedError,
     PluginNotFoundError,
     PluginRequiredError,
     UnavailableError,
 )
-from hostcore.events import (
-    Event,
-    PluginDiscovered,
-    PluginRefused,
-    PluginUnloaded,
-    PluginWantedChanged,
-)
-from hostcore.host._catalog import Catalog, name_of
+from hostcore.events import Event, PluginWantedChanged
+from hostcore.host._catalog import Catalog
 from hostcore.host._desired_state import DesiredState, Wanted, WantedPlugin
 from hostcore.host._fleet import Fleet
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._reload import Reloader
-from hostcore.host._routing import Router, unknown_plugin
-from hostcore.interfaces import Interface
-from hostcore.manifest import Manifest
+from hostcore.host._roster import Roster
 from hostcore.snapshots import LogSource, PluginSnapshot, PluginState, Reason
 
 
@@ -43,28 +33,30 @@ class Commands:
     What is asked for is written down first and wanted then, one command after the other. So what was answered is
     never lost, and what cannot be written down is not done.
 
-    Attributes:
-        refused: pictures of what could not be loaded, by the name under which it is listed.
+    Args:
+        roster: the plugins there are, and what was refused.
+        catalog: reads folders.
+        fleet: starts and stops them.
+        reloader: reloads them.
+        desired: keeps what is wanted.
+        record: publishes events.
     """
 
     def __init__(
         self,
         *,
+        roster: Roster,
         catalog: Catalog,
         fleet: Fleet,
-        router: Router,
         reloader: Reloader,
         desired: DesiredState,
-        make: Callable[[Manifest, dict[str, Interface]], LoadedPlugin],
         record: Callable[[Event], None],
     ) -> None:
-        self.refused: dict[str, PluginSnapshot] = {}
+        self._roster = roster
         self._catalog = catalog
         self._fleet = fleet
-        self._router = router
         self._reloader = reloader
         self._desired = desired
-        self._make = make
         self._record = record
         self._deciding = (
             trio.StrictFIFOLock()
@@ -73,21 +65,9 @@ class Commands:
     def __repr__(self) -> str:
         return f"<Commands on {self._fleet!r}>"
 
-    def find(self, plugin_id: str) -> LoadedPlugin:
-        """Return a plugin; raises `PluginNotFoundError`."""
-        plugin = self._fleet.plugins.get(plugin_id)
-        if plugin is not None:
-            return plugin
-        refused = self.refused.get(plugin_id)
-        if refused is not None:
-            raise PluginNotFoundError(
-                f"{plugin_id} was refused: {refused.reason.text}", hint=f"mend it, then load {refused.folder}"
-            )
-        raise unknown_plugin(plugin_id, self._fleet.plugins)
-
     def _find_staying(self, plugin_id: str) -> LoadedPlugin:
         """Return a plugin that is to be changed; raises `PluginNotFoundError`, `HostClosedError`."""
-        plugin = self.find(plugin_id)
+        plugin = self._roster.find(plugin_id)
         self._refuse_leaving(plugin)
         return plugin
 
@@ -100,125 +80,15 @@ class Commands:
         if self._fleet.is_closing:
             raise HostClosedError("the host is stopping")
 
-    # -- what there is
-
-    def discover(self, folder: Path) -> LoadedPlugin | None:
-        """Take in a plugin that the configuration names, or that was loaded before.
-
-        It is started as far as what is wanted and its requirements allow.
-
-        Args:
-            folder: of the plugin.
-
-        Returns:
-            The plugin; None when it was refused, and is listed with the reason.
-        """
-        for known in self._fleet.plugins.values():
-            if folder in {known.source, known.stands_for}:
-                return known
-        instead = self._replacement_of(folder)
-        try:
-            plugin = self._read(instead or folder)
-        except HostError as error:
-            self._list_refused(folder, error)
-            return None
-        plugin.stands_for = None if instead is None else folder
-        self._add(plugin)
-        return plugin
-
-    def _replacement_of(self, folder: Path) -> Path | None:
-        """Return the folder of the version that a command has put in the place of the one in a folder; None for none."""
-        moved = {
-            each.id: each.folder for each in self._desired.plugins() if each.folder not in {None, folder}
-        }
-        if not moved:
-            return None
-        try:
-            found = moved.get(self._catalog.read(folder).id)
-        except HostError:
-            return None
-        return found if found is not None and found.is_dir() else None
-
-    def _records_of(self, folder: Path) -> list[WantedPlugin]:
-        return [each for each in self._desired.plugins() if each.folder == folder]
-
-    def was_loaded(self, folder: Path) -> bool:
-        """Tell whether a command has loaded the plugin in a folder."""
-        return bool(self._records_of(folder))
-
-    def _list_refused(self, folder: Path, error: HostError) -> None:
-        name = next((each.id for each in self._records_of(folder)), name_of(folder))
-        if name in self._fleet.plugins:
-            return  # that name shows the plugin that runs; this one is an event
-        self.refused[name] = PluginSnapshot(
-            id=name,
-            version="",
-            description="",
-            folder=str(folder),
-            transport="",
-            state=PluginState.FAILED,
-            reason=Reason(code=error.code, text=str(error)),
-        )
-
-    def _read(self, folder: Path) -> LoadedPlugin:
-        """Read a plugin's files, and what was asked of it; a refusal is an event and an error."""
-        try:
-            manifest = self._catalog.read(folder)
-            records = {each.id: each for each in self._desired.plugins()}
-            # Its id may have become another one while the host did not run.
-            known = records.get(manifest.id) or next(iter(self._records_of(folder)), None)
-            if known is not None and known.config is not None:
-                manifest = self._catalog.read(folder, values=known.config)
-            self._refuse_second(manifest)
-            plugin = self._make(manifest, self._catalog.interfaces_of(manifest))
-        except HostError as error:
-            reason = Reason(code=error.code, text=str(error))
-            self._record(PluginRefused(plugin=name_of(folder), folder=str(folder), reason=reason))
-            raise
-        plugin.source = folder
-        if known is not None:
-            plugin.wanted = known.wanted
-            plugin.folder = folder if known.folder == folder else None
-            plugin.config = None if known.config is None else dict(known.config)
-        elif not self._catalog.override_of(manifest.id).enabled:
-            plugin.wanted = Wanted.DISABLED
-        return plugin
-
-    def _add(self, plugin: LoadedPlugin) -> None:
-        """Know a plugin from now on."""
-        manifest = plugin.manifest
-        for name in [name for name, each in self.refused.items() if each.folder == str(plugin.source)]:
-            del self.refused[name]
-        self.refused.pop(plugin.id, None)
-        self._fleet.add(plugin)
-        self._router.put(plugin.id, plugin.edition.routes, plugin.edition.open_route)
-        self._record(
-            PluginDiscovered(plugin=manifest.id, version=manifest.version, folder=str(manifest.folder))
-        )
-
-    def _refuse_second(self, manifest: Manifest) -> None:
-        loaded = self._fleet.plugins.get(manifest.id)
-        if loaded is not None:
-            raise PluginAlreadyLoadedError(
-                f"a plugin {manifest.id} is loaded already, from {loaded.manifest.folder}",
-                location=str(manifest.file),
-                hint="unload it first, or give this one another id",
-            )
-
     async def load(self, folder: Path) -> PluginSnapshot:
         """Load a plugin and start it."""
         async with self._deciding:
             self._refuse_if_closing()
-            plugin = self._read(folder)
+            plugin = self._roster.read(folder)
             plugin.folder, plugin.wanted = folder, Wanted.RUNNING
             await self._write_down(plugin, wanted=plugin.wanted, config=plugin.config)
-            self._add(plugin)
+            self._roster.add(plugin)
         return await self._outcome(plugin)
-
-    def forget_refused(self, plugin_id: str) -> None:
-        """List a plugin no more that was refused."""
-        del self.refused[plugin_id]
-        self._record(PluginUnloaded(plugin=plugin_id))
 
     # -- what is wanted of it
 
@@ -288,7 +158,7 @@ class Commands:
         """Stop a plugin that starts on demand until its next call; calls that come meanwhile wait and start it."""
         plugin = self._find_staying(plugin_id)
         is_called = any(each.load for each in plugin.supervisor.transports)
-        if not plugin.is_on_demand or is_called or plugin.is_busy:
+        if not plugin.is_on_demand or is_called or plugin.lifecycle.is_busy:
             return
         plugin.hold()
         try:
@@ -350,9 +220,9 @@ class Commands:
     async def unload(self, plugin_id: str, *, cascade: bool) -> tuple[str, ...]:
         """Stop a plugin and forget it, and with `cascade` those that require it."""
         async with self._deciding:
-            if plugin_id in self.refused and plugin_id not in self._fleet.plugins:
+            if self._roster.refusal_of(plugin_id) is not None:
                 await self._desired.remove(plugin_id)
-                self.forget_refused(plugin_id)
+                self._roster.forget_refused(plugin_id)
                 return (plugin_id,)
             plugin = self._find_staying(plugin_id)
             affected = self.affected_by(plugin_id)
@@ -363,7 +233,12 @@ class Commands:
                     details={"required_by": list(affected)},
                 )
             leaving = [self._fleet.plugins[each] for each in affected] + [plugin]
-            ids = {record.id for each in leaving if each.folder for record in self._records_of(each.folder)}
+            ids = {
+                record.id
+                for each in leaving
+                if each.folder
+                for record in self._roster.records_of(each.folder)
+            }
             await self._desired.remove(*ids, *(each.id for each in leaving))
             for each in leaving:
                 each.close()
@@ -391,15 +266,11 @@ class Commands:
         # Bounded by the shutdown times; a plugin must not be left neither there nor gone.
         with trio.CancelScope(shield=True):
             for plugin in leaving:
-                while plugin.has_processes:
-                    await plugin.wait_changed()
+                await plugin.wait_gone()
                 gone.append(plugin.id)
                 if self._fleet.plugins.get(plugin.id) is not plugin:
                     continue  # another unload was quicker, and there may be a new one of this id
-                self._fleet.drop(plugin.id)
-                self._router.drop(plugin.id)
-                plugin.logs.close()
-                self._record(PluginUnloaded(plugin=plugin.id))
+                self._roster.drop(plugin)
         return tuple(gone)
 
     # -- new versions and settings
@@ -408,8 +279,8 @@ class Commands:
         self, plugin_id: str, *, force: bool, trigger: str, folder: Path | None = None
     ) -> PluginSnapshot:
         """Replace a plugin by what its folder, or another one, holds now; one that was refused is looked at again."""
-        refused = self.refused.get(plugin_id)
-        if refused is not None and plugin_id not in self._fleet.plugins:
+        refused = self._roster.refusal_of(plugin_id)
+        if refused is not None:
             return await (self._look_again(Path(refused.folder)) if folder is None else self.load(folder))
         plugin = self._find_staying(plugin_id)
         if folder is None or folder == plugin.source:
@@ -448,8 +319,8 @@ class Commands:
     async def _look_again(self, folder: Path) -> PluginSnapshot:
         async with self._deciding:
             self._refuse_if_closing()
-            plugin = self._read(folder)
-            self._add(plugin)
+            plugin = self._roster.read(folder)
+            self._roster.add(plugin)
         if plugin.wanted is Wanted.RUNNING:
             return await self._outcome(plugin)
         await self._fleet.wait_settled(plugin)
@@ -490,11 +361,3 @@ class Commands:
         async with self._deciding:
             if self._fleet.knows(plugin) and (self._fleet.is_closing or not plugin.is_leaving):
                 await self._write_down(plugin, wanted=plugin.wanted, config=before)
-
-
-def no_source() -> ConfigError:
-    """Make the error for a host that does not know where its configuration comes from."""
-    return ConfigError(
-        "this host was opened without a place to read its configuration from again",
-        hint="pass `reread` to open_host, or run the host with `polyhost serve`",
-    )

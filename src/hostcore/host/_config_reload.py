@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import trio
+
 from hostcore.config import HostConfig, PluginOverride
-from hostcore.errors import HostError
+from hostcore.errors import ConfigError, HostClosedError, HostError
+from hostcore.events import ConfigReloaded, Event
+from hostcore.hooks import Extensions
 from hostcore.host._catalog import Catalog
 from hostcore.host._commands import Commands
 from hostcore.host._fleet import Fleet
+from hostcore.host._roster import Roster
 from hostcore.snapshots import ConfigChange
 
 VERIFICATION: Final = ("verification.mode", "verification.require", "verification.lock", "verification.keys")
@@ -56,47 +61,115 @@ def changed_keys(old: Any, new: Any, prefix: str = "") -> list[str]:
     return found
 
 
-async def take_over(
-    new: HostConfig,
-    *,
-    catalog: Catalog,
-    fleet: Fleet,
-    commands: Commands,
-    folders: Iterable[Path],
-    may_unload: bool = True,
-) -> ConfigChange:
-    """Change what a new configuration changes; what cannot be changed is told, and stays as it was.
+class ConfigReload:
+    """Reads the host's configuration again and takes it over, one time after the other.
 
     Args:
-        new: the configuration.
-        catalog: reads plugins by it from now on.
+        reread: reads it; it raises `ConfigError` for a wrong one. None when nobody knows where it comes from.
+        extensions: name the plugins that it means.
+        catalog: reads plugins by it from then on.
         fleet: the plugins.
+        roster: takes in new ones.
         commands: what is done with them.
-        folders: of plugins that the new configuration names.
-        may_unload: whether `folders` are all that there are; else nothing is unloaded that is not among them.
+        nursery: runs it.
+        record: publishes what has changed.
     """
-    old = catalog.config
-    keys = changed_keys(old, new)
-    catalog.config = replace(
-        new,
-        data=old.data,
-        server=old.server,
-        extensions=old.extensions,
-        traffic=old.traffic,
-        limits=_limits(old, new),
-    )
-    takeover = _Takeover(old, new, list(dict.fromkeys(folders)), fleet, commands)
-    if may_unload:
-        await takeover.unload_gone()
-    takeover.load_new()
-    # Disabled before and enabled after it is read anew: it neither starts with what holds no more, nor twice.
-    await takeover.switch(enabled=False)
-    await takeover.reload(everything=any(key in CONCERNS_ALL for key in keys))
-    await takeover.switch(enabled=True)
-    if may_unload:
-        await takeover.unload_gone()  # what was required before it was read anew
-    await fleet.wait_all_settled()
-    return takeover.result(pending=tuple(key for key in keys if key not in TAKEN_OVER))
+
+    def __init__(
+        self,
+        reread: Callable[[], HostConfig] | None,
+        *,
+        extensions: Extensions,
+        catalog: Catalog,
+        fleet: Fleet,
+        roster: Roster,
+        commands: Commands,
+        nursery: trio.Nursery,
+        record: Callable[[Event], None],
+    ) -> None:
+        self._reread = reread
+        self._extensions = extensions
+        self._catalog = catalog
+        self._fleet = fleet
+        self._roster = roster
+        self._commands = commands
+        self._nursery = nursery
+        self._record = record
+        self._changing = trio.StrictFIFOLock()
+
+    def __repr__(self) -> str:
+        return f"<ConfigReload of {self._fleet!r}>"
+
+    async def run(self) -> ConfigChange:
+        """Change what a new reading changes; what cannot be changed is told, and stays as it was.
+
+        Raises:
+            ConfigError: it is wrong, or cannot be read again.
+            HostClosedError: the host was stopped meanwhile.
+        """
+        if self._reread is None:
+            raise ConfigError(
+                "this host was opened without a place to read its configuration from again",
+                hint="pass `reread` to open_host, or run the host with `polyhost serve`",
+            )
+        new = self._reread()
+        changes: list[ConfigChange] = []
+        done = trio.Event()
+
+        async def change() -> None:
+            try:
+                async with self._changing:
+                    changes.append(await self._take_over(new))
+            finally:
+                done.set()
+
+        # In a task of its own: a caller that goes away must not leave half of it undone.
+        self._nursery.start_soon(change, name="new configuration")
+        await done.wait()
+        if not changes:
+            raise HostClosedError("the host was stopped before it had taken over the configuration")
+        return changes[0]
+
+    async def _take_over(self, new: HostConfig) -> ConfigChange:
+        broken: list[str] = []
+        named = self._extensions.collect_named("hostcore_provide_manifests", Path, broken, config=new)
+        change = await self._change([folder for _, folder in named], new, may_unload=not broken)
+        text = "it did not name its plugins, so none was unloaded"
+        change = replace(change, failed={**change.failed, **dict.fromkeys(broken, text)})
+        self._record(ConfigReloaded(change=change))
+        return change
+
+    async def _change(self, folders: Iterable[Path], new: HostConfig, *, may_unload: bool) -> ConfigChange:
+        """Go over to a configuration that names these folders; unload nothing unless they are all that there are."""
+        old = self._catalog.config
+        keys = changed_keys(old, new)
+        self._catalog.config = replace(
+            new,
+            data=old.data,
+            server=old.server,
+            extensions=old.extensions,
+            traffic=old.traffic,
+            limits=_limits(old, new),
+        )
+        takeover = _Takeover(
+            old,
+            new,
+            folders=list(dict.fromkeys(folders)),
+            fleet=self._fleet,
+            roster=self._roster,
+            commands=self._commands,
+        )
+        if may_unload:
+            await takeover.unload_gone()
+        takeover.load_new()
+        # Disabled before and enabled after it is read anew: it neither starts with what holds no more, nor twice.
+        await takeover.switch(enabled=False)
+        await takeover.reload(everything=any(key in CONCERNS_ALL for key in keys))
+        await takeover.switch(enabled=True)
+        if may_unload:
+            await takeover.unload_gone()  # what was required before it was read anew
+        await self._fleet.wait_all_settled()
+        return takeover.result(pending=tuple(key for key in keys if key not in TAKEN_OVER))
 
 
 def _limits(old: HostConfig, new: HostConfig) -> Any:
@@ -109,13 +182,23 @@ def _limits(old: HostConfig, new: HostConfig) -> Any:
 
 
 class _Takeover:
+    """Goes from one configuration to another, step by step, and notes what has come of each."""
+
     def __init__(
-        self, old: HostConfig, new: HostConfig, folders: list[Path], fleet: Fleet, commands: Commands
+        self,
+        old: HostConfig,
+        new: HostConfig,
+        *,
+        folders: list[Path],
+        fleet: Fleet,
+        roster: Roster,
+        commands: Commands,
     ) -> None:
         self._old = old
         self._new = new
         self._folders = folders
         self._fleet = fleet
+        self._roster = roster
         self._commands = commands
         self._before = frozenset(fleet.plugins)
         self._loaded: list[str] = []
@@ -140,9 +223,9 @@ class _Takeover:
                 self._unloaded += await self._commands.unload(plugin_id, cascade=False)
             except HostError as error:
                 self._failed[plugin_id] = str(error)
-        for plugin_id, refused in list(self._commands.refused.items()):
-            if Path(refused.folder) not in named and not self._commands.was_loaded(Path(refused.folder)):
-                self._commands.forget_refused(plugin_id)
+        for plugin_id, refused in list(self._roster.refused.items()):
+            if Path(refused.folder) not in named and not self._roster.records_of(Path(refused.folder)):
+                self._roster.forget_refused(plugin_id)
 
     def load_new(self) -> None:
         """Take in what the configuration names and is not there, also what was refused before."""
@@ -153,7 +236,7 @@ class _Takeover:
         }
         for folder in self._folders:
             if folder not in known:
-                plugin = self._commands.discover(folder)
+                plugin = self._roster.discover(folder)
                 if plugin is not None:
                     self._loaded.append(plugin.id)
                 else:

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from hostcore.errors import IncompatibleError
 from hostcore.events import Event
-from hostcore.hooks import HealthContext, HealthDecision, InterceptorChain, RestartContext, RestartDecision
-from hostcore.host._routing import Route
+from hostcore.hooks import HealthContext, HealthDecision, RestartContext, RestartDecision
+from hostcore.host._decisions import Decisions
+from hostcore.host._route import Route
 from hostcore.host._tally import CallCounter
 from hostcore.interfaces import Interface, InterfaceVersion, Method, MethodValidator, VersionError
 from hostcore.manifest import Manifest
@@ -32,18 +33,6 @@ class EditionOwner(Protocol):
 
     async def prepare(self, edition: Edition, instance: int) -> LaunchSpec:
         """Build it if needed and say how to start it."""
-
-    def decide_restart(self, context: RestartContext) -> RestartDecision:
-        """Ask the hook."""
-
-    def decide_health(self, context: HealthContext) -> HealthDecision | None:
-        """Ask the hook."""
-
-    def decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float:
-        """Ask the hook."""
-
-    def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
-        """Compose what extensions want to do around a method's calls; None for nothing."""
 
     def usage(self, session: int) -> Usage | None:
         """Measure what processes use."""
@@ -81,6 +70,12 @@ class EditionOwner(Protocol):
 class Edition:
     """Binds a manifest to its interfaces and routes, and is the surroundings of the instances made from it.
 
+    Args:
+        manifest: as below.
+        interfaces: as below.
+        owner: the plugin.
+        decisions: what extensions decide.
+
     Attributes:
         manifest: the manifest, with what the host's configuration says laid over it.
         interfaces: by name, those that it provides and whose files were found.
@@ -91,12 +86,18 @@ class Edition:
     """
 
     def __init__(
-        self, manifest: Manifest, interfaces: Mapping[str, Interface], *, owner: EditionOwner
+        self,
+        manifest: Manifest,
+        interfaces: Mapping[str, Interface],
+        *,
+        owner: EditionOwner,
+        decisions: Decisions,
     ) -> None:
         self.manifest = manifest
         self.interfaces = interfaces
         self.ready: list[Transport] = []
         self._owner = owner
+        self._decisions = decisions
         self.described: Mapping[str, Interface] = {}
         self.routes = self._routes_of(interfaces)
         self._own_routes = self.routes
@@ -140,10 +141,10 @@ class Edition:
             MethodValidator(method, mode=self.manifest.validation) if method is not None else None,
             plugin=self.manifest.id,
             description=description,
-            timeout=self._owner.decide_deadline(self.manifest, description),
+            timeout=self._decisions.deadline(self.manifest, description),
             transports=self.ready,
             counter=self._owner.counter,
-            interception=self._owner.interception(self.manifest, name),
+            interception=self._decisions.interception(self.manifest, name),
             wait_callable=self._owner.wait_callable,
         )
 
@@ -201,11 +202,11 @@ class Edition:
 
     def decide_restart(self, context: RestartContext) -> RestartDecision:
         """Ask the hook."""
-        return self._owner.decide_restart(context)
+        return self._decisions.restart(context)
 
     def decide_health(self, context: HealthContext) -> HealthDecision | None:
         """Ask the hook."""
-        return self._owner.decide_health(context)
+        return self._decisions.health(context)
 
     def usage(self, session: int) -> Usage | None:
         """Measure what processes use."""

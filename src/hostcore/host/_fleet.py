@@ -87,7 +87,11 @@ class Fleet:
     def _make_plan(self) -> None:
         plugins = self.plugins.values()
         given_up = {each.id: each.supervisor.state.value for each in plugins if each.has_given_up}
-        alive = {each.id for each in plugins if each.is_alive and bears_losses(each.manifest.requires)}
+        alive = {
+            each.id
+            for each in plugins
+            if (each.lifecycle.is_alive or each.lifecycle.is_busy) and bears_losses(each.manifest.requires)
+        }
         is_another = given_up.keys() != self._given_up or alive != self._alive
         if (self._is_order_stale or is_another) and not self.is_closing:
             self._is_order_stale = False
@@ -114,7 +118,7 @@ class Fleet:
         match step.action:
             case Action.START:
                 plugin.begin_start()
-                self._nursery.start_soon(plugin.start, name=f"start of {plugin.id}")
+                self._nursery.start_soon(plugin.lifecycle.start, name=f"start of {plugin.id}")
             case Action.STOP if step.reason is not None:
                 plugin.begin_stop()
                 self._nursery.start_soon(plugin.stop, step.reason, name=f"stop of {plugin.id}")
@@ -210,8 +214,7 @@ class Fleet:
             plugin.close()
         self.changed()
         for plugin in list(self.plugins.values()):
-            while plugin.has_processes:
-                await plugin.wait_changed()
+            await plugin.wait_gone()
 
 
 def _is_available(plugin: LoadedPlugin) -> bool:

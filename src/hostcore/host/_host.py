@@ -6,8 +6,6 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -21,29 +19,28 @@ from hostcore.errors import (
     CallNotFoundError,
     ConfigError,
     HostClosedError,
-    MethodNotFoundError,
     PluginNotFoundError,
     UnavailableError,
 )
-from hostcore.events import ConfigReloaded, Event, EventsMissed, HostStarted, HostStopping, Recorded
+from hostcore.events import Event, EventsMissed, HostStarted, HostStopping, Recorded
 from hostcore.hooks import (
     CallStream,
     Extensions,
-    TransportContext,
-    TransportOffer,
 )
 from hostcore.host._background import Background
-from hostcore.host._broadcast import Broadcast, Feed
+from hostcore.host._broadcast import Feed
 from hostcore.host._catalog import Catalog
-from hostcore.host._commands import Commands, no_source
-from hostcore.host._config_reload import take_over
+from hostcore.host._commands import Commands
+from hostcore.host._config_reload import ConfigReload
 from hostcore.host._desired_state import DesiredState
 from hostcore.host._interfaces import find_interface, show_interfaces
-from hostcore.host._offered_transports import OfferedLauncher, OfferedTasks
+from hostcore.host._metrics import collect_metrics
+from hostcore.host._offered_transports import take_offered_transports
 from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._routing import Route, check_timeout, with_trace
-from hostcore.host._streams import HostStream
+from hostcore.host._route import Route, check_timeout
+from hostcore.host._run_events import RunEvents
+from hostcore.host._streams import open_stream
 from hostcore.host._surroundings import Surroundings
 from hostcore.manifest import Manifest
 from hostcore.metrics import MetricFamily
@@ -67,7 +64,6 @@ from hostcore.transports import (
     CallContext,
     Deadlines,
     Guard,
-    Launcher,
     Spawner,
     StdioLauncher,
     context_of_trace,
@@ -143,6 +139,8 @@ async def open_host(
 class Host:
     """Is a running host; `open_host` makes it. See `HostControl` for what its methods promise."""
 
+    version = VERSION
+
     def __init__(
         self,
         config: HostConfig,
@@ -156,50 +154,52 @@ class Host:
         declarations: tuple[type, ...] = (),
     ) -> None:
         self.run_id = uuid.uuid4().hex[:12]
-        self.version = VERSION
         self.started_at = time.time()
         self.data = config.data.absolute()
-        self._on_event = on_event
-        self._on_log = on_log
-        self._reread = reread
         self._nursery = nursery
         self._desired = desired
-        self._is_stopping = False
-        self._is_closed = False
-        self._events: Broadcast[Recorded, EventsMissed] = Broadcast(
-            config.limits.event_ring, missed=lambda first, last: EventsMissed(first=first, last=last)
-        )
+        self._is_stopping = self._is_closed = False
+        self._events = RunEvents(self.run_id, config.limits.event_ring, on_event=on_event)
         self._spawner = spawner
         self._deadlines = Deadlines()
         self._facilities: list[object] = []
-        self._changing_config = trio.StrictFIFOLock()
         self._extensions = Extensions(
             report=self.record, disabled=config.extensions.disable, declarations=declarations
         )
         self._background = Background(self._extensions, nursery)
-        launchers: dict[str, Launcher] = {
-            "stdio": StdioLauncher(spawner=spawner, nursery=nursery, deadlines=self._deadlines)
-        }
-        self._catalog = Catalog(config, launchers)
+        self._catalog = Catalog(
+            config, {"stdio": StdioLauncher(spawner=spawner, nursery=nursery, deadlines=self._deadlines)}
+        )
         surroundings = Surroundings(
             self,
             extensions=self._extensions,
             catalog=self._catalog,
             nursery=nursery,
             spawner=spawner,
+            desired=desired,
             data=self.data,
             record=self.record,
-            logged=self._logged,
+            on_log=on_log,
         )
         self._router = surroundings.router
         self._fleet = surroundings.fleet
+        self._roster = surroundings.roster
         self._commands = Commands(
+            roster=self._roster,
             catalog=self._catalog,
             fleet=self._fleet,
-            router=self._router,
             reloader=surroundings.reloader,
             desired=desired,
-            make=surroundings.make,
+            record=self.record,
+        )
+        self._config_reload = ConfigReload(
+            reread,
+            extensions=self._extensions,
+            catalog=self._catalog,
+            fleet=self._fleet,
+            roster=self._roster,
+            commands=self._commands,
+            nursery=nursery,
             record=self.record,
         )
 
@@ -224,7 +224,7 @@ class Host:
         named = self._extensions.collect("hostcore_provide_manifests", Path, config=self.config)
         loaded = [each.folder for each in self._desired.plugins() if each.folder is not None]
         for folder in dict.fromkeys([*named, *loaded]):
-            self._commands.discover(folder)
+            self._roster.discover(folder)
             await trio.lowlevel.checkpoint()
         # Only now: whoever is picked for whom depends on all of them.
         self._nursery.start_soon(self._fleet.run, name="fleet")
@@ -246,17 +246,13 @@ class Host:
                 location="extensions.disable",
                 hint=f"there are: {known}",
             )
-        self._take_transports("hostcore_provide_transports")
-
-    def _take_transports(self, hook: str) -> None:
-        tasks = OfferedTasks(self._nursery, failed=partial(self._extensions.failed, "(some transport)", hook))
-        context = TransportContext(spawner=self._spawner, nursery=tasks, deadlines=self._deadlines)
-        for extension, offer in self._extensions.collect_named(hook, TransportOffer, context=context):
-            failed = partial(self._extensions.failed, extension, hook)
-            if offer.name in self._catalog.launchers:
-                failed(ValueError(f"there is a transport {offer.name} already"))
-            else:
-                self._catalog.launchers[offer.name] = OfferedLauncher(offer.launcher, failed=failed)
+        take_offered_transports(
+            self._extensions,
+            self._catalog.launchers,
+            spawner=self._spawner,
+            nursery=self._nursery,
+            deadlines=self._deadlines,
+        )
 
     async def _close(self) -> None:
         self._is_stopping = True
@@ -294,33 +290,21 @@ class Host:
     def plugins(self) -> tuple[PluginSnapshot, ...]:
         """Take a picture of all plugins."""
         known = [each.snapshot() for each in self._fleet.plugins.values()]
-        return tuple(sorted([*known, *self._commands.refused.values()], key=lambda each: each.id))
+        return tuple(sorted([*known, *self._roster.refused.values()], key=lambda each: each.id))
 
     def plugin(self, plugin_id: str) -> PluginSnapshot:
         """Take a picture of one plugin."""
-        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
-            return self._commands.refused[plugin_id]
-        return self._commands.find(plugin_id).snapshot()
+        return self._roster.refusal_of(plugin_id) or self._roster.find(plugin_id).snapshot()
 
     def metrics(self) -> tuple[MetricFamily, ...]:
         """Collect the figures that extensions offer."""
-        hook = "hostcore_provide_metrics"
-        families: dict[str, MetricFamily] = {}
-        # Those that were registered first have the first claim to a name: policies before extensions.
-        for extension, family in reversed(self._extensions.collect_named(hook, MetricFamily, host=self)):
-            if family.name in families:
-                self._extensions.failed(
-                    extension, hook, ValueError(f"there is a metric {family.name} already")
-                )
-            else:
-                families[family.name] = family
-        return tuple(family for _, family in sorted(families.items()))
+        return collect_metrics(self._extensions, self)
 
     def method_statistics(self, plugin_id: str) -> Mapping[str, CallStatistics]:
         """Count a plugin's calls by method."""
-        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+        if self._roster.refusal_of(plugin_id) is not None:
             return {}
-        return self._commands.find(plugin_id).counter.methods()
+        return self._roster.find(plugin_id).counter.methods()
 
     def event_statistics(self) -> EventStatistics:
         """Say how far those who follow the host's events are behind."""
@@ -328,7 +312,7 @@ class Host:
 
     def manifest(self, plugin_id: str) -> Manifest:
         """Return a plugin's manifest."""
-        return self._commands.find(plugin_id).manifest
+        return self._roster.find(plugin_id).manifest
 
     def transports(self) -> tuple[str, ...]:
         """Return the names of the transports that manifests may use."""
@@ -336,7 +320,7 @@ class Host:
 
     def plugin_config(self, plugin_id: str) -> ConfigSnapshot:
         """Show how a plugin is configured."""
-        plugin = self._commands.find(plugin_id)
+        plugin = self._roster.find(plugin_id)
         config = plugin.manifest.config
         return ConfigSnapshot(
             plugin=plugin_id,
@@ -349,9 +333,9 @@ class Host:
 
     def exits(self, plugin_id: str) -> tuple[ExitReport, ...]:
         """Return how the latest processes of a plugin have ended."""
-        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+        if self._roster.refusal_of(plugin_id) is not None:
             return ()
-        return tuple(self._commands.find(plugin_id).exits)
+        return tuple(self._roster.find(plugin_id).exits)
 
     def start_order(self) -> StartOrder:
         """Return who requires whom, and the waves of starts."""
@@ -380,14 +364,13 @@ class Host:
 
     def logs(self, plugin_id: str, *, last: int = 100) -> tuple[LogLine, ...]:
         """Return the last kept log lines of a plugin."""
-        if plugin_id in self._commands.refused:
+        if self._roster.refusal_of(plugin_id) is not None:
             return ()
-        ring = self._commands.find(plugin_id).logs.ring
-        return tuple(ring)[max(0, len(ring) - last) :]
+        return self._roster.find(plugin_id).logs.latest(last)
 
     def follow_logs(self, plugin_id: str, *, after: int | None = None) -> Feed[LogLine, LogLine]:
         """Subscribe to a plugin's log lines."""
-        return self._commands.find(plugin_id).logs.subscribe(after=after)
+        return self._roster.find(plugin_id).logs.subscribe(after=after)
 
     def method(self, method: str, *, plugin: str | None = None) -> MethodSnapshot | None:
         """Describe a method without a picture of its whole plugin; None where no interface file does."""
@@ -395,19 +378,14 @@ class Host:
 
     def calls(self, plugin_id: str) -> tuple[CallSnapshot, ...]:
         """Show the calls of a plugin that have no outcome yet, the oldest first."""
-        if plugin_id not in self._fleet.plugins and plugin_id in self._commands.refused:
+        if self._roster.refusal_of(plugin_id) is not None:
             return ()
-        plugin = self._commands.find(plugin_id)
-        found = [call for each in plugin.supervisor.transports for call in each.calls()]
-        found += plugin.waiting_calls.show()
-        return tuple(sorted(found, key=lambda call: call.started_at))
+        return self._roster.find(plugin_id).calls()
 
     def cancel_call(self, plugin_id: str, call_id: str, *, by: str = "somebody") -> None:
         """Cancel a call that a plugin works on, or that waits for it."""
         error = CallCancelledError(f"the call was cancelled by {by}")
-        plugin = self._commands.find(plugin_id)
-        found = any(each.cancel(call_id, error) for each in plugin.supervisor.transports)
-        if not (found or plugin.waiting_calls.cancel(call_id, error)):
+        if not self._roster.find(plugin_id).cancel_call(call_id, error):
             raise CallNotFoundError(
                 f"{plugin_id} works on no call {call_id!r}", hint="it may have ended meanwhile"
             )
@@ -428,7 +406,7 @@ class Host:
 
     def observe_again(self, plugin_id: str) -> None:
         """Ask extensions anew who observes a plugin's calls and messages."""
-        self._commands.find(plugin_id).observe_again()
+        self._roster.find(plugin_id).observe_again()
 
     def noted(self, plugin_id: str, name: str) -> Any:
         """Return what an extension has noted about a plugin."""
@@ -515,41 +493,7 @@ class Host:
     async def reload_config(self) -> ConfigChange:
         """Read the host's configuration again and change what it changes."""
         self._refuse_if_stopping()
-        if self._reread is None:
-            raise no_source()
-        new = self._reread()
-        changes: list[ConfigChange] = []
-        done = trio.Event()
-
-        async def change() -> None:
-            try:
-                async with self._changing_config:
-                    changes.append(await self._take_over(new))
-            finally:
-                done.set()
-
-        # In a task of its own: a caller that goes away must not leave half of it undone.
-        self._nursery.start_soon(change, name="new configuration")
-        await done.wait()
-        if not changes:
-            raise HostClosedError("the host was stopped before it had taken over the configuration")
-        return changes[0]
-
-    async def _take_over(self, new: HostConfig) -> ConfigChange:
-        broken: list[str] = []
-        named = self._extensions.collect_named("hostcore_provide_manifests", Path, broken, config=new)
-        change = await take_over(
-            new,
-            catalog=self._catalog,
-            fleet=self._fleet,
-            commands=self._commands,
-            folders=[folder for _, folder in named],
-            may_unload=not broken,
-        )
-        text = "it did not name its plugins, so none was unloaded"
-        change = replace(change, failed={**change.failed, **dict.fromkeys(broken, text)})
-        self.record(ConfigReloaded(change=change))
-        return change
+        return await self._config_reload.run()
 
     # -- calling
 
@@ -557,7 +501,7 @@ class Host:
         try:
             return self._router.find(method, plugin)
         except PluginNotFoundError:
-            refused = self._commands.refused.get(plugin or "")
+            refused = self._roster.refusal_of(plugin or "")
             if refused is None:
                 raise
             raise UnavailableError(
@@ -605,7 +549,7 @@ class Host:
         self._refuse_if_closed()
         given = {} if params is None else params
         context = context_of_trace(traceparent, caller, tracestate, on_record)
-        return await _call_json(self._route(method, plugin), given, timeout, on_progress, context)
+        return await self._route(method, plugin).call_json(given, timeout, on_progress, context)
 
     async def call_for(
         self,
@@ -626,7 +570,7 @@ class Host:
             plugin = self._fleet.provider_for(dependent, method.rpartition(".")[0])
         route = self._route(method, plugin)
         if json:
-            return await _call_json(route, params, timeout, None, context)
+            return await route.call_json(params, timeout, None, context)
         return await route.call(params, timeout, None, context)
 
     def _refuse_if_closed(self) -> None:
@@ -654,39 +598,10 @@ class Host:
         seconds = STREAM_TIMEOUT if timeout is None else check_timeout(timeout, method)
         given = {} if params is None else params
         context = context_of_trace(traceparent, caller, tracestate, on_record)
-        with route.counted(given, context) as attempt:
-            if route.validator is not None:
-                if not route.is_streaming:
-                    raise MethodNotFoundError(f"{method} is no streaming method", hint="call it with `call`")
-                given = route.validator.params_from_json(given) if json else given
-            info = route.describe(given, seconds, context, streaming=True)
-            with route.intercepted(info, attempt):
-                attempt.params = info.params
-                if route.validator is not None:
-                    route.validator.check_params(info.params)
-                if not route.transports:
-                    route, seconds, context = await route.wait_callable(seconds, context, attempt.record)
-                transport = route.pick()
-                context = with_trace(context, info)
-                running = transport.stream(
-                    method,
-                    info.params,
-                    timeout=seconds,
-                    on_progress=on_progress,
-                    context=context,
-                    record=attempt.record,
-                )
-                stream = HostStream(
-                    running,
-                    route.validator,
-                    plugin_json=transport.encoding == "json",
-                    caller_json=json,
-                    outcome=attempt,
-                )
-                try:
-                    yield stream
-                finally:
-                    running.close()
+        async with open_stream(
+            route, given, timeout=seconds, json=json, on_progress=on_progress, context=context
+        ) as stream:
+            yield stream
 
     def interface(
         self, name: str, *, plugin: str | None = None, timeout: float | None = None
@@ -698,26 +613,4 @@ class Host:
 
     def record(self, event: Event) -> None:
         """Publish an event."""
-        recorded = Recorded(run=self.run_id, sequence=self._events.last + 1, at=time.time(), event=event)
-        self._events.publish(recorded)
-        if self._on_event is not None:
-            self._on_event(recorded)
-
-    def _logged(self, line: LogLine) -> None:
-        """Pass on a line of a plugin's log."""
-        if self._on_log is not None:
-            self._on_log(line)
-
-
-async def _call_json(
-    route: Route,
-    params: Mapping[str, Any],
-    timeout: float | None,
-    on_progress: Callable[[float, float | None, str | None], None] | None,
-    context: CallContext | None,
-) -> Any:
-    validator = route.validator
-    if validator is None:
-        return await route.call(params, timeout, on_progress, context)
-    result = await route.call(validator.params_from_json(params), timeout, on_progress, context)
-    return validator.to_json(result)
+        self._events.record(event)

@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import trio
 
-from hostcore.errors import CallTimedOutError, HostClosedError, UnavailableError
+from hostcore.errors import CallTimedOutError, HostClosedError, HostError, UnavailableError
 from hostcore.events import Event, PluginExited
-from hostcore.hooks import (
-    HealthContext,
-    HealthDecision,
-    InterceptorChain,
-    Observation,
-    RestartContext,
-    RestartDecision,
-)
-from hostcore.host._broadcast import Broadcast
+from hostcore.host._decisions import Decisions
 from hostcore.host._desired_state import Wanted
 from hostcore.host._edition import Edition
+from hostcore.host._lifecycle import Lifecycle
 from hostcore.host._planner import Basis, Need, PluginView, Step
-from hostcore.host._routing import Route
+from hostcore.host._plugin_log import PluginLog
+from hostcore.host._route import Route
 from hostcore.host._tally import CallCounter
 from hostcore.host._waiting_calls import WaitingCalls
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest, StartMode
 from hostcore.snapshots import (
+    CallSnapshot,
     ExitReport,
     LogLine,
     LogSource,
-    MethodSnapshot,
     PluginSnapshot,
     PluginState,
     Reason,
@@ -56,21 +48,6 @@ class HostServices(Protocol):
 
     async def prepare(self, plugin: LoadedPlugin, edition: Edition, instance: int) -> LaunchSpec:
         """Build it if needed and say how to start it."""
-
-    def decide_restart(self, context: RestartContext) -> RestartDecision:
-        """Ask the hook."""
-
-    def decide_health(self, context: HealthContext) -> HealthDecision | None:
-        """Ask the hook."""
-
-    def decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float:
-        """Ask the hook."""
-
-    def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
-        """Compose what extensions want to do around a method's calls."""
-
-    def observation(self, manifest: Manifest) -> Observation | None:
-        """Find out who observes a plugin's calls."""
 
     def usage(self, session: int) -> Usage | None:
         """Measure what processes use."""
@@ -117,6 +94,7 @@ class LoadedPlugin:
         is_leaving: whether it is being unloaded.
         step: what the latest plan says of it.
         supervisor: runs it.
+        lifecycle: how far that is.
         logs: its log.
         counter: counts its calls.
         exits: how its latest processes have ended, the latest at the end.
@@ -132,6 +110,7 @@ class LoadedPlugin:
         interfaces: dict[str, Interface],
         *,
         host: HostServices,
+        decisions: Decisions,
         launcher: Launcher,
         nursery: trio.Nursery,
         starts: trio.CapacityLimiter,
@@ -149,34 +128,31 @@ class LoadedPlugin:
         self.wants_restart = False
         self.is_leaving = False
         self.step = Step(is_settled=False)
-        self.logs: Broadcast[LogLine, LogLine] = Broadcast(log_lines, missed=lambda _first, _last: None)
+        self.logs = PluginLog(manifest.id, log_lines, logged=host.logged)
         self.counter = CallCounter()
         self.exits: deque[ExitReport] = deque(maxlen=MAX_EXITS)
-        self.counter.observation = host.observation(manifest)
+        self.counter.observation = decisions.observation(manifest)
         self.building = trio.Lock()
         self.reloading = trio.StrictFIFOLock()
         self.configuring = trio.StrictFIFOLock()
         self.verification: Verification | None = None
         self.waiting_calls = WaitingCalls()
         self._host = host
+        self._decisions = decisions
         self._held = 0
         self._aside: int | None = None  # the instance that is being replaced beside others
-        self._busy = 0
-        self._stops = 0
-        self._is_starting = False
-        self._expects_run = False
-        self._has_started = False
         self._was_ready = False
         self._losses = 0
         self._based_on: Mapping[Need, Basis] = {}
         self._changed = trio.Event()
-        self.edition = Edition(manifest, interfaces, owner=self)
+        self.edition = self.edition_of(manifest, interfaces)
         self._provides = self.edition.provides
         self.supervisor = PluginSupervisor(
             Blueprint(manifest=manifest, launcher=launcher, environs=self.edition),
             nursery=nursery,
             starts=starts,
         )
+        self.lifecycle = Lifecycle(self.supervisor, changed=self.state_changed)
 
     def __repr__(self) -> str:
         return f"<LoadedPlugin {self.id} {self.supervisor.state} wanted={self.wanted}>"
@@ -201,16 +177,6 @@ class LoadedPlugin:
     def should_run(self) -> bool:
         """Whether it is to have a process as soon as its requirements allow."""
         return self.wanted is Wanted.RUNNING and not self.is_leaving and not self.sleeps
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it has a process that serves or is to, or is between two of them."""
-        return self.supervisor.is_alive or self._is_starting or self.is_busy
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a reload changes its processes."""
-        return self._busy > 0
 
     @property
     def sleeps(self) -> bool:
@@ -239,22 +205,14 @@ class LoadedPlugin:
         )
 
     @property
-    def _has_ended(self) -> bool:
-        """Whether it has ended by itself, and nothing of its restarts is left to come."""
-        ran = self._expects_run and self._has_started and not self._is_starting
-        return (
-            ran and not self._busy and not self.supervisor.is_alive
-        )  # a reload may be between two processes
-
-    @property
     def _has_gone_to_sleep(self) -> bool:
         """Whether it has ended by itself and well: its next call starts it again."""
-        return self.is_on_demand and self._has_ended and self.supervisor.state is PluginState.STOPPED
+        return self.is_on_demand and self.lifecycle.has_ended and self.supervisor.state is PluginState.STOPPED
 
     @property
     def has_given_up(self) -> bool:
         """Whether it has ended by itself and nothing starts it but a command."""
-        return self._has_ended and not self.wants_restart and not self._has_gone_to_sleep
+        return self.lifecycle.has_ended and not self.wants_restart and not self._has_gone_to_sleep
 
     def snapshot(self) -> PluginSnapshot:
         """Take a picture."""
@@ -295,12 +253,12 @@ class LoadedPlugin:
             on_demand=self.is_on_demand,
             is_awake=not self.sleeps,
             has_given_up=self.has_given_up,
-            is_alive=supervisor.is_alive or self._is_starting,
-            has_processes=supervisor.has_processes or self._is_starting,
+            is_alive=self.lifecycle.is_alive,
+            has_processes=self.lifecycle.has_processes,
             is_ready=bool(supervisor.transports) or (self._held > 0 and self._was_ready),
-            is_coming=self._is_starting or supervisor.state is PluginState.STARTING,
-            is_busy=self.is_busy,
-            is_stopping=self._stops > 0,
+            is_coming=self.lifecycle.is_coming,
+            is_busy=self.lifecycle.is_busy,
+            is_stopping=self.lifecycle.is_stopping,
             wants_restart=self.wants_restart,
             losses=self._losses,
             based_on=self._based_on,
@@ -310,57 +268,29 @@ class LoadedPlugin:
     # -- what the fleet does with it
 
     def begin_start(self) -> None:
-        """Note that it is being started; `start` follows."""
-        self.forgive()
+        """Note that it is being started; `lifecycle.start` follows."""
         self.wants_restart = False
-        self._is_starting = self._expects_run = True
-
-    async def start(self) -> None:
-        """Start it and wait until it is ready or its first start has failed."""
-        try:
-            await self.supervisor.start()
-        finally:
-            self._is_starting, self._has_started = False, True
-            self.state_changed()
+        self.lifecycle.begin_start()
 
     def begin_stop(self) -> None:
         """Note that it is being stopped; `stop` follows."""
-        self._expects_run = False
         self.wants_restart = False
-        self._stops += 1
+        self.lifecycle.begin_stop()
 
     async def stop(self, reason: Reason) -> None:
         """Stop it and wait for the end of its processes."""
-        try:
-            await self.supervisor.stop(reason, final=self.is_leaving)
-        finally:
-            self._stops -= 1
-            self.state_changed()
+        await self.lifecycle.stop(reason, final=self.is_leaving)
 
     def close(self) -> None:
         """Let nothing start it any more, and no call wait for it."""
         self.is_leaving = True
         self._notify()
 
-    @property
-    def has_processes(self) -> bool:
-        """Whether anything of it runs or is about to."""
-        return self._is_starting or self._busy > 0 or self._stops > 0 or self.supervisor.has_processes
-
-    def forgive(self) -> None:
-        """Forget that it has ended by itself."""
-        if not self.supervisor.is_alive and not self._busy:  # a reload may be between two processes
-            self._expects_run = self._has_started = False
-
-    @contextmanager
-    def command(self) -> Iterator[None]:
-        """Keep the planner from all but a stop while a reload changes its processes."""
-        self._busy += 1
-        try:
-            yield
-        finally:
-            self._busy -= 1
-            self.state_changed()
+    async def wait_gone(self) -> None:
+        """Wait until nothing of it runs or is about to."""
+        life = self.lifecycle
+        while life.has_processes or life.is_busy or life.is_stopping:
+            await self.wait_changed()
 
     # -- who observes its calls
 
@@ -372,7 +302,7 @@ class LoadedPlugin:
 
     def observe_again(self) -> None:
         """Find out anew who observes its calls and messages, also those over connections that are there."""
-        self.counter.observation = self._host.observation(self.manifest)
+        self.counter.observation = self._decisions.observation(self.manifest)
         self._observe_connections()
 
     def _observe_connections(self) -> None:
@@ -398,6 +328,10 @@ class LoadedPlugin:
             self._held -= 1
         self.ready_changed(self.edition)
 
+    def edition_of(self, manifest: Manifest, interfaces: Mapping[str, Interface]) -> Edition:
+        """Make an edition of it; `adopt` has it hold."""
+        return Edition(manifest, interfaces, owner=self, decisions=self._decisions)
+
     def adopt(self, edition: Edition) -> None:
         """Put a new edition in the place of the present one."""
         self.edition.ready.clear()
@@ -408,6 +342,17 @@ class LoadedPlugin:
     def _refresh(self) -> None:
         self.edition.ready[:] = [] if self._held else self.supervisor.transports_beside(self._aside)
         self._host.routes_changed()
+
+    def calls(self) -> tuple[CallSnapshot, ...]:
+        """Show its calls that have no outcome yet, the oldest first."""
+        found = [call for each in self.supervisor.transports for call in each.calls()]
+        found += self.waiting_calls.show()
+        return tuple(sorted(found, key=lambda call: call.started_at))
+
+    def cancel_call(self, call_id: str, error: HostError) -> bool:
+        """End a call that it works on, or that waits for it, with an error; returns False when there is none."""
+        found = any(each.cancel(call_id, error) for each in self.supervisor.transports)
+        return found or self.waiting_calls.cancel(call_id, error)
 
     async def wait_callable(
         self, route: Route, timeout: float, context: CallContext | None, call_id: str
@@ -465,7 +410,7 @@ class LoadedPlugin:
 
     def try_again(self) -> None:
         """Forget that it has ended by itself, and have that planned anew."""
-        self.forgive()
+        self.lifecycle.forgive()
         self.step = Step(is_settled=False)
         self._host.changed()
 
@@ -491,22 +436,6 @@ class LoadedPlugin:
         """Build it if needed and say how to start it."""
         return await self._host.prepare(self, edition, instance)
 
-    def decide_restart(self, context: RestartContext) -> RestartDecision:
-        """Ask the host's hook."""
-        return self._host.decide_restart(context)
-
-    def decide_health(self, context: HealthContext) -> HealthDecision | None:
-        """Ask the host's hook."""
-        return self._host.decide_health(context)
-
-    def decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float:
-        """Ask the host's hook."""
-        return self._host.decide_deadline(manifest, method)
-
-    def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
-        """Compose what extensions want to do around a method's calls."""
-        return self._host.interception(manifest, method)
-
     def usage(self, session: int) -> Usage | None:
         """Measure what processes use."""
         return self._host.usage(session)
@@ -523,19 +452,7 @@ class LoadedPlugin:
 
     def log(self, instance: int, source: LogSource, level: str, message: str, **more: Any) -> None:
         """Keep a log line."""
-        line = LogLine(
-            sequence=self.logs.last + 1,
-            at=time.time(),
-            plugin=self.id,
-            instance=instance,
-            source=source,
-            level=level,
-            message=message,
-            logger=more.get("logger"),
-            fields=more.get("fields") or {},
-        )
-        self.logs.publish(line)
-        self._host.logged(line)
+        self.logs.write(instance, source, level, message, **more)
 
     def called(self, edition: Edition, call: ReverseCall) -> None:
         """Have the host serve a call of the plugin."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import trio
 
 from hostcore.errors import HostError, ManifestError
+from hostcore.hooks import Extensions, TransportContext, TransportOffer
 from hostcore.manifest import Manifest
-from hostcore.transports import Launcher, LaunchSpec, Transport, TransportListener
+from hostcore.transports import Deadlines, Launcher, LaunchSpec, Spawner, Transport, TransportListener
+
+HOOK: Final = "hostcore_provide_transports"
 
 _blamed: ContextVar[Callable[[BaseException], None] | None] = ContextVar("_blamed", default=None)
 """Takes the failures of the extension that launches something in this task, and of the tasks that it starts for that."""
@@ -96,3 +100,30 @@ class OfferedTasks:
                 failed(errors)
             if rest is not None:
                 raise rest from None
+
+
+def take_offered_transports(
+    extensions: Extensions,
+    launchers: dict[str, Launcher],
+    *,
+    spawner: Spawner,
+    nursery: trio.Nursery,
+    deadlines: Deadlines,
+) -> None:
+    """Add the transports that extensions offer to those of the host; a second one of a name is that extension's failure.
+
+    Args:
+        extensions: offer them.
+        launchers: those of the host, by name.
+        spawner: starts their processes.
+        nursery: runs their tasks.
+        deadlines: the host's heap.
+    """
+    tasks = OfferedTasks(nursery, failed=partial(extensions.failed, "(some transport)", HOOK))
+    context = TransportContext(spawner=spawner, nursery=tasks, deadlines=deadlines)
+    for extension, offer in extensions.collect_named(HOOK, TransportOffer, context=context):
+        failed = partial(extensions.failed, extension, HOOK)
+        if offer.name in launchers:
+            failed(ValueError(f"there is a transport {offer.name} already"))
+        else:
+            launchers[offer.name] = OfferedLauncher(offer.launcher, failed=failed)

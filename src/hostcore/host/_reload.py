@@ -118,7 +118,7 @@ class Reloader:
         Raises:
             ReloadError: it may not or cannot take over, and why; the old version serves on.
         """
-        with plugin.command():
+        with plugin.lifecycle.replaced():
             async with plugin.reloading:
                 await self._reload(plugin, trigger, force=force, folder=folder)
 
@@ -136,7 +136,7 @@ class Reloader:
                 self._ask_extensions(
                     plugin, _from_files(old), _Known(manifest=manifest, interfaces=interfaces)
                 )
-            new = Edition(manifest, interfaces, owner=plugin)
+            new = plugin.edition_of(manifest, interfaces)
             await self._replace(plugin, old, new, force=force)
         except HostError as error:
             self._refuse(plugin, version, trigger, error)
@@ -159,7 +159,7 @@ class Reloader:
             adopt=lambda: plugin.ready_changed(plugin.edition),  # a reload may just have come before this
             index=instance,
         )
-        with plugin.command():
+        with plugin.lifecycle.replaced():
             try:
                 await plugin.supervisor.recycle(instance, reason, exchange)
             except HostError as error:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Self
 
-from hostcore.host._routing import Attempt
+from hostcore.errors import MethodNotFoundError
+from hostcore.host._route import Attempt, Route, with_trace
 from hostcore.interfaces import MethodValidator
-from hostcore.transports import TransportStream
+from hostcore.transports import CallContext, ProgressCallback, TransportStream
 
 
 class HostStream:
@@ -88,3 +90,60 @@ class HostStream:
         if not self._ended:
             raise RuntimeError("the stream has not ended: iterate over it to its end first")
         return self._result
+
+
+@asynccontextmanager
+async def open_stream(
+    route: Route,
+    params: Mapping[str, Any],
+    *,
+    timeout: float,
+    json: bool,
+    on_progress: ProgressCallback | None,
+    context: CallContext | None,
+) -> AsyncIterator[HostStream]:
+    """Make a streaming call; leaving the context ends it.
+
+    Args:
+        route: of the method.
+        params: the argument object.
+        timeout: seconds that it has.
+        json: whether the caller sends and wants binary values in their JSON form.
+        on_progress: told how far it has come.
+        context: on whose behalf it is made.
+    """
+    with route.counted(params, context) as attempt:
+        if route.validator is not None:
+            if not route.is_streaming:
+                raise MethodNotFoundError(
+                    f"{route.method} is no streaming method", hint="call it with `call`"
+                )
+            params = route.validator.params_from_json(params) if json else params
+        info = route.describe(params, timeout, context, streaming=True)
+        with route.intercepted(info, attempt):
+            attempt.params = info.params
+            if route.validator is not None:
+                route.validator.check_params(info.params)
+            if not route.transports:
+                route, timeout, context = await route.wait_callable(timeout, context, attempt.record)
+            transport = route.pick()
+            context = with_trace(context, info)
+            running = transport.stream(
+                route.method,
+                info.params,
+                timeout=timeout,
+                on_progress=on_progress,
+                context=context,
+                record=attempt.record,
+            )
+            stream = HostStream(
+                running,
+                route.validator,
+                plugin_json=transport.encoding == "json",
+                caller_json=json,
+                outcome=attempt,
+            )
+            try:
+                yield stream
+            finally:
+                running.close()

@@ -1,9 +1,7 @@
-"""What the plugins of a host have around them: who is picked for whom, what extensions decide, who serves their calls."""
+"""What the plugins of a host have around them: who starts and replaces them, who is picked for whom, who serves their calls."""
 
 from __future__ import annotations
 
-import itertools
-import time
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,34 +10,28 @@ from typing import Protocol
 
 import trio
 
-from hostcore.dependencies import DependencyNode, StartOrder
-from hostcore.errors import HostError
 from hostcore.events import Event
 from hostcore.hooks import (
     Extensions,
-    HealthContext,
-    HealthDecision,
     HostControl,
-    InterceptorChain,
-    Observation,
-    RestartContext,
-    RestartDecision,
     RouteCandidate,
-    compose_for,
-    observe,
 )
 from hostcore.host._catalog import Catalog
+from hostcore.host._decisions import Decisions
+from hostcore.host._desired_state import DesiredState
 from hostcore.host._edition import Edition
 from hostcore.host._fleet import Fleet
 from hostcore.host._launching import Preparation
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._offered_transports import OfferedLauncher
 from hostcore.host._reload import Reloader
-from hostcore.host._routing import LONGEST_TIMEOUT, Route, Router
+from hostcore.host._roster import Roster
+from hostcore.host._route import Route
+from hostcore.host._routing import Router
 from hostcore.host._services import Services, serve
 from hostcore.interfaces import Interface
 from hostcore.manifest import Manifest
-from hostcore.snapshots import LogLine, LogSource, MethodSnapshot, Reason
+from hostcore.snapshots import LogLine, LogSource, Reason
 from hostcore.supervision import Usage, UsageSampler
 from hostcore.transports import LaunchSpec, ReverseCall, Spawner
 
@@ -57,14 +49,16 @@ class Surroundings:
         catalog: how plugins are read, and launched.
         nursery: runs plugins, and what is done for them.
         spawner: starts builds.
+        desired: what was asked of plugins.
         data: the host's data folder, absolute.
         record: publishes events.
-        logged: takes lines of logs.
+        on_log: told of each line of a plugin's log; None for nobody.
 
     Attributes:
         router: finds the routes of calls.
         fleet: the plugins, and their order.
         reloader: reloads them.
+        roster: takes them in, and lets them go.
     """
 
     def __init__(
@@ -75,24 +69,33 @@ class Surroundings:
         catalog: Catalog,
         nursery: trio.Nursery,
         spawner: Spawner,
+        desired: DesiredState,
         data: Path,
         record: Callable[[Event], None],
-        logged: Callable[[LogLine], None],
+        on_log: Callable[[LogLine], None] | None,
     ) -> None:
         self.record = record
-        self.logged = logged
         self.router = Router(self._choose)
-        self.fleet = Fleet(nursery=nursery, decide_order=self._decide_order, planned=self.router.refresh)
+        self._decisions = Decisions(extensions, host)
+        self.fleet = Fleet(
+            nursery=nursery, decide_order=self._decisions.start_order, planned=self.router.refresh
+        )
         self.reloader = Reloader(catalog=catalog, fleet=self.fleet, router=self.router, extensions=extensions)
+        self.roster = Roster(
+            catalog=catalog,
+            fleet=self.fleet,
+            router=self.router,
+            desired=desired,
+            make=self._make,
+            record=record,
+        )
         self._host = host
-        self._extensions = extensions
+        self._on_log = on_log
         self._catalog = catalog
         self._nursery = nursery
         self._preparation = Preparation(extensions, spawner, data, config=lambda: catalog.config)
         self._starts = trio.CapacityLimiter(catalog.config.limits.concurrent_starts)
         self._usage = UsageSampler()
-        # Microseconds: a later run begins above all of this one's, unless it makes a million calls a second.
-        self._call_ids = itertools.count(int(time.time() * 1e6))
 
     def __repr__(self) -> str:
         return f"<Surroundings of {self.fleet!r}>"
@@ -102,12 +105,13 @@ class Surroundings:
         """Whether the host has begun to stop."""
         return self._host.is_stopping
 
-    def make(self, manifest: Manifest, interfaces: dict[str, Interface]) -> LoadedPlugin:
+    def _make(self, manifest: Manifest, interfaces: dict[str, Interface]) -> LoadedPlugin:
         """Make a plugin that has these surroundings."""
         return LoadedPlugin(
             manifest,
             interfaces,
             host=self,
+            decisions=self._decisions,
             launcher=self._catalog.launcher_of(manifest),
             nursery=self._nursery,
             starts=self._starts,
@@ -117,12 +121,6 @@ class Surroundings:
     async def prepare(self, plugin: LoadedPlugin, edition: Edition, instance: int) -> LaunchSpec:
         """Build a plugin if needed and say how to start it."""
         return await self._preparation.prepare(plugin, edition, instance)
-
-    def _decide_order(self, nodes: tuple[DependencyNode, ...]) -> StartOrder:
-        order = self._extensions.decide(
-            "hostcore_decide_start_order", StartOrder, may_raise=False, nodes=nodes
-        )
-        return order or StartOrder(waves=(tuple(each.id for each in nodes),) if nodes else ())
 
     def _choose(self, interface: str, plugins: Sequence[str]) -> str:
         """Pick one of several plugins that provide an interface."""
@@ -135,45 +133,12 @@ class Surroundings:
             )
             for each in map(self.fleet.plugins.__getitem__, plugins)
         ]
-        chosen: str | None = self._extensions.decide(
-            "hostcore_decide_route", str, may_raise=False, interface=interface, candidates=candidates
-        )
+        chosen = self._decisions.route(interface, candidates)
         if chosen is not None and chosen in plugins:
             return chosen
         ready = (each for each in plugins if self.fleet.plugins[each].edition.ready)
         callable_ones = (each.plugin for each in candidates if each.callable)
         return next(ready, None) or next(callable_ones, plugins[0])
-
-    def decide_restart(self, context: RestartContext) -> RestartDecision:
-        """Ask the hook what follows the end of a process."""
-        try:
-            decision = self._extensions.decide("hostcore_decide_restart", RestartDecision, context=context)
-        except HostError as error:  # its answer: not again
-            return RestartDecision(delay=None, text=str(error))
-        return decision or RestartDecision(delay=None, text="no extension decides on restarts")
-
-    def decide_health(self, context: HealthContext) -> HealthDecision | None:
-        """Ask the hook what follows a look at an instance."""
-        return self._extensions.decide(
-            "hostcore_decide_health", HealthDecision, may_raise=False, context=context
-        )
-
-    def decide_deadline(self, manifest: Manifest, method: MethodSnapshot | None) -> float:
-        """Ask the hook how long calls of a method have."""
-        decided = self._extensions.decide(
-            "hostcore_decide_deadline", float, may_raise=False, manifest=manifest, method=method
-        )
-        if decided is None or not decided > 0:  # also what is no number
-            return manifest.limits.call_timeout
-        return min(decided, LONGEST_TIMEOUT)
-
-    def interception(self, manifest: Manifest, method: str) -> InterceptorChain | None:
-        """Compose what extensions want to do around a method's calls."""
-        return compose_for(self._extensions, self._host, manifest, method)
-
-    def observation(self, manifest: Manifest) -> Observation | None:
-        """Find out who observes a plugin's calls."""
-        return observe(self._extensions, self._host, manifest, self._call_ids)
 
     def usage(self, session: int) -> Usage | None:
         """Measure what the processes of a session use."""
@@ -184,6 +149,11 @@ class Surroundings:
         self._nursery.start_soon(
             self.reloader.recycle, plugin, instance, reason, name=f"recycling of {plugin.id}[{instance}]"
         )
+
+    def logged(self, line: LogLine) -> None:
+        """Pass on a line of a plugin's log."""
+        if self._on_log is not None:
+            self._on_log(line)
 
     def called(self, plugin: LoadedPlugin, edition: Edition, call: ReverseCall) -> None:
         """Serve a call of a plugin, in a task of its own."""

@@ -2,7 +2,8 @@
 
 from hostcore.interfaces._binary import BinaryMisfitError, decode_binary, encode_binary
 from hostcore.interfaces._changes import describe_changes, describe_finding
-from hostcore.interfaces._compatibility import RULES, Finding, Severity, compare
+from hostcore.interfaces._compatibility import compare
+from hostcore.interfaces._compatibility_rules import RULES, Finding, Severity
 from hostcore.interfaces._dialect import SchemaChecker
 from hostcore.interfaces._examples import example_mismatch, value_mismatch
 from hostcore.interfaces._files import read_bounded
@@ -19,7 +20,7 @@ from hostcore.interfaces._model import (
     ValidationMode,
 )
 from hostcore.interfaces._toml import MAX_TOML_BYTES, TomlDocument, key_lines, key_text
-from hostcore.interfaces._validation import MethodValidator, SchemaValidator, describe_problems, secret_names
+from hostcore.interfaces._validation import MethodValidator, SchemaValidator, secret_names
 from hostcore.interfaces._versions import InterfaceVersion, Version, VersionError, VersionRange
 
 __all__ = [
@@ -50,7 +51,6 @@ __all__ = [
     "decode_binary",
     "describe_changes",
     "describe_finding",
-    "describe_problems",
     "did_you_mean",
     "encode_binary",
     "example_mismatch",

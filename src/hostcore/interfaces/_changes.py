@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from hostcore.interfaces._compatibility import Finding, compare
+from hostcore.interfaces._compatibility import compare
+from hostcore.interfaces._compatibility_rules import Finding
 from hostcore.interfaces._model import Interface
 
 # Enough for a person to see what is going on; whole new interfaces are one line each.

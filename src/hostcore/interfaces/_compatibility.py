@@ -7,98 +7,13 @@ change is harmless on one side and breaks the other; `RULES` says which is which
 
 from __future__ import annotations
 
-import enum
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from hostcore.interfaces._compatibility_rules import Direction, Finding, Severity, judge
 from hostcore.interfaces._dialect import Path, close_schema, is_binary, referred
-from hostcore.interfaces._meta import json_pointer
 from hostcore.interfaces._model import Interface
-
-
-class Severity(enum.StrEnum):
-    """Says what a change means for those who know the old version."""
-
-    BREAK = "break"
-    WARN = "warn"
-    OK = "ok"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """Is one change between two versions of an interface.
-
-    Attributes:
-        rule: the stable id of the rule that judged it; `docs/reference/interface-files.md` explains each.
-        severity: what it means.
-        pointer: JSON pointer into the new file; into the old one for what was removed.
-        message: the change in words.
-    """
-
-    rule: str
-    severity: Severity
-    pointer: str
-    message: str
-
-
-_BREAK, _WARN, _OK = Severity.BREAK, Severity.WARN, Severity.OK
-
-
-class _Direction(enum.Enum):
-    """Says who writes the values of a schema: the caller (params) or the plugin (results)."""
-
-    PARAMS = 0
-    RESULTS = 1
-
-
-# Each rule with its severity: one for both, or a pair for values that callers write and that plugins write.
-RULES: Final[Mapping[str, Severity | tuple[Severity, Severity]]] = {
-    "interface-renamed": _BREAK,
-    "version-lowered": _BREAK,
-    "version-not-raised": _WARN,
-    "major-not-raised": _BREAK,
-    "method-added": _OK,
-    "method-removed": _BREAK,
-    "stream-added": _BREAK,
-    "stream-removed": _BREAK,
-    "idempotent-added": _OK,
-    "idempotent-removed": _BREAK,
-    "read-only-added": _OK,
-    "read-only-removed": _BREAK,
-    "timeout-lowered": _WARN,
-    "error-added": _OK,
-    "error-removed": _WARN,
-    "error-code-changed": _BREAK,
-    "error-retryable-changed": _WARN,
-    "property-added": (_OK, _OK),
-    "property-added-to-closed": (_OK, _BREAK),
-    "property-added-required": (_BREAK, _OK),
-    "property-removed": (_WARN, _BREAK),
-    "property-removed-from-closed": (_BREAK, _BREAK),
-    "property-made-required": (_BREAK, _OK),
-    "property-made-optional": (_OK, _BREAK),
-    "properties-closed": (_WARN, _OK),
-    "properties-opened": (_OK, _WARN),
-    "type-widened": (_OK, _BREAK),
-    "type-narrowed": (_BREAK, _OK),
-    "type-changed": (_BREAK, _BREAK),
-    "enum-value-added": (_OK, _BREAK),
-    "enum-value-added-to-open": (_OK, _OK),
-    "enum-value-removed": (_BREAK, _OK),
-    "limit-widened": (_OK, _BREAK),
-    "limit-narrowed": (_BREAK, _OK),
-    "pattern-changed": (_BREAK, _BREAK),
-    "alternative-added": (_OK, _BREAK),
-    "alternative-removed": (_BREAK, _OK),
-    "binary-changed": (_BREAK, _BREAK),
-    "keyword-added": (_BREAK, _OK),
-    "keyword-removed": (_OK, _BREAK),
-    "keyword-changed": (_BREAK, _BREAK),
-    "default-changed": (_WARN, _OK),
-    "format-changed": (_WARN, _WARN),
-}
 
 # A larger value of these allows more, or a smaller one does.
 _UPPER: Final = frozenset({
@@ -129,26 +44,19 @@ def compare(old: Interface, new: Interface) -> tuple[Finding, ...]:
     findings = list(_Comparison(old.document, new.document).findings())
     breaks = any(finding.severity is Severity.BREAK for finding in findings)
     if old.name != new.name:
-        findings.append(_finding("interface-renamed", ("name",), f"{old.name} is now {new.name}"))
+        findings.append(judge("interface-renamed", ("name",), f"{old.name} is now {new.name}"))
     elif new.version < old.version:
-        findings.append(_finding("version-lowered", ("version",), f"{old.version} became {new.version}"))
+        findings.append(judge("version-lowered", ("version",), f"{old.version} became {new.version}"))
     elif breaks and new.version.major == old.version.major:
         findings.append(
-            _finding("major-not-raised", ("version",), f"there are breaks, and it is still {new.version}")
+            judge("major-not-raised", ("version",), f"there are breaks, and it is still {new.version}")
         )
     elif findings and new.version == old.version:
         findings.append(
-            _finding("version-not-raised", ("version",), f"there are changes, and it is still {new.version}")
+            judge("version-not-raised", ("version",), f"there are changes, and it is still {new.version}")
         )
     order = list(Severity)
     return tuple(sorted(findings, key=lambda finding: (order.index(finding.severity), finding.pointer)))
-
-
-def _finding(rule: str, path: Path, message: str, direction: _Direction | None = None) -> Finding:
-    judged = RULES[rule]
-    if isinstance(judged, tuple):
-        judged = judged[(direction or _Direction.PARAMS).value]
-    return Finding(rule=rule, severity=judged, pointer=json_pointer(path), message=message)
 
 
 class _Comparison:
@@ -157,15 +65,15 @@ class _Comparison:
     def __init__(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         self._old = old
         self._new = new
-        self._seen: set[tuple[str | None, str | None, _Direction]] = set()
+        self._seen: set[tuple[str | None, str | None, Direction]] = set()
 
     def findings(self) -> Found:
         yield from self._errors()
         old, new = self._old["methods"], self._new["methods"]
         for name in old.keys() - new.keys():
-            yield _finding("method-removed", ("methods", name), f"the method {name} is gone")
+            yield judge("method-removed", ("methods", name), f"the method {name} is gone")
         for name in new.keys() - old.keys():
-            yield _finding("method-added", ("methods", name), f"the method {name} is new")
+            yield judge("method-added", ("methods", name), f"the method {name} is new")
         for name in old.keys() & new.keys():
             yield from self._method(old[name], new[name], ("methods", name))
 
@@ -175,40 +83,38 @@ class _Comparison:
             path: Path = ("errors", name)
             if old[name]["code"] != new[name]["code"]:
                 message = f"{old[name]['code']} became {new[name]['code']}"
-                yield _finding("error-code-changed", (*path, "code"), message)
+                yield judge("error-code-changed", (*path, "code"), message)
             if old[name].get("retryable", False) != new[name].get("retryable", False):
-                yield _finding("error-retryable-changed", path, f"retryable of {name} changed")
+                yield judge("error-retryable-changed", path, f"retryable of {name} changed")
             yield from self._schema(
-                old[name].get("data", True), new[name].get("data", True), (*path, "data"), _Direction.RESULTS
+                old[name].get("data", True), new[name].get("data", True), (*path, "data"), Direction.RESULTS
             )
 
     def _method(self, old: Mapping[str, Any], new: Mapping[str, Any], path: Path) -> Found:
         for error in sorted(set(new.get("errors", ())) - set(old.get("errors", ()))):
-            yield _finding("error-added", (*path, "errors"), f"may answer {error} now")
+            yield judge("error-added", (*path, "errors"), f"may answer {error} now")
         for error in sorted(set(old.get("errors", ())) - set(new.get("errors", ()))):
-            yield _finding("error-removed", (*path, "errors"), f"no longer answers {error}")
+            yield judge("error-removed", (*path, "errors"), f"no longer answers {error}")
         for key, rule in (("idempotent", "idempotent"), ("readOnly", "read-only")):
             before, after = old.get(key, False), new.get(key, False)
             if before != after:
                 word = "added" if after else "removed"
-                yield _finding(f"{rule}-{word}", (*path, key), f"{key} is {json.dumps(after)} now")
+                yield judge(f"{rule}-{word}", (*path, key), f"{key} is {json.dumps(after)} now")
         if new.get("timeoutMs", float("inf")) < old.get("timeoutMs", float("inf")):
-            yield _finding(
-                "timeout-lowered", (*path, "timeoutMs"), f"the deadline is {new['timeoutMs']} ms now"
-            )
-        yield from self._schema(old["params"], new["params"], (*path, "params"), _Direction.PARAMS)
-        yield from self._schema(old["result"], new["result"], (*path, "result"), _Direction.RESULTS)
+            yield judge("timeout-lowered", (*path, "timeoutMs"), f"the deadline is {new['timeoutMs']} ms now")
+        yield from self._schema(old["params"], new["params"], (*path, "params"), Direction.PARAMS)
+        yield from self._schema(old["result"], new["result"], (*path, "result"), Direction.RESULTS)
         streams = old.get("stream", {}), new.get("stream", {})
-        for key, direction in (("in", _Direction.PARAMS), ("out", _Direction.RESULTS)):
+        for key, direction in (("in", Direction.PARAMS), ("out", Direction.RESULTS)):
             at = (*path, "stream", key)
             has = key in streams[0], key in streams[1]
             if all(has):
                 yield from self._schema(streams[0][key], streams[1][key], at, direction)
             elif any(has):
                 rule = "stream-added" if has[1] else "stream-removed"
-                yield _finding(rule, at, f"the {key}-stream is {'new' if has[1] else 'gone'}")
+                yield judge(rule, at, f"the {key}-stream is {'new' if has[1] else 'gone'}")
 
-    def _schema(self, old: Any, new: Any, path: Path, direction: _Direction) -> Found:
+    def _schema(self, old: Any, new: Any, path: Path, direction: Direction) -> Found:
         names = _bare_reference(old), _bare_reference(new)
         if all(names):
             key = (*names, direction)
@@ -221,7 +127,7 @@ class _Comparison:
             new, path = self._new["$defs"][name], ("$defs", name)
         old, new = _as_object(old), _as_object(new)
         if is_binary(old) != is_binary(new):
-            yield _finding("binary-changed", path, "only one of the versions is binary", direction)
+            yield judge("binary-changed", path, "only one of the versions is binary", direction)
             return
         yield from _types(old, new, path, direction)
         yield from _values(old, new, path, direction)
@@ -233,7 +139,7 @@ class _Comparison:
             yield from self._alternatives(old, new, keyword, path, direction)
 
     def _properties(
-        self, old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: _Direction
+        self, old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: Direction
     ) -> Found:
         before, after = old.get("properties", {}), new.get("properties", {})
         required = set(old.get("required", ())), set(new.get("required", ()))
@@ -248,15 +154,15 @@ class _Comparison:
                 is_required = name in required[1] - required[0]
                 yield from self._added(name, after[name], old, at, direction, is_required=is_required)
             if name in required[1] - required[0] and (in_old or not in_new):
-                yield _finding("property-made-required", at, f"{name} is required now", direction)
+                yield judge("property-made-required", at, f"{name} is required now", direction)
             elif name in required[0] - required[1] and (in_new or not in_old):
-                yield _finding("property-made-optional", at, f"{name} may be missing now", direction)
+                yield judge("property-made-optional", at, f"{name} may be missing now", direction)
         yield from self._additional(old, new, path, direction)
 
-    def _removed(self, name: str, old: Any, new: Mapping[str, Any], at: Path, direction: _Direction) -> Found:
+    def _removed(self, name: str, old: Any, new: Mapping[str, Any], at: Path, direction: Direction) -> Found:
         others = new.get("additionalProperties", True)
         rule = "property-removed-from-closed" if others is False else "property-removed"
-        yield _finding(rule, at, f"the property {name} is gone", direction)
+        yield judge(rule, at, f"the property {name} is gone", direction)
         if isinstance(others, Mapping):
             yield from self._schema(old, others, at, direction)
 
@@ -266,42 +172,40 @@ class _Comparison:
         new: Any,
         old: Mapping[str, Any],
         at: Path,
-        direction: _Direction,
+        direction: Direction,
         *,
         is_required: bool,
     ) -> Found:
         others = old.get("additionalProperties", True)
         if is_required:
-            yield _finding(
-                "property-added-required", at, f"the property {name} is new and required", direction
-            )
+            yield judge("property-added-required", at, f"the property {name} is new and required", direction)
         if others is False:
-            yield _finding("property-added-to-closed", at, f"the property {name} is new", direction)
+            yield judge("property-added-to-closed", at, f"the property {name} is new", direction)
         elif not is_required:
-            yield _finding("property-added", at, f"the property {name} is new", direction)
+            yield judge("property-added", at, f"the property {name} is new", direction)
         if isinstance(others, Mapping):
             yield from self._schema(others, new, at, direction)
 
     def _additional(
-        self, old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: _Direction
+        self, old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: Direction
     ) -> Found:
         before, after = old.get("additionalProperties", True), new.get("additionalProperties", True)
         at = (*path, "additionalProperties")
         if before == after and not isinstance(before, Mapping):
             return
         if after is False and isinstance(before, Mapping):
-            yield _finding("type-narrowed", at, "further properties are refused now", direction)
+            yield judge("type-narrowed", at, "further properties are refused now", direction)
         elif after is False:
-            yield _finding("properties-closed", at, "further properties are refused now", direction)
+            yield judge("properties-closed", at, "further properties are refused now", direction)
         elif before is False and not isinstance(after, Mapping):
-            yield _finding("properties-opened", at, "further properties are let pass now", direction)
+            yield judge("properties-opened", at, "further properties are let pass now", direction)
         elif before is False:
-            yield _finding("type-widened", at, "further properties are declared now", direction)
+            yield judge("type-widened", at, "further properties are declared now", direction)
         else:
             yield from self._schema(before, after, at, direction)
 
     def _items(
-        self, old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: _Direction
+        self, old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: Direction
     ) -> Found:
         before, after = old.get("prefixItems", []), new.get("prefixItems", [])
         for index in range(max(len(before), len(after))):
@@ -314,12 +218,12 @@ class _Comparison:
             )
 
     def _alternatives(
-        self, old: Mapping[str, Any], new: Mapping[str, Any], keyword: str, path: Path, direction: _Direction
+        self, old: Mapping[str, Any], new: Mapping[str, Any], keyword: str, path: Path, direction: Direction
     ) -> Found:
         at = (*path, keyword)
         if (keyword in old) != (keyword in new):
             rule = "keyword-added" if keyword in new else "keyword-removed"
-            yield _finding(rule, at, f"{keyword} was {'added' if keyword in new else 'removed'}", direction)
+            yield judge(rule, at, f"{keyword} was {'added' if keyword in new else 'removed'}", direction)
             return
         # Alternatives that did not change are paired by what they say; the rest keep their order.
         before = [(item, close_schema(item, self._old.get("$defs", {}))) for item in old.get(keyword, ())]
@@ -331,24 +235,24 @@ class _Comparison:
         for one, index in zip(gone, places, strict=False):
             yield from self._schema(one, after[index][0], (*at, index), direction)
         for index in places[len(gone) :]:
-            yield _finding("alternative-added", (*at, index), "one more alternative is allowed", direction)
+            yield judge("alternative-added", (*at, index), "one more alternative is allowed", direction)
         for _ in gone[len(places) :]:
-            yield _finding("alternative-removed", at, "an alternative is gone", direction)
+            yield judge("alternative-removed", at, "an alternative is gone", direction)
 
     def _others(
-        self, old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: _Direction
+        self, old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: Direction
     ) -> Found:
         for keyword in sorted(_OPAQUE & (old.keys() | new.keys())):
             if keyword not in old:
-                yield _finding("keyword-added", (*path, keyword), f"{keyword} is new", direction)
+                yield judge("keyword-added", (*path, keyword), f"{keyword} is new", direction)
             elif keyword not in new:
-                yield _finding("keyword-removed", (*path, keyword), f"{keyword} is gone", direction)
+                yield judge("keyword-removed", (*path, keyword), f"{keyword} is gone", direction)
             elif self._written_out(old, keyword, self._old) != self._written_out(new, keyword, self._new):
                 rule = "pattern-changed" if keyword == "pattern" else "keyword-changed"
-                yield _finding(rule, (*path, keyword), f"{keyword} is not what it was", direction)
+                yield judge(rule, (*path, keyword), f"{keyword} is not what it was", direction)
         for keyword in ("default", "format"):
             if old.get(keyword) != new.get(keyword):
-                yield _finding(
+                yield judge(
                     f"{keyword}-changed", (*path, keyword), f"{keyword} is not what it was", direction
                 )
 
@@ -380,13 +284,13 @@ def _type_set(schema: Mapping[str, Any]) -> frozenset[str]:
     return named | {"integer"} if "number" in named else named
 
 
-def _types(old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: _Direction) -> Found:
+def _types(old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: Direction) -> Found:
     before, after = _type_set(old), _type_set(new)
     if before == after:
         return
     rule = "type-widened" if before < after else "type-narrowed" if after < before else "type-changed"
     words = [json.dumps(schema.get("type", "any")) for schema in (old, new)]
-    yield _finding(rule, (*path, "type"), f"{words[0]} became {words[1]}", direction)
+    yield judge(rule, (*path, "type"), f"{words[0]} became {words[1]}", direction)
 
 
 def _allowed(schema: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -398,22 +302,22 @@ def _allowed(schema: Mapping[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _values(old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: _Direction) -> Found:
+def _values(old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: Direction) -> Found:
     before, after = _allowed(old), _allowed(new)
     at = (*path, "const" if "const" in new else "enum")
     if before is None and after is not None:
-        yield _finding("type-narrowed", at, "only certain values are allowed now", direction)
+        yield judge("type-narrowed", at, "only certain values are allowed now", direction)
     elif before is not None and after is None:
-        yield _finding("type-widened", at, "every value is allowed now", direction)
+        yield judge("type-widened", at, "every value is allowed now", direction)
     elif before is not None and after is not None:
         added = "enum-value-added-to-open" if old.get(OPEN_ENUM) is True else "enum-value-added"
         for text in sorted(after.keys() - before.keys()):
-            yield _finding(added, at, f"the value {text} is new", direction)
+            yield judge(added, at, f"the value {text} is new", direction)
         for text in sorted(before.keys() - after.keys()):
-            yield _finding("enum-value-removed", at, f"the value {text} is gone", direction)
+            yield judge("enum-value-removed", at, f"the value {text} is gone", direction)
 
 
-def _limits(old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: _Direction) -> Found:
+def _limits(old: Mapping[str, Any], new: Mapping[str, Any], path: Path, direction: Direction) -> Found:
     for keyword in sorted((_UPPER | _LOWER) & (old.keys() | new.keys())):
         none = float("inf") if keyword in _UPPER else float("-inf")
         before, after = old.get(keyword, none), new.get(keyword, none)
@@ -422,4 +326,4 @@ def _limits(old: Mapping[str, Any], new: Mapping[str, Any], path: Path, directio
         wider = (after > before) == (keyword in _UPPER)
         words = ["no bound" if value == none else str(value) for value in (before, after)]
         rule = "limit-widened" if wider else "limit-narrowed"
-        yield _finding(rule, (*path, keyword), f"{keyword}: {words[0]} became {words[1]}", direction)
+        yield judge(rule, (*path, keyword), f"{keyword}: {words[0]} became {words[1]}", direction)

@@ -132,11 +132,6 @@ class SchemaValidator:
             return Problem(path=path, message=f"no property {names} is declared", hint=hint)
         return self._problem(path, error.message, got)
 
-    def _undeclared(self, path: Path, names: Sequence[str], known: set[str]) -> Problem:
-        shown = ", ".join(repr(name) for name in names[:MAX_PROBLEMS])
-        hint = did_you_mean(names[0], known) or "properties here: " + (", ".join(sorted(known)) or "none")
-        return Problem(path=path, message=f"no property {shown} is declared", hint=hint)
-
     def _declared_beside(self, error: jsonschema_rs.ValidationError) -> set[str]:
         """Return the properties declared in the schema whose `additionalProperties` failed."""
         schema = _at(self._plain, tuple(error.schema_path[:-1]))

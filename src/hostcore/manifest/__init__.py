@@ -1,12 +1,8 @@
 """Manifests: what a plugin's folder says about it."""
 
-from hostcore.manifest._loader import (
-    configured,
-    load_interfaces_of,
-    load_manifest,
-    merged_config,
-    read_source,
-)
+from hostcore.manifest._configuration import configured, merged_config
+from hostcore.manifest._interface_files import load_interfaces_of
+from hostcore.manifest._loader import load_manifest, read_source
 from hostcore.manifest._model import (
     ConfigSpec,
     EnvironmentSpec,

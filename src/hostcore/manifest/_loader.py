@@ -1,29 +1,24 @@
-"""Read a plugin's `plugin.toml` into a `Manifest`, and find the interface files it speaks of."""
+"""Read a plugin's `plugin.toml` into a `Manifest`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from hostcore.errors import ConfigError, ManifestError
+from hostcore.errors import ManifestError
 from hostcore.interfaces import (
     MAX_TOML_BYTES,
-    Interface,
-    InterfaceVersion,
     MetaSchema,
     SchemaChecker,
-    SchemaValidator,
     TomlDocument,
     ValidationMode,
     Version,
     VersionError,
     VersionRange,
     did_you_mean,
-    interface_file_name,
     key_lines,
-    load_interface,
     read_bounded,
 )
 from hostcore.manifest._model import (
@@ -108,107 +103,6 @@ def read_source(folder: Path | str) -> ManifestSource:
         raise ManifestError(f"the file is larger than {MAX_TOML_BYTES} bytes", location=str(file))
     text = raw.decode("utf-8", "replace")
     return ManifestSource(file=file, text=text, lines=key_lines(text))
-
-
-def load_interfaces_of(manifest: Manifest, search_folders: Iterable[Path] = ()) -> dict[str, Interface]:
-    """Load the interface files of what a plugin provides, by interface name.
-
-    Each is looked for as `interfaces/<Name>.v<major>.json` in the plugin's folder, then as `<Name>.v<major>.json` in
-    the given folders. An interface without a file is left out: the plugin's hello says that it has it. Where the file
-    is newer than what the plugin provides, the methods that came later are left out.
-
-    Raises:
-        InterfaceError: a file is wrong.
-        ManifestError: a file is older than what the manifest provides.
-    """
-    folders = (manifest.folder / "interfaces", *search_folders)
-    found: dict[str, Interface] = {}
-    for name, text in manifest.provides.items():
-        version = InterfaceVersion.parse(text)
-        file_name = interface_file_name(name, version.major)
-        file = next((folder / file_name for folder in folders if (folder / file_name).is_file()), None)
-        if file is None:
-            continue
-        interface = load_interface(file)
-        if not interface.version.serves(version):
-            raise ManifestError(
-                f"the plugin provides {name} {version}, but the interface file is {interface.version}",
-                location=f"{manifest.file}, provides.{name}",
-                hint=f"provide {interface.version}, or bring a newer file to {manifest.folder / 'interfaces'}",
-                details={"file": str(file)},
-            )
-        found[name] = _as_of(interface, version)
-    return found
-
-
-def _as_of(interface: Interface, version: InterfaceVersion) -> Interface:
-    if interface.version == version:
-        return interface
-    methods = {
-        name: method
-        for name, method in interface.methods.items()
-        if method.since is None or method.since <= version
-    }
-    scenarios = tuple(
-        scenario for scenario in interface.scenarios if all(step.method in methods for step in scenario.steps)
-    )
-    return replace(
-        interface,
-        version=version,
-        methods=methods,
-        scenarios=scenarios,
-        document=_document_as_of(interface.document, version, methods),
-    )
-
-
-def _document_as_of(
-    document: Mapping[str, Any], version: InterfaceVersion, known: Collection[str]
-) -> Mapping[str, Any]:
-    """Return an interface file without what it has beyond a version; it is a whole one again."""
-    methods = {name: each for name, each in document["methods"].items() if name in known}
-    made = {**document, "version": str(version), "methods": methods}
-    if "scenarios" in document:
-        made["scenarios"] = [
-            each for each in document["scenarios"] if all(step["call"] in known for step in each["steps"])
-        ]
-    return made
-
-
-def configured(manifest: Manifest, values: Mapping[str, Any] | None = None) -> Manifest:
-    """Return the manifest with the host's configuration values laid over its own, table by table, and checked.
-
-    Raises:
-        ConfigError: the merged values do not fit the manifest's `config.schema`, or cannot be sent to a plugin.
-    """
-    merged = merged_config(manifest.config.values, values or {})
-    for path, message, hint in unsendable(merged):
-        place = ".".join(map(str, ("plugin", manifest.id, "config", *path)))
-        raise ConfigError(message, location=place, hint=hint)
-    if manifest.config.schema is not None:
-        problems = SchemaValidator(manifest.config.schema).problems(merged)
-        if problems:
-            key = ".".join(str(part) for part in problems[0].path)
-            raise ConfigError(
-                f"the configuration of the plugin {manifest.id} does not fit its schema: {problems[0].message}",
-                location=f"plugin.{manifest.id}.config" + (f".{key}" if key else ""),
-                hint=problems[0].hint or f"config.schema in {manifest.file} says what is allowed",
-                details={
-                    "problems": [{"pointer": item.pointer, "message": item.message} for item in problems]
-                },
-            )
-    return replace(manifest, config=replace(manifest.config, values=merged))
-
-
-def merged_config(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
-    """Return configuration values laid over others, table by table; where both have no tables the higher one counts."""
-    merged = dict(low)
-    for name, value in high.items():
-        below = merged.get(name)
-        if isinstance(below, Mapping) and isinstance(value, Mapping):
-            merged[name] = merged_config(below, value)
-        else:
-            merged[name] = value
-    return merged
 
 
 class _Reader:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from hostcore.interfaces import ValidationMode, Version, VersionRange
+from hostcore.interfaces import ValidationMode, VersionRange
 
 # More than 5 crashes a minute is no bad luck any more; the numbers are those of systemd and OTP in spirit.
 DEFAULT_INTENSITY: Final = 5
@@ -316,8 +316,3 @@ class Manifest:
     verify: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sha256: str = ""
-
-    @property
-    def parsed_version(self) -> Version:
-        """Return the version as something to compare."""
-        return Version.parse(self.version)

@@ -1,31 +1,26 @@
-"""Frozen pictures of the host and its plugins."""
+"""Frozen pictures of the host and its plugins at one moment, for people and programs; taking one changes nothing."""
 
 from hostcore.snapshots._call_statistics import LATENCY_BOUNDS, CallStatistics
+from hostcore.snapshots._calls import CallSnapshot, CallState
+from hostcore.snapshots._host import ConfigChange, EventStatistics, ExtensionSnapshot, HookSnapshot
 from hostcore.snapshots._interfaces import (
     ErrorSnapshot,
     InterfaceProvider,
     InterfaceRequirer,
     InterfaceSnapshot,
 )
-from hostcore.snapshots._snapshots import (
-    CallSnapshot,
-    CallState,
-    ConfigChange,
+from hostcore.snapshots._json import as_json
+from hostcore.snapshots._logs import LogLine, LogSource
+from hostcore.snapshots._plugins import (
     ConfigSnapshot,
-    EventStatistics,
     ExitReport,
-    ExtensionSnapshot,
-    HookSnapshot,
     InstanceSnapshot,
-    LogLine,
-    LogSource,
     MethodSnapshot,
     PluginSnapshot,
     PluginState,
     Reason,
     Verification,
     VerificationOutcome,
-    as_json,
 )
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hostcore.snapshots._snapshots import MethodSnapshot, PluginState
+from hostcore.snapshots._plugins import MethodSnapshot, PluginState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

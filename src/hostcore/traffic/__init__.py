@@ -14,13 +14,12 @@ from hostcore.traffic._facts import (
     TrafficStatistics,
 )
 from hostcore.traffic._follow import TrafficFeed
-from hostcore.traffic._log import POLICY, TrafficLog, traffic_of
+from hostcore.traffic._log import TrafficLog, traffic_of
 from hostcore.traffic._secrets import Secrets, find_secrets
 
 __all__ = [
     "FAILED",
     "MOST_ENTRIES",
-    "POLICY",
     "Body",
     "CallEntry",
     "MessageEntry",

@@ -18,6 +18,9 @@ from hostcore.transports._flood import Flood
 from hostcore.transports._guard import Guard
 from hostcore.transports._in_flight import name_of_call, snapshot_of_call
 from hostcore.transports._lines import LineSplitter
+from hostcore.transports._parking import ParkingSpace
+from hostcore.transports._polling import Poller
+from hostcore.transports._race import wait_first
 from hostcore.transports._records import (
     CANCELLED,
     HOST_FAULT,
@@ -29,7 +32,8 @@ from hostcore.transports._records import (
     Observing,
 )
 from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
-from hostcore.transports._stdio import StdioLauncher, StdioTransport
+from hostcore.transports._stdio import StdioTransport
+from hostcore.transports._stdio_launcher import StdioLauncher
 from hostcore.transports._text_pipe import TextPipe
 from hostcore.transports._trace import read_traceparent, read_tracestate
 
@@ -56,6 +60,8 @@ __all__ = [
     "MessageRecord",
     "MessageTap",
     "Observing",
+    "ParkingSpace",
+    "Poller",
     "ProgressCallback",
     "ReverseCall",
     "Spawner",
@@ -71,4 +77,5 @@ __all__ = [
     "read_traceparent",
     "read_tracestate",
     "snapshot_of_call",
+    "wait_first",
 ]

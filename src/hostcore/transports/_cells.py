@@ -112,12 +112,16 @@ class Cell:
             return reply.result
         raise cast("Exception", reply)
 
+    def cancel(self) -> None:
+        """Let the plugin know that nobody waits for the outcome any more, unless there is one."""
+        self.channel.abandon(self)
+
     async def wait(self) -> Any:
         """Park the caller until the outcome; a cancelled caller abandons the call."""
 
         def abort(_: object) -> Abort:
             self.task = None
-            self.channel.abandon(self)
+            self.cancel()
             return Abort.SUCCEEDED
 
         self.task = current_task()
@@ -212,7 +216,7 @@ class StreamCell(Cell):
         self._open -= 1
         window = max(1, min(STREAM_WINDOW, STREAM_BYTES // self._largest))
         if self._open <= window // 2 and not self.settled:
-            self.channel.grant(self, window - self._open)
+            self.channel.outflow.grant(self, window - self._open)
             self._open = window
         return item
 
@@ -233,13 +237,13 @@ class StreamCell(Cell):
             trio.ClosedResourceError: `end` was called, or the plugin has answered already.
         """
         async with self._sending:
-            while not (self.settled or self._ended or self.channel.may_send(self)):
+            while not (self.settled or self._ended or self.channel.outflow.may_send(self)):
                 await self._senders.park()
             if self.settled:
                 self.unwrap()
             if self.settled or self._ended:
                 raise trio.ClosedResourceError("the stream has ended: the plugin takes no more items")
-            self.channel.send_item(self, item)
+            self.channel.outflow.send_item(self, item)
 
     async def end(self) -> None:
         """Say that no more items will be sent, after those that still wait; a second call does nothing."""
@@ -248,12 +252,11 @@ class StreamCell(Cell):
                 await self._senders.park()
             if not self._ended and not self.settled:
                 self._ended = True
-                self.channel.send_end(self)
+                self.channel.outflow.send_end(self)
 
     def close(self) -> None:
         """Cancel the call unless it has ended."""
-        if not self.settled:
-            self.channel.abandon(self)
+        self.cancel()
 
     @property
     def result(self) -> Any:
@@ -293,4 +296,14 @@ def error_of(info: ErrorInfo, *, plugin: str, method: str) -> HostError:
         data=info.data,
         retryable=info.retryable,
         location=where,
+    )
+
+
+def unsendable(error: Exception, method: str, plugin: str) -> HostError:
+    """Turn what keeps a call from being sent into the exception that its caller sees."""
+    if isinstance(error, HostError):
+        return error
+    return InvalidParamsError(
+        f"the params of {method} cannot be sent to {plugin}: {error}",
+        hint="use JSON-compatible values and bytes: str keys, no NaN, no sets, integers within 64 bits",
     )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from time import perf_counter
 from typing import Any, Final
 
 import trio
@@ -19,9 +17,7 @@ from hostcore.errors import (
     CrashedError,
     HostError,
     IncompatibleError,
-    InvalidParamsError,
     MisbehavedError,
-    OverloadedError,
     ProtocolError,
     RemoteProtocolError,
     TooLargeError,
@@ -31,7 +27,6 @@ from hostcore.protocol import (
     PING,
     Cancel,
     Connection,
-    ConnectionEvent,
     ConnectionState,
     Credit,
     Data,
@@ -51,38 +46,25 @@ from hostcore.protocol import (
     UnknownNotification,
 )
 from hostcore.snapshots import Reason
-from hostcore.transports._cells import FIRST_CREDIT, Cell, StreamCell
+from hostcore.transports._cells import FIRST_CREDIT, Cell, StreamCell, unsendable
 from hostcore.transports._context import CallContext
 from hostcore.transports._contract import ProgressCallback, TransportListener
 from hostcore.transports._deadlines import Deadlines
-from hostcore.transports._flood import BYTES_A_REMARK
+from hostcore.transports._open_calls import OpenCalls
+from hostcore.transports._outflow import HIGH_WATER, Outflow
 from hostcore.transports._pipes import SharedPipes
+from hostcore.transports._polling import Poller
 from hostcore.transports._records import CallRecord
+from hostcore.transports._remarks import Remarks
 from hostcore.transports._reverse_calls import ReverseCalls
-from hostcore.transports._text_pipe import TAIL_LINES
 from hostcore.transports._watch import ChannelWatch
 from hostcore.transports._wire import Wire
 
 POLL_SECONDS: Final = 80e-6
 """How long a lone caller polls for its answer: about what parking and waking a task costs."""
 
-POLL_SCORE: Final = 8
-"""Best score of a plugin that answers within the poll; each miss costs 2, and at 0 callers park at once."""
-
-POLL_RETRY_CALLS: Final = 256
-"""After so many calls without polling it is tried again: the plugin may have become fast."""
-
-HOT_SECONDS: Final = 0.05
-"""How long an idle connection may stay unwatched after a polled call."""
-
-HIGH_WATER: Final = 1024 * 1024
-"""Queued bytes above which calls wait in line, first come first served."""
-
 UNREAD_LIMIT: Final = 64 * 1024 * 1024
 """Queued bytes at which a plugin that does not read its input is given up."""
-
-BUSY_GRACE: Final = 60.0
-"""Least seconds in which a plugin without the feature `cancel` must answer: it cannot know that nobody waits."""
 
 
 class Channel:
@@ -134,37 +116,37 @@ class Channel:
         self.ended = trio.Event()
         self.input_ended = trio.Event()
         self.reason: Reason | None = None
-        self.stray_tail: deque[str] = deque(maxlen=TAIL_LINES)
         self.cut_off = 0
         self._deadlines = deadlines
         self._listener = listener
         self._reverse = ReverseCalls(self, listener)
-        self.cells: dict[int, Cell] = {}
-        self._abandoned: set[int] = set()
-        self._requests: set[int] = set()
-        self._waiting: deque[Cell] = deque()
-        self._tickets = 0
-        self._held: set[StreamCell] = set()
-        self._max_inflight = max_inflight
-        self._queue_limit = queue_limit
-        self._cancel_grace = cancel_grace
+        self.remarks = Remarks(self.wire.flood, listener)
+        self.outflow = Outflow(connection, self.wire, write=self.write, plugin=plugin)
+        self.open_calls = OpenCalls(
+            plugin,
+            deadlines,
+            max_inflight=max_inflight,
+            queue_limit=queue_limit,
+            cancel_grace=cancel_grace,
+            hung=self._hung,
+        )
+        self.cells = self.open_calls.sent
+        self._waiting = self.open_calls.waiting
         self._closing: Reason | None = None
-        self._score = POLL_SCORE
-        self._unpolled = 0
-        self._cooling = False
+        self._poller = Poller(self.wire, deadlines, seconds=POLL_SECONDS)
         self._handlers: dict[type[Any], Callable[[Any], None]] = {
             PluginHello: self._on_hello,
             Data: self._on_data,
             Progress: self._on_progress,
             Credit: self._on_credit,
-            Log: self._on_log,
+            Log: self.remarks.on_log,
             Request: self._reverse.on_request,
             Cancel: self._reverse.on_cancel,
-            End: self._on_ignored,
+            End: self.remarks.ignore,
             Discarded: self._on_discarded,
-            StrayOutput: self._on_stray,
+            StrayOutput: self.remarks.on_stray,
             OversizeSkipped: self._on_oversize,
-            UnknownNotification: self._on_ignored,
+            UnknownNotification: self.remarks.ignore,
         }
 
     def __repr__(self) -> str:
@@ -179,11 +161,7 @@ class Channel:
     @property
     def in_flight(self) -> int:
         """Calls that the plugin works on, abandoned ones included; the protocol's own requests are no calls."""
-        if self._requests:  # looked through here, so that no answer has to be
-            self._requests = {
-                each for each in self._requests if each in self.cells or each in self._abandoned
-            }
-        return len(self.cells) + len(self._abandoned) - len(self._requests)
+        return self.open_calls.in_flight
 
     @property
     def queued(self) -> int:
@@ -206,15 +184,10 @@ class Channel:
         cell = Cell(self, method, params, current_time(), timeout, on_progress, context, record)
         alone = not self.cells and not self._waiting
         self._submit(cell, timeout)
-        if alone and cell.id:
-            if self._score > 0:
-                return await self._poll(cell)
-            self._unpolled += 1
-            if self._unpolled >= POLL_RETRY_CALLS:
-                self._unpolled, self._score = 0, 1
+        if alone and cell.id and self._poller.pays():
+            return await self._poller.wait(cell)
         if self.wire.hot:
-            self._score = min(self._score, 0)  # others are in flight: polling does not pay now
-            self.wire.arm()
+            self._poller.stop(crowded=True)
         if cell.settled:
             await checkpoint()
             return cell.unwrap()
@@ -258,7 +231,7 @@ class Channel:
     async def _ask(self, cell: Cell, timeout: float) -> Any:
         self._refuse_if_ended()
         self._start(cell, timeout)
-        self._requests.add(cell.id)
+        self.open_calls.not_counted(cell.id)
         self._deadlines.add(cell.deadline, cell)
         self.wire.arm()
         if cell.settled:
@@ -274,15 +247,8 @@ class Channel:
             raise UnavailableError(f"{self.plugin} takes no new calls: {self._closing.text}")
         if not self._waiting and self._may_start():
             self._start(cell, timeout)
-        elif len(self._waiting) >= self._queue_limit:
-            raise OverloadedError(
-                f"{self._queue_limit} calls already wait for {self.plugin}",
-                hint="call it less often at once, raise limits.queue, or run more instances",
-            )
         else:
-            self._tickets += 1
-            cell.ticket = self._tickets
-            self._waiting.append(cell)
+            self.open_calls.join(cell)
         self._deadlines.add(cell.deadline, cell)
 
     @property
@@ -291,10 +257,7 @@ class Channel:
         return self.reason is None and self.connection.state is ConnectionState.OPEN
 
     def _may_start(self) -> bool:
-        return (
-            len(self.cells) + len(self._abandoned) < self._max_inflight
-            and self.wire.queued_bytes < HIGH_WATER
-        )
+        return self.open_calls.has_room and self.wire.queued_bytes < HIGH_WATER
 
     def _start(self, cell: Cell, timeout: float) -> None:
         """Encode and send, with `timeout` seconds left; what cannot be sent is the call's own failure."""
@@ -318,7 +281,7 @@ class Channel:
                     tracestate=cell.context.tracestate if cell.context is not None else None,
                 )
         except (HostError, ProtocolError, TypeError, ValueError, OverflowError) as error:
-            cell.settle(_unsendable(error, cell.method, self.plugin))
+            cell.settle(unsendable(error, cell.method, self.plugin))
             return
         self.cells[cell.id] = cell
         if record is not None:
@@ -326,6 +289,7 @@ class Channel:
         self.write(data)
 
     def write(self, data: bytes) -> None:
+        """Send a whole frame; a plugin that does not read its input is given up."""
         self.wire.write(data)
         if self.wire.queued_bytes > UNREAD_LIMIT:
             self.end(Reason(code="not-reading", text="it does not read its input"), MisbehavedError)
@@ -341,42 +305,7 @@ class Channel:
     def _drained(self) -> None:
         if self._waiting:
             self._start_waiting()
-        if self._held and self.wire.queued_bytes < HIGH_WATER:
-            held, self._held = self._held, set()
-            for cell in held:
-                cell.may_send_more()
-
-    async def _poll(self, cell: Cell) -> Any:
-        """Read the pipe in the caller for as long as parking it would cost."""
-        wire = self.wire
-        wire.hot = True
-        if not self._cooling:
-            self._cooling = True
-            self._deadlines.add(current_time() + HOT_SECONDS, _CoolDown(self))
-        give_up = perf_counter() + POLL_SECONDS
-        try:
-            while True:
-                await checkpoint()
-                if not cell.settled:
-                    wire.poll()
-                if cell.settled:
-                    self._score = min(POLL_SCORE, self._score + 1)
-                    return cell.unwrap()
-                if perf_counter() >= give_up:
-                    break
-        except trio.Cancelled:
-            self.abandon(cell)
-            wire.arm()
-            raise
-        self._score -= 2
-        wire.arm()
-        return await cell.wait()
-
-    def cool_down(self) -> None:
-        """Watch the pipe again unless calls keep coming."""
-        self._cooling = False
-        if self.wire.hot and not self.wire.closed:
-            self.wire.arm()
+        self.outflow.drained()
 
     # -- letting go
 
@@ -388,17 +317,13 @@ class Channel:
         if not cell.id:
             self._waiting.remove(cell)
         elif self.cells.pop(cell.id, None) is not None:
-            self._abandoned.add(cell.id)
             data = self.connection.abandon(cell.id)
+            self.open_calls.bury(cell, told=data is not None)
             if data is not None:
                 self.write(data)
             for call in self._reverse.children_of(cell.id):
                 # Later, not here: plugins may call each other hundreds deep, and each level would be a recursion.
                 trio.lowlevel.current_trio_token().run_sync_soon(call.cancel)
-            # Who asks for a sign of life, or for the end, judges the silence himself.
-            if not cell.method.startswith("$/"):
-                grace = self._cancel_grace if data is not None else max(BUSY_GRACE, self._cancel_grace)
-                self._deadlines.add(current_time() + grace, _Tombstone(self, cell.id, cell.method))
             self.wire.arm()
 
     def expire(self, cell: Cell) -> None:
@@ -415,11 +340,6 @@ class Channel:
         """Whether the plugin works on several calls at once."""
         return Feature.ASYNC in self.connection.features
 
-    def calls(self) -> Iterable[Cell]:
-        """Return the calls that are sent and not answered, or wait for their turn, without the protocol's own requests."""
-        sent = [each for each in self.cells.values() if each.id not in self._requests]
-        return [*sent, *self._waiting]
-
     def cell(self, call_id: int) -> Cell | None:
         """Return a call in flight; without an id the one that a plugin works on that does one at a time."""
         if call_id == 0 and len(self.cells) == 1 and not self.is_concurrent:
@@ -428,13 +348,12 @@ class Channel:
 
     def is_abandoned(self, call_id: int) -> bool:
         """Whether this call was abandoned and has not been answered since."""
-        return call_id in self._abandoned
+        return call_id in self.open_calls.abandoned
 
     def close_to_calls(self, reason: Reason) -> None:
         """Take no new calls; those in line fail now, those in flight go on."""
         self._closing = self._closing or reason
-        waiting, self._waiting = self._waiting, deque()
-        for cell in waiting:
+        for cell in self.open_calls.take_waiting():
             cell.settle(UnavailableError(f"{self.plugin} took no more calls: {reason.text}"))
 
     def end(self, reason: Reason, error: type[HostError] = CrashedError) -> None:
@@ -444,16 +363,17 @@ class Channel:
         self.reason = reason
         self.wire.close()
         self._take_rest()
-        cells, self.cells = self.cells, {}
-        waiting, self._waiting = self._waiting, deque()
-        self.cut_off = sum(not each.method.startswith("$/") for each in cells.values())
-        self._abandoned.clear()
-        self._held.clear()
-        for cell in [*cells.values(), *waiting]:
+        cells = self.open_calls.take_sent()
+        self.cut_off = sum(not each.method.startswith("$/") for each in cells)
+        self.outflow.close()
+        for cell in [*cells, *self.open_calls.take_waiting()]:
             sent = "while the call was in flight" if cell.id else "before it was this call's turn"
             cell.settle(error(f"{self.plugin} is gone, {sent}: {reason.text}", location=cell.method))
         self._reverse.cancel_all()
         self.ended.set()
+
+    def _hung(self, text: str) -> None:
+        self.end(Reason(code="hung", text=text), MisbehavedError)
 
     def _take_rest(self) -> None:
         """Keep what was printed without a line end: it often says why a program has ended."""
@@ -463,41 +383,11 @@ class Channel:
             connection.receive_data(b"")
             while (event := connection.next_event()) is not None:
                 if type(event) is StrayOutput:
-                    self._on_stray(event)
+                    self.remarks.on_stray(event)
 
     def _refuse_if_ended(self) -> None:
         if self.reason is not None:
             raise UnavailableError(f"{self.plugin} is gone: {self.reason.text}")
-
-    # -- streams, on behalf of their cells
-
-    def grant(self, cell: Cell, n: int) -> None:
-        """Let the plugin send `n` more items."""
-        self.write(self.connection.grant(cell.id, n))
-
-    def may_send(self, cell: StreamCell) -> bool:
-        """Whether there is credit for an item, and room; if not, the cell is told when that has changed."""
-        if cell.id == 0 or self.connection.may_send_data(cell.id) <= 0:
-            return False
-        if self.wire.queued_bytes >= HIGH_WATER:
-            self._held.add(cell)
-            return False
-        return True
-
-    def send_item(self, cell: Cell, item: Any) -> None:
-        """Send an item; there must be credit for it."""
-        try:
-            data = self.connection.send(Data(id=cell.id, item=item))
-        except (ProtocolError, TypeError, ValueError, OverflowError) as error:
-            raise _unsendable(error, cell.method, self.plugin) from error
-        if cell.record is not None:
-            cell.record.request_bytes += len(data)
-            cell.record.items_in += 1
-        self.write(data)
-
-    def send_end(self, cell: Cell) -> None:
-        """Half-close the caller's side."""
-        self.write(self.connection.send(End(id=cell.id)))
 
     # -- receiving
 
@@ -537,7 +427,7 @@ class Channel:
         """Answer the plugin's hello, with the limits of this connection; calls may be made from now on."""
         self.wire.write(self.connection.send(replace(hello, limits=self.connection.limits)))
         allowed = self.connection.peer_limits.inflight if Feature.ASYNC in self.connection.features else 1
-        self._max_inflight = min(self._max_inflight, allowed)
+        self.open_calls.max_inflight = min(self.open_calls.max_inflight, allowed)
 
     def _on_hello(self, _: PluginHello) -> None:
         self.greeted.set()
@@ -561,20 +451,11 @@ class Channel:
         if isinstance(cell, StreamCell):
             cell.may_send_more()
 
-    def _on_log(self, event: Log) -> None:
-        self.wire.flood.add(1)
-        self._listener.log_received(event)
-
-    def _on_stray(self, event: StrayOutput) -> None:
-        self.wire.flood.add(1 + len(event.text) // BYTES_A_REMARK)
-        self.stray_tail.append(event.text)
-        self._listener.stray_received(event.text)
-
     def _on_discarded(self, event: Discarded) -> None:
-        self.wire.flood.add(1)
+        self.remarks.ignore(event)
         if isinstance(event.message, Response):
-            if event.message.id in self._abandoned:
-                self._abandoned.discard(event.message.id)
+            if event.message.id in self.open_calls.abandoned:
+                self.open_calls.abandoned.discard(event.message.id)
                 self._start_waiting()
             else:
                 self._listener.host_noted(
@@ -592,51 +473,7 @@ class Channel:
                         f"{self.plugin} answered {cell.method} with too much: {limit}", hint="stream it"
                     )
                 )
-            self._abandoned.discard(event.id)
+            self.open_calls.abandoned.discard(event.id)
             self._start_waiting()
         elif event.kind == "request" and event.id is not None:
             self._reverse.refuse(event.id, ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=limit))
-
-    def _on_ignored(self, _: ConnectionEvent) -> None:
-        """Take no notice: newer peers may send what this version does not know."""
-        self.wire.flood.add(1)
-
-
-class _CoolDown:
-    """Watches an idle connection again after polled calls."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-
-    @property
-    def settled(self) -> bool:
-        return self._channel.reason is not None
-
-    def expire(self) -> None:
-        self._channel.cool_down()
-
-
-class _Tombstone:
-    """Ends a plugin that never answers an abandoned call."""
-
-    def __init__(self, channel: Channel, call_id: int, method: str) -> None:
-        self._channel = channel
-        self._id = call_id
-        self._method = method
-
-    @property
-    def settled(self) -> bool:
-        return not self._channel.is_abandoned(self._id)
-
-    def expire(self) -> None:
-        text = f"it did not answer the cancelled call of {self._method}"
-        self._channel.end(Reason(code="hung", text=text), MisbehavedError)
-
-
-def _unsendable(error: Exception, method: str, plugin: str) -> HostError:
-    if isinstance(error, HostError):
-        return error
-    return InvalidParamsError(
-        f"the params of {method} cannot be sent to {plugin}: {error}",
-        hint="use JSON-compatible values and bytes: str keys, no NaN, no sets, integers within 64 bits",
-    )

@@ -13,7 +13,6 @@ import resource
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +65,6 @@ class ChildProcess:
         stdin: descriptor to write to.
         stdout: descriptor to read from.
         stderr: descriptor to read from.
-        spawned_at: when it was spawned, seconds of `time.monotonic()`.
     """
 
     def __init__(
@@ -87,7 +85,6 @@ class ChildProcess:
         self.stdin = stdin
         self.stdout = stdout
         self.stderr = stderr
-        self.spawned_at = time.monotonic()
         self.status: ExitStatus | None = None
 
     def __repr__(self) -> str:

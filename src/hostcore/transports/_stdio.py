@@ -5,199 +5,25 @@ from __future__ import annotations
 import base64
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Any, Final
 
 import trio
 
-from hostcore.errors import (
-    HandshakeError,
-    HostError,
-    IncompatibleError,
-    LaunchError,
-    MisbehavedError,
-    ProtocolError,
-    UnavailableError,
-)
-from hostcore.manifest import Manifest
-from hostcore.protocol import (
-    BYTES_KEY,
-    HANDOVER,
-    SHUTDOWN,
-    Connection,
-    Feature,
-    Limits,
-    PluginHello,
-    Role,
-)
-from hostcore.snapshots import CallSnapshot, Reason, as_json
+from hostcore.errors import HostError, MisbehavedError, UnavailableError
+from hostcore.protocol import BYTES_KEY, HANDOVER, SHUTDOWN, Feature, PluginHello
+from hostcore.snapshots import CallSnapshot, Reason
 from hostcore.transports._cells import StreamCell
 from hostcore.transports._channel import Channel
 from hostcore.transports._context import CallContext
-from hostcore.transports._contract import (
-    LaunchFailure,
-    LaunchSpec,
-    ProgressCallback,
-    TaskStarter,
-    TransportListener,
-)
-from hostcore.transports._deadlines import Deadlines
+from hostcore.transports._contract import ProgressCallback, TransportListener
 from hostcore.transports._in_flight import id_of_call, show_call
-from hostcore.transports._pipes import SharedPipes
 from hostcore.transports._records import CallRecord, Observing
-from hostcore.transports._reverse_calls import SERVED_LIMIT
-from hostcore.transports._spawner import ChildProcess, ExitStatus, Spawner
+from hostcore.transports._spawner import ChildProcess, ExitStatus
 from hostcore.transports._text_pipe import TextPipe
 
 END_GRACE: Final = 1.0
 """Seconds between the end of a plugin's output and the end of its process before it is killed."""
-
-
-class StdioLauncher:
-    """Launches plugins that speak the plugin protocol over stdio.
-
-    Args:
-        spawner: starts the processes.
-        nursery: runs the reading and writing tasks; must outlive every launch.
-        deadlines: the host's heap, served by the caller.
-    """
-
-    def __init__(self, *, spawner: Spawner, nursery: TaskStarter, deadlines: Deadlines) -> None:
-        self._spawner = spawner
-        self._nursery = nursery
-        self._deadlines = deadlines
-        self._pipes = SharedPipes()
-
-    def check(self, manifest: Manifest) -> None:
-        """Accept every manifest: there is no table of this transport."""
-
-    @asynccontextmanager
-    async def launch(self, spec: LaunchSpec, listener: TransportListener) -> AsyncIterator[StdioTransport]:
-        """Start the program and greet it; see `Launcher.launch`."""
-        process = await self._spawn(spec)
-        channel = Channel(
-            Connection(Role.HOST, limits=Limits(frame=spec.frame_limit, inflight=SERVED_LIMIT)),
-            read_fd=process.stdout,
-            write_fd=process.stdin,
-            plugin=spec.plugin,
-            pipes=self._pipes,
-            deadlines=self._deadlines,
-            listener=listener,
-            max_inflight=spec.max_inflight,
-            queue_limit=spec.queue_limit,
-            cancel_grace=spec.cancel_grace,
-            instance=spec.instance,
-            pid=process.pid,
-        )
-        channel.watch.observe(spec.observing)
-        transport = StdioTransport(process, channel, listener)
-        self._nursery.start_soon(transport.run, name=f"stdio of {spec.plugin} (pid {process.pid})")
-        try:
-            await _greet(spec, transport)
-            yield transport
-        finally:
-            if transport.exited is None:
-                process.signal_group(signal.SIGKILL)
-            with trio.CancelScope(shield=True):  # bounded: run() ends soon after the process has
-                await transport.finished.wait()
-
-    async def _spawn(self, spec: LaunchSpec) -> ChildProcess:
-        try:
-            return await self._spawner.spawn(spec.command, folder=spec.folder, environment=spec.environment)
-        except FileNotFoundError as error:
-            program = spec.command[0]
-            missing = spec.folder if not spec.folder.is_dir() else program
-            raise LaunchError(
-                f"cannot start {spec.plugin}: {missing} does not exist",
-                location=str(spec.folder),
-                hint=f"install {program}, or correct `command` in the manifest",
-            ) from error
-        except OSError as error:
-            raise LaunchError(
-                f"cannot start {spec.plugin}: {spec.command[0]}: {error.strerror}",
-                location=str(spec.folder),
-                hint="is the program executable, and made for this machine?",
-            ) from error
-        except (ValueError, TypeError) as error:  # a NUL in an argument, a number in the environment
-            raise LaunchError(
-                f"cannot start {spec.plugin}: {error}",
-                location=str(spec.folder),
-                hint="the command and the environment must be text without NUL characters",
-            ) from error
-
-
-async def _greet(spec: LaunchSpec, transport: StdioTransport) -> None:
-    """Wait for the plugin's hello and answer it."""
-    channel = transport.channel
-    with trio.move_on_after(spec.start_timeout):
-        async with trio.open_nursery() as first:
-
-            async def wait_then_stop(event: trio.Event) -> None:
-                await event.wait()
-                first.cancel_scope.cancel()
-
-            first.start_soon(wait_then_stop, channel.greeted)
-            first.start_soon(wait_then_stop, channel.ended)
-    hello = channel.connection.peer_hello
-    if isinstance(hello, PluginHello) and channel.reason is None:
-        try:
-            channel.greet(spec.greet(hello))
-        except ProtocolError as error:
-            raise IncompatibleError(
-                f"{spec.plugin} and this host do not understand each other: {error}"
-            ) from error
-        return
-    if channel.reason is None:
-        code, what = "no-hello", f"it sent no hello within {spec.start_timeout:g} s"
-        transport.process.signal_group(signal.SIGKILL)
-        # It ends soon after the SIGKILL, and its last words belong in the report.
-        with trio.CancelScope(shield=True):
-            await transport.finished.wait()
-    else:
-        code, what = channel.reason.code, f"{channel.reason.text} before it said hello"
-    failure = LaunchFailure(
-        pid=transport.pid,
-        status=transport.exit_status,
-        stderr=transport.stderr_tail,
-        stray=transport.stray_tail,
-    )
-    refused = HandshakeError(
-        f"{spec.plugin}: {what}{_last_words(transport)}",
-        location=str(spec.folder),
-        hint=_first_steps(code, failure),
-        details={"reason": code, **as_json(failure)},
-    )
-    refused.launch = failure
-    raise refused
-
-
-def _decoded(text: object) -> bytes | None:
-    try:
-        return base64.b64decode(text, validate=True) if isinstance(text, str) else None
-    except ValueError:
-        return None
-
-
-def _first_steps(code: str, failure: LaunchFailure) -> str:
-    """Say what an author does about a plugin that has not said hello."""
-    if code == "no-hello" and any('"$/hello"' in line for line in failure.stray):
-        return 'a hello is one line that begins with {"jsonrpc": "2.0", …}; without it the line is just text'
-    if code == "no-hello" and not failure.stderr and not failure.stray:
-        return (
-            "a plugin writes $/hello to its stdout first, and flushes it: what is written to a pipe may wait "
-            "in a buffer; limits.start_timeout in its manifest gives it more time"
-        )
-    if code == "protocol-violated":
-        return "a plugin writes $/hello to its stdout first, with protocol, name, version and interfaces"
-    return "a plugin writes $/hello to its stdout first; run its command by hand to see what it does instead"
-
-
-def _last_words(transport: StdioTransport) -> str:
-    for name, lines in (("stderr", transport.stderr_tail), ("stdout", transport.stray_tail)):
-        if lines:
-            return f"; its last line on {name}: {lines[-1]}"
-    return "; it printed nothing"
 
 
 class StdioTransport:
@@ -239,7 +65,8 @@ class StdioTransport:
     @property
     def load(self) -> int:
         """Calls in flight and waiting."""
-        return self.channel.in_flight + self.channel.queued
+        calls = self.channel.open_calls
+        return calls.in_flight + len(calls.waiting)
 
     @property
     def in_flight(self) -> int:
@@ -264,7 +91,7 @@ class StdioTransport:
     @property
     def stray_tail(self) -> tuple[str, ...]:
         """Its last stray lines on stdout."""
-        return tuple(self.channel.stray_tail)
+        return tuple(self.channel.remarks.tail)
 
     @property
     def exit_status(self) -> ExitStatus | None:
@@ -302,11 +129,11 @@ class StdioTransport:
 
     def calls(self) -> tuple[CallSnapshot, ...]:
         """Show the calls that the plugin works on, and those that wait for their turn."""
-        return tuple(show_call(each, self.pid) for each in self.channel.calls())
+        return tuple(show_call(each, self.pid) for each in self.channel.open_calls)
 
     def cancel(self, call_id: str, error: HostError) -> bool:
         """End a call for its caller with an error; the plugin is told if it works on it."""
-        for each in self.channel.calls():
+        for each in self.channel.open_calls:
             if id_of_call(each, self.pid) == call_id:
                 self.channel.abandon(each, reply=error)
                 return True
@@ -425,3 +252,10 @@ class StdioTransport:
             text = "it closed its stdin or stdout and lived on"
             self.channel.end(self._stop_reason or Reason(code="pipe-closed", text=text))
         self.process.signal_group(signal.SIGKILL)
+
+
+def _decoded(text: object) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True) if isinstance(text, str) else None
+    except ValueError:
+        return None

@@ -4,7 +4,7 @@ from hostcore_grpc.methods._bind_specs import InterfaceBinding, read_bindings
 from hostcore_grpc.methods._bindings import BoundInterface, BoundMethod, bind_interface
 from hostcore_grpc.methods._calls import CallShape, GrpcMethod, Received
 from hostcore_grpc.methods._codec import Codecs, MessageCodec
-from hostcore_grpc.methods._descriptors import Descriptors, is_infrastructure
+from hostcore_grpc.methods._descriptors import Descriptors
 from hostcore_grpc.methods._known import (
     BROKER_START_STREAM,
     CONTROLLER_SHUTDOWN,
@@ -13,7 +13,6 @@ from hostcore_grpc.methods._known import (
     HEALTH_SERVING,
     HEALTH_STATUS_NAMES,
     STDIO_STDERR,
-    STDIO_STDOUT,
     STREAM_STDIO,
     KnownMessages,
 )
@@ -32,7 +31,6 @@ __all__ = [
     "HEALTH_STATUS_NAMES",
     "REFLECTION_PATHS",
     "STDIO_STDERR",
-    "STDIO_STDOUT",
     "STREAM_STDIO",
     "BoundInterface",
     "BoundMethod",
@@ -51,6 +49,5 @@ __all__ = [
     "Style",
     "bind_interface",
     "compile_command",
-    "is_infrastructure",
     "read_bindings",
 ]

@@ -33,7 +33,6 @@ HEALTH_SERVICE: Final = "plugin"
 STREAM_STDIO: Final = "/plugin.GRPCStdio/StreamStdio"
 CONTROLLER_SHUTDOWN: Final = "/plugin.GRPCController/Shutdown"
 BROKER_START_STREAM: Final = "/plugin.GRPCBroker/StartStream"
-STDIO_STDOUT: Final = 1
 STDIO_STDERR: Final = 2
 
 _HEALTH: Final[Mapping[str, _Fields]] = {

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable
 from typing import Final, cast
 
 from trio import current_time
 from trio.lowlevel import checkpoint
 
-from hostcore.transports import Deadlines
+from hostcore.transports import Deadlines, Poller
 from hostcore_grpc.http2 import (
     DataReceived,
     ErrorCode,
@@ -22,22 +21,13 @@ from hostcore_grpc.http2 import (
     SettingsChanged,
     StreamReset,
     TrailersReceived,
-    encode_block,
-    encode_field,
 )
 from hostcore_grpc.rpc._calls import Call, StreamCall, UnaryCall
 from hostcore_grpc.rpc._endpoint import HIGH_WATER, PIECE, ByteStream, Endpoint, Keepalive
 from hostcore_grpc.rpc._exchange import Exchange, fault_error
-from hostcore_grpc.rpc._messages import GZIP, IDENTITY, MAX_MESSAGE, MessageFault, frame_message
-from hostcore_grpc.rpc._metadata import (
-    decode_binary,
-    decode_message,
-    decode_metadata,
-    encode_metadata,
-    encode_timeout,
-)
-from hostcore_grpc.rpc._polling import POLL_BYTES, Poller
-from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode, error_of_http
+from hostcore_grpc.rpc._messages import IDENTITY, MAX_MESSAGE, MessageFault, frame_message
+from hostcore_grpc.rpc._request_headers import RequestHeaders, metadata_block
+from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode, error_of_http, error_of_trailers
 
 MAX_INFLIGHT: Final = 1024
 """Calls in flight on one connection, if the server allows more: what a hello of the stdio protocol allows, too."""
@@ -45,15 +35,13 @@ MAX_INFLIGHT: Final = 1024
 QUEUE_LIMIT: Final = 1024
 """Calls that wait for their turn, as on the stdio transport."""
 
-KNOWN_PATHS: Final = 1024
-"""Paths whose header block is kept ready; the largest Terraform provider's services have fewer than 100 methods."""
+POLL_SECONDS: Final = 150e-6
+"""How long a lone caller polls: a plugin in Go answers within 60 to 100 µs, and parking and waking take 75 more."""
 
-KNOWN_TIMEOUTS: Final = 64
-"""Timeouts whose header field is kept ready: a host has a handful of different ones."""
+POLL_BYTES: Final = 64 * 1024
+"""Requests above this are not polled for: their way alone takes longer."""
 
 _HTTP_OK: Final = 200
-_PATH: Final = re.compile(r"/[!-~]+")
-_CODES: Final = frozenset(map(int, StatusCode)) - {0}
 
 
 class Client(Endpoint):
@@ -90,22 +78,13 @@ class Client(Endpoint):
             Role.CLIENT, stream, limits=limits, max_message=max_message, keepalive=keepalive, noted=noted
         )
         self._deadlines = deadlines
-        self._poller = Poller(self._wire, deadlines)
+        self._poller = Poller(self._wire, deadlines, seconds=POLL_SECONDS)
         self._max_inflight = max_inflight
         self._queue_limit = queue_limit
         self._exchanges: dict[int, Call] = {}
         self._asides = 0  # of them
         self._waiting: dict[Call, None] = {}  # in their order; a call that gives up leaves at once
-        self._blocks: dict[str, bytes] = {}
-        self._timeouts: dict[float, bytes] = {}
-        self._first = ((b":method", b"POST"), (b":scheme", scheme.encode()))
-        self._last = (
-            (b":authority", authority.encode()),
-            (b"te", b"trailers"),
-            (b"content-type", b"application/grpc"),
-            (b"user-agent", b"polyhost"),
-            (b"grpc-accept-encoding", GZIP),
-        )
+        self._headers = RequestHeaders(authority=authority, scheme=scheme)
         self._handlers |= {
             ResponseReceived: self._on_response,
             DataReceived: self._on_data,
@@ -160,7 +139,7 @@ class Client(Endpoint):
             RpcError: the call has failed; its `origin` says who decided that.
         """
         call = UnaryCall(self, path, current_time() + timeout)
-        call.metadata = _fields(metadata)
+        call.metadata = metadata_block(metadata)
         call.outbox = frame_message(message)
         call.aside = aside
         call.about = about
@@ -168,8 +147,8 @@ class Client(Endpoint):
         is_small = len(message) <= POLL_BYTES
         del message  # it may be large, and the answer may take long
         self._submit(call, timeout)
-        if is_alone and is_small and call.stream_id and self._poller.pays():
-            return await self._poller.wait(call)
+        if is_alone and is_small and call.stream_id and self._wire.can_poll and self._poller.pays():
+            return cast("bytes", await self._poller.wait(call))
         if self._wire.hot:
             self._poller.stop(crowded=not is_alone and not aside)
         if call.settled:
@@ -192,7 +171,7 @@ class Client(Endpoint):
             RpcError: the call cannot be made.
         """
         call = StreamCall(self, path, current_time() + timeout)
-        call.metadata = _fields(metadata)
+        call.metadata = metadata_block(metadata)
         call.aside = aside
         call.about = about
         self._submit(call, timeout)
@@ -202,8 +181,9 @@ class Client(Endpoint):
         return call
 
     def _submit(self, call: Call, timeout: float) -> None:
-        if call.path not in self._blocks:
-            self._block(call.path)  # the caller hears of a path that is none, whether the call waits or not
+        self._headers.check(
+            call.path
+        )  # the caller hears of a path that is none, whether the call waits or not
         if timeout <= 0:
             call.expire()
         elif (self._waiting and not call.aside) or self.reason is not None or not self._may_start(call):
@@ -256,9 +236,7 @@ class Client(Endpoint):
     def _start(self, call: Call, timeout: float) -> None:
         """Send the headers of a call, and its message if that can go out whole."""
         connection = self.connection
-        block = self._blocks.get(call.path) or self._block(call.path)
-        if timeout != math.inf:
-            block += self._timeouts.get(timeout) or self._timeout_field(timeout)
+        block = self._headers.block(call.path, timeout)
         if call.metadata:
             block += call.metadata
             limit = connection.peer_settings.max_header_list_size
@@ -281,22 +259,6 @@ class Client(Endpoint):
             self.push(call)
         elif size:
             call.outbox_emptied()
-
-    def _block(self, path: str) -> bytes:
-        if not _PATH.fullmatch(path):
-            text = f"{path!r} is no path of a method: /package.Service/Method is one"
-            raise RpcError(StatusCode.INVALID_ARGUMENT, text, origin=Origin.CALLER, untouched=True)
-        block = encode_block((*self._first, (b":path", path.encode()), *self._last))
-        if len(self._blocks) < KNOWN_PATHS:
-            self._blocks[path] = block
-        return block
-
-    def _timeout_field(self, timeout: float) -> bytes:
-        field = encode_field(b"grpc-timeout", encode_timeout(timeout))
-        if len(self._timeouts) >= KNOWN_TIMEOUTS:
-            self._timeouts.clear()  # those of calls that waited are all different
-        self._timeouts[timeout] = field
-        return field
 
     # -- ending calls
 
@@ -333,7 +295,7 @@ class Client(Endpoint):
                 status = value
                 break
         # Found out while the call is still listed: should this fail, the end of the connection is its outcome.
-        failure = None if status == b"0" else _error_of_trailers(status, trailers)
+        failure = None if status == b"0" else error_of_trailers(status, trailers)
         del self._exchanges[call.stream_id]
         self._asides -= call.aside
         call.trailers = trailers
@@ -435,36 +397,5 @@ class Client(Endpoint):
         self._end_if_idle()
 
 
-def _fields(metadata: Iterable[tuple[str, str | bytes]]) -> bytes:
-    if not metadata:
-        return b""
-    try:
-        return encode_block(encode_metadata(metadata))
-    except ValueError as error:
-        raise RpcError(
-            StatusCode.INVALID_ARGUMENT, str(error), origin=Origin.CALLER, untouched=True
-        ) from None
-
-
 def _gone(reason: str, *, untouched: bool) -> RpcError:
     return RpcError(StatusCode.UNAVAILABLE, reason, origin=Origin.CONNECTION, untouched=untouched)
-
-
-def _error_of_trailers(status: bytes | None, trailers: Headers) -> RpcError:
-    """Return the error that the server answered with, whatever it made of the status."""
-    metadata = decode_metadata(trailers)
-    if status is None:
-        text = "the answer has no grpc-status"
-        return RpcError(StatusCode.UNKNOWN, text, origin=Origin.VIOLATION, trailers=metadata)
-    code = int(status) if status.isdigit() and len(status) <= len("16") else -1
-    fields = dict(trailers)
-    message = decode_message(fields.get(b"grpc-message", b""))
-    if code not in _CODES:
-        message = f"{message} (grpc-status {status.decode(errors='replace')!r})".strip()
-    details = fields.get(b"grpc-status-details-bin")
-    return RpcError(
-        code if code in _CODES else StatusCode.UNKNOWN,
-        message,
-        details=None if details is None else decode_binary(details),
-        trailers=metadata,
-    )

@@ -6,8 +6,8 @@ import enum
 from collections.abc import Mapping
 from typing import Final
 
-from hostcore_grpc.http2 import ErrorCode, error_name
-from hostcore_grpc.rpc._metadata import Metadata
+from hostcore_grpc.http2 import ErrorCode, Headers, error_name
+from hostcore_grpc.rpc._metadata import Metadata, decode_binary, decode_message, decode_metadata
 
 
 class StatusCode(enum.IntEnum):
@@ -109,6 +109,8 @@ _OF_HTTP: Final[Mapping[int, StatusCode]] = {
     504: StatusCode.UNAVAILABLE,
 }
 
+_FAILURES: Final = frozenset(map(int, StatusCode)) - {StatusCode.OK}
+
 # gRPC over HTTP2, "Errors"; what is not listed means INTERNAL.
 _OF_RESET: Final[Mapping[int, StatusCode]] = {
     ErrorCode.REFUSED_STREAM: StatusCode.UNAVAILABLE,
@@ -135,4 +137,24 @@ def error_of_reset(code: int) -> RpcError:
         f"the peer reset the stream ({error_name(code)})",
         origin=Origin.CONNECTION if refused else Origin.PEER,
         untouched=refused,
+    )
+
+
+def error_of_trailers(status: bytes | None, trailers: Headers) -> RpcError:
+    """Return the error that the server answered with, whatever it made of the status."""
+    metadata = decode_metadata(trailers)
+    if status is None:
+        text = "the answer has no grpc-status"
+        return RpcError(StatusCode.UNKNOWN, text, origin=Origin.VIOLATION, trailers=metadata)
+    code = int(status) if status.isdigit() and len(status) <= len("16") else -1
+    fields = dict(trailers)
+    message = decode_message(fields.get(b"grpc-message", b""))
+    if code not in _FAILURES:
+        message = f"{message} (grpc-status {status.decode(errors='replace')!r})".strip()
+    details = fields.get(b"grpc-status-details-bin")
+    return RpcError(
+        code if code in _FAILURES else StatusCode.UNKNOWN,
+        message,
+        details=None if details is None else decode_binary(details),
+        trailers=metadata,
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from hostweb_api._event_choice import check_kinds
 from hostweb_api._faults import misfit
 from hostweb_api._problems import Problem, ProblemError
 from hostweb_api._settings import MAX_LOG_LINES, MAX_MEMBERS, MAX_METHOD_LENGTH, MAX_TIMEOUT_MS
@@ -117,7 +118,7 @@ class EventsFilter(_Strict):
     """Says which events are wanted."""
 
     plugins: _Names | None = None
-    kinds: _Names | None = None
+    kinds: Annotated[_Names, AfterValidator(check_kinds)] | None = None
     severity: Literal["info", "warn", "error"] = "info"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 from quart_trio.asgi import TrioASGIWebsocketConnection
@@ -14,6 +15,7 @@ from hostweb_api.live._session import SESSION_ENDED, LiveSession
 from hostweb_api.security._audit import AuditTrail
 from hostweb_api.security._callers import Caller, Scope, caller_of
 from hostweb_api.security._guard import SECURITY_HEADERS
+from hostweb_api.serving._places import StreamPlaces
 
 if TYPE_CHECKING:
     from quart_trio import QuartTrio
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 PATH: Final = "/api/live"
 
 MAX_SOCKETS: Final = 64
-"""Consoles and scripts of a team; an eighth of the connections that the server takes."""
+"""Consoles and scripts of a team, of which one client has half at most; an eighth of the connections that the server takes."""
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -41,6 +43,7 @@ class LiveSockets:
         heartbeat: seconds of silence after which a client is told that the server is there.
         may_stay: whether a caller may still be here; asked about once a second.
         audit: keeps calls; by default nobody does.
+        places: for all that clients have open; by default for websockets alone.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class LiveSockets:
         heartbeat: float,
         may_stay: Callable[[Caller], bool] = lambda _: True,
         audit: AuditTrail | None = None,
+        places: StreamPlaces | None = None,
     ) -> None:
         self._host = host
         self._topics = topics
@@ -59,6 +63,7 @@ class LiveSockets:
         self._heartbeat = heartbeat
         self._may_stay = may_stay
         self._audit = audit or AuditTrail()
+        self._places = places or StreamPlaces()
         self._sessions: set[LiveSession] = set()
 
     def __repr__(self) -> str:
@@ -77,6 +82,15 @@ class LiveSockets:
         if problem is not None:
             await _refuse(problem, send)
             return
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._places.taken(scope))
+            except ProblemError as error:
+                await _refuse(error.problem, send)
+                return
+            await self._serve(scope, receive, send, caller)
+
+    async def _serve(self, scope: Any, receive: Receive, send: Send, caller: Caller) -> None:
         await receive()  # websocket.connect
         session = LiveSession(
             host=self._host,

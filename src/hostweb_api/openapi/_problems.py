@@ -28,6 +28,8 @@ _OF_QUERIES: Final = ("query-invalid",)
 _OF_CHANGES: Final = ("media-type-unsupported", "host-closed")
 _OF_BODIES: Final = ("json-invalid", "request-timed-out", "body-too-large", "body-invalid")
 
+# Something came where nothing is taken.
+_OF_NO_BODIES: Final = ("request-timed-out", "body-too-large", "body-invalid")
 _OF_UPLOADS: Final = ("request-timed-out", "body-too-large")
 
 
@@ -52,6 +54,8 @@ def problems_of(operation: Operation, *, method: str, has_words: bool) -> dict[i
         codes.update(_OF_BODIES)
     if operation.takes:
         codes.update(_OF_UPLOADS)
+    elif operation.body is None and method != "get":
+        codes.update(_OF_NO_BODIES)
     found: dict[int, list[str]] = {}
     for code in sorted(codes):
         found.setdefault(PROBLEMS[code][0], []).append(code)

@@ -61,6 +61,7 @@ def events_blueprint(
                 Answer(kind=EventList, description="With `Accept: application/json`: those that are kept."),
             )
         },
+        problems=("streams-exceeded",),
     )
     async def show_events(query: EventsQuery) -> Response:
         """Show what has happened, and what happens from now on."""

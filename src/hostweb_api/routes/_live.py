@@ -20,7 +20,7 @@ def live_blueprint() -> Blueprint:
         "openLive",
         scope=Scope.VIEWER,
         answers={101: (Answer(kind=None, description="The websocket is open."),)},
-        problems=("upgrade-required", "live-full", "query-invalid"),
+        problems=("upgrade-required", "live-full", "streams-exceeded", "query-invalid"),
     )
     async def open_live() -> Response:
         """Open the live websocket: topics to follow, and calls with items both ways.

@@ -42,7 +42,7 @@ def logs_blueprint(host: HostControl, streams: OpenStreams) -> Blueprint:
                 Answer(kind=LogLine, description="With `follow`: each line as it comes.", media_type=NDJSON),
             )
         },
-        problems=NAMING,
+        problems=(*NAMING, "streams-exceeded"),
     )
     async def show_logs(plugin_id: str, query: LogsQuery) -> Response:
         """Show the log of a plugin."""

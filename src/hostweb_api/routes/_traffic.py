@@ -63,6 +63,7 @@ _HEARTBEAT: Final = b": still here\n\n"
 _MILLISECONDS: Final = 1000
 
 _LOGGED: Final = ("traffic-unavailable",)
+_FOLLOWED: Final = (*_LOGGED, "streams-exceeded")
 
 _SHOWN: Final = {
     200: (
@@ -102,7 +103,7 @@ def traffic_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSett
         )
 
     @routes.get("/traffic")
-    @operation("listTraffic", scope=Scope.VIEWER, query=TrafficQuery, answers=_SHOWN, problems=_LOGGED)
+    @operation("listTraffic", scope=Scope.VIEWER, query=TrafficQuery, answers=_SHOWN, problems=_FOLLOWED)
     async def list_traffic(query: TrafficQuery) -> Response:
         """List recorded calls, export them, or follow them."""
         return await show(query.filter(query.plugin), query)
@@ -113,7 +114,7 @@ def traffic_blueprint(host: HostControl, streams: OpenStreams, settings: ApiSett
         scope=Scope.VIEWER,
         query=PluginTrafficQuery,
         answers=_SHOWN,
-        problems=(*_LOGGED, *NAMING),
+        problems=(*_FOLLOWED, *NAMING),
     )
     async def list_plugin_traffic(plugin_id: str, query: PluginTrafficQuery) -> Response:
         """List the recorded calls of a plugin, export them, or follow them."""
@@ -184,7 +185,7 @@ def _add_messages(routes: Blueprint, host: HostControl, streams: OpenStreams, he
                 ),
             )
         },
-        problems=_LOGGED,
+        problems=_FOLLOWED,
     )
     async def list_messages(query: MessagesQuery) -> Response:
         """List recorded messages, export them, or follow them."""

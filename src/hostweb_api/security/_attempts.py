@@ -71,13 +71,13 @@ class Attempts:
 
     def wait_of_address(self, address: str) -> int:
         """Return the whole seconds until an address has an attempt again; 0 when it has one."""
-        found = self._addresses.get(_network(address))
+        found = self._addresses.get(network_of(address))
         return 0 if found is None else math.ceil(found.wait(self._clock()))
 
     def wrong(self, address: str) -> int:
         """Count a wrong token; returns 0, or the seconds to wait when it was one too many."""
         now = self._clock()
-        network = _network(address)
+        network = network_of(address)
         bucket = self._addresses.get(network)
         if bucket is None:
             while len(self._addresses) >= ADDRESSES:
@@ -91,7 +91,7 @@ class Attempts:
         return math.ceil(wait)
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return what one client has: a whole /64 in IPv6, else its address would be new each time."""
     try:
         parsed = ip_address(address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Final
 
@@ -23,6 +23,19 @@ def is_loopback(name: str) -> bool:
         return ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def is_machine_name(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Return whether the Host header names a machine by a name, which is neither an address nor any machine's own."""
+    hosts = [value.decode("latin-1") for name, value in headers if name == b"host"]
+    found = split_host(hosts[0].strip(), "https") if len(hosts) == 1 else None
+    if found is None or found[0].rstrip(".") == "localhost" or found[0].rstrip(".").endswith(".localhost"):
+        return False
+    try:
+        ip_address(found[0])
+    except ValueError:
+        return True
+    return False
 
 
 def split_host(text: str, scheme: str) -> tuple[str, int] | None:

@@ -21,9 +21,9 @@ from hypercorn.typing import ConnectionState
 from hypercorn.utils import parse_socket_addr
 
 from hostweb_api.security._door import TOKEN_NEEDED
-from hostweb_api.serving._http1 import Http1
+from hostweb_api.serving._http1 import Http1, plaintext_answer
 from hostweb_api.serving._inbox import INBOX, Inbox
-from hostweb_api.serving._tls import close, shake_hands
+from hostweb_api.serving._tls import begins_plainly, close, shake_hands
 
 if TYPE_CHECKING:
     from hypercorn.config import Config
@@ -169,6 +169,9 @@ class Connection:
         client = parse_socket_addr(socket.family, socket.getpeername())
         server = parse_socket_addr(socket.family, socket.getsockname())
         with trio.CancelScope(deadline=trio.current_time() + self._limits.idle_timeout) as self._waiting:
+            if await begins_plainly(self._stream, self._socket):
+                await self._refuse_plaintext()
+                return
             if not await shake_hands(self._stream):
                 return
         if self._waiting.cancelled_caught:
@@ -193,6 +196,14 @@ class Connection:
             await self._protocol.handle(Closed())
             if self._protocol.expects_more:
                 await self._linger()
+
+    async def _refuse_plaintext(self) -> None:
+        """Tell a client that speaks no TLS where it is needed, in what it speaks."""
+        assert isinstance(self._stream, trio.SSLStream)  # noqa: S101 - else it could not be missing
+        # Nothing was said in TLS, and nothing will be.
+        self._stream = self._stream.transport_stream
+        await self._write(plaintext_answer())
+        await self._linger()
 
     async def _read(self) -> None:
         while True:

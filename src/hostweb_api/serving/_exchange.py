@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from hostweb_api.serving._body import ApiRequest
     from hostweb_api.serving._inbox import Inbox
+    from hostweb_api.serving._places import StreamPlaces
     from hostweb_api.serving._streams import OpenStreams
 
 _log = logging.getLogger(__name__)
@@ -78,16 +79,23 @@ class ApiConnection(TrioASGIHTTPConnection):
     Args:
         stays: whether somebody who came in is still who they were; asked again and again while an answer goes on.
         streams: cuts off the work on a request that is not done when the server can wait no longer.
+        places: for answers that go on until somebody ends them.
         app: what answers.
         scope: the request.
     """
 
     def __init__(
-        self, stays: Callable[[Caller], bool], streams: OpenStreams, app: QuartTrio, scope: Any
+        self,
+        stays: Callable[[Caller], bool],
+        streams: OpenStreams,
+        places: StreamPlaces,
+        app: QuartTrio,
+        scope: Any,
     ) -> None:
         super().__init__(app, scope)
         self._stays = stays
         self._streams = streams
+        self._places = places
 
     async def __call__(self, receive: Receive, send: Send) -> None:
         """Answer the request."""
@@ -153,15 +161,17 @@ class ApiConnection(TrioASGIHTTPConnection):
     async def _send_live(self, send: Send, response: Response, body: LiveBody, stay: Stay) -> None:
         begun = False
         try:
+            # What the body follows is there already, and let go by leaving it, also when there is no place for it.
             async with body:
-                first = await stay.wait(body.begin)
-                if first is not None:
-                    begun = True
-                    await _send_head(send, response)
-                    # HEAD asks for the head alone, not to wait for what comes.
-                    if self.scope["method"] != "HEAD":
-                        await send({"type": "http.response.body", "body": first, "more_body": True})
-                        await _send_rest(send, body, stay)
+                with self._place_of(body):
+                    first = await stay.wait(body.begin)
+                    if first is not None:
+                        begun = True
+                        await _send_head(send, response)
+                        # HEAD asks for the head alone, not to wait for what comes.
+                        if self.scope["method"] != "HEAD":
+                            await send({"type": "http.response.body", "body": first, "more_body": True})
+                            await _send_rest(send, body, stay)
             if not begun:
                 await self._send_problem(send, _GONE)
                 return
@@ -184,6 +194,11 @@ class ApiConnection(TrioASGIHTTPConnection):
                 _log.exception("The answer to %s %s failed", self.scope["method"], self.scope["path"])
                 problem = internal_problem()
             await self._send_problem(send, problem)
+
+    def _place_of(self, body: LiveBody) -> AbstractContextManager[None]:
+        if not body.is_endless:
+            return nullcontext()
+        return self._places.taken(cast("dict[str, Any]", self.scope))
 
     async def _send_problem(self, send: Send, problem: Problem) -> None:
         facts_of(cast("dict[str, Any]", self.scope)).problem = problem.code

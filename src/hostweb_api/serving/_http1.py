@@ -9,7 +9,7 @@ from hypercorn.events import Closed, RawData
 from hypercorn.protocol.events import Request
 from hypercorn.protocol.h11 import H11Protocol
 
-from hostweb_api._problems import PROBLEM_TYPE, unparsed_problem
+from hostweb_api._problems import PROBLEM_TYPE, Problem, unparsed_problem
 from hostweb_api.security._guard import SECURITY_HEADERS
 from hostweb_api.serving._websocket import STREAM_ID, Upgraded, WebSocketStream, wants_websocket
 
@@ -175,6 +175,23 @@ class Http1(H11Protocol):
         if self._websocket is not None and isinstance(self.connection, Upgraded):
             return not self._websocket.has_heard_end
         return self.connection.their_state in {h11.SEND_BODY, h11.ERROR}
+
+
+def plaintext_answer() -> bytes:
+    """Return what is answered to a request without TLS where it is needed; nothing of the request has been read."""
+    body = Problem(
+        code="request-invalid",
+        detail="This port speaks TLS, and the request came without it.",
+        hint="begin the address with https://",
+    ).body()
+    headers = [
+        (b"content-type", PROBLEM_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+        *SECURITY_HEADERS,
+    ]
+    head = b"".join(b"%b: %b\r\n" % each for each in headers)
+    return b"HTTP/1.1 400 Bad Request\r\n" + head + b"\r\n" + body
 
 
 def _has_length(response: h11.Response) -> bool:

@@ -12,6 +12,7 @@ from hostweb_api.security._audit import AuditTrail
 from hostweb_api.security._audit_file import AuditRecord, Outcome
 from hostweb_api.security._callers import Caller, caller_of
 from hostweb_api.security._door import address_of
+from hostweb_api.security._names import is_machine_name
 
 ACCESS_LOG: Final = "hostweb_api.access"
 
@@ -33,19 +34,28 @@ _LONGEST_PATH: Final = 512
 
 
 class Observer:
-    """Is ASGI middleware around all else."""
+    """Is ASGI middleware around all else.
 
-    def __init__(self, app: AsgiApp, audit: AuditTrail) -> None:
+    Args:
+        app: what answers.
+        audit: is told of changes and refusals.
+        hsts_seconds: how long browsers are to use nothing but TLS for a name that they have reached by TLS.
+    """
+
+    def __init__(self, app: AsgiApp, audit: AuditTrail, *, hsts_seconds: int) -> None:
         self._app = app
         self._audit = audit
+        self._hsts = (b"strict-transport-security", b"max-age=%d" % hsts_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and the answer back with the request's id."""
+        """Pass the request on, and the answer back with the request's id and what holds for the connection."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         facts = begin_facts(scope)
-        header = (b"x-request-id", facts.request_id.encode())
+        added = [(b"x-request-id", facts.request_id.encode())]
+        if scope["scheme"] == "https" and is_machine_name(scope["headers"]):
+            added.append(self._hsts)
         status = 0
         began = time.perf_counter()
 
@@ -53,7 +63,7 @@ class Observer:
             nonlocal status
             if message["type"] in _STARTS:
                 status = message["status"]
-                message["headers"] = [*message["headers"], header]
+                message["headers"] = [*message["headers"], *added]
             elif message["type"] == "websocket.accept":
                 status = _SWITCHED
             await send(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from socket import MSG_PEEK
 from typing import Final
 
 import trio
@@ -49,6 +50,18 @@ def as_stream(stream: trio.SocketStream, tls: ServerTls | None) -> Stream:
         return stream
     # Clients of HTTP close without saying so in TLS, and messages carry their lengths.
     return trio.SSLStream(stream, tls.context, server_side=True, https_compatible=True)
+
+
+async def begins_plainly(stream: Stream, socket: trio.socket.SocketType) -> bool:
+    """Wait for the first byte of a client that is to speak TLS, and return whether it begins a request without it.
+
+    A method of HTTP begins with a letter; no record of TLS does, nor the hello of its oldest forms. The byte stays to be read.
+    """
+    if not isinstance(stream, trio.SSLStream):
+        return False
+    with suppress(OSError):  # it has gone: the handshake finds that out, too
+        return (await socket.recv(1, MSG_PEEK)).isalpha()
+    return False
 
 
 async def shake_hands(stream: Stream) -> bool:

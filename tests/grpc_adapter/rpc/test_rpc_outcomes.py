@@ -20,7 +20,7 @@ from hostcore.transports import Deadlines
 from hostcore_grpc.http2 import encode_block
 from hostcore_grpc.http2._limits import MAX_STREAM_ID
 from hostcore_grpc.rpc import Client, Keepalive, Origin, RpcError, StatusCode, host_error, status_name
-from hostcore_grpc.rpc import _client as client_module
+from hostcore_grpc.rpc import _status as status_module
 from hostcore_grpc.rpc._endpoint import HIGH_WATER, REPLIES_LIMIT
 
 
@@ -364,7 +364,7 @@ async def test_a_fault_of_the_host_ends_one_connection(autojump_clock, nursery, 
         client._noted = notes.append
         call = Outcome(nursery, client.unary, ECHO, b"")
         stream_id, _, _ = await peer.request()
-        monkeypatch.setattr(client_module, "decode_message", None)
+        monkeypatch.setattr(status_module, "decode_message", None)
         await peer.answer(stream_id, trailers=[("grpc-status", "5"), ("grpc-message", "x")])
         error = await call.failure()
         assert gone(error)

@@ -1150,6 +1150,8 @@ export interface components {
             timeout_ms?: number | null;
             /** @description For a method that takes a stream, its items. */
             items?: unknown[] | null;
+            /** @description Of a method that nothing describes, which way its items go; of others it says nothing. */
+            stream?: ("in" | "out" | "both") | null;
         };
         /** @description Shows everything about a recorded call. */
         CallDetails: {
@@ -2723,20 +2725,6 @@ export interface components {
                 };
             };
         };
-        /** @description The configuration is wrong (`config-invalid`). */
-        ConfigInvalid: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProblemBody"] & {
-                    /** @constant */
-                    status?: 422;
-                    /** @enum {unknown} */
-                    code?: "config-invalid";
-                };
-            };
-        };
         /** @description What the plugin requires is not there (`dependency-unmet`). */
         DependencyUnmet: {
             headers: {
@@ -3273,7 +3261,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -3424,9 +3427,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -3822,7 +3840,22 @@ export interface operations {
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
             426: components["responses"]["UpgradeRequired"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -3900,7 +3933,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -4605,10 +4653,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["PluginRequired"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The query does not fit the route (`query-invalid`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The query does not fit the route (`query-invalid`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4618,7 +4668,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "query-invalid";
+                        code?: "body-invalid" | "config-invalid" | "query-invalid";
                     };
                 };
             };
@@ -4994,8 +5044,11 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -5480,9 +5533,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -5558,10 +5626,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5571,7 +5641,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -5922,7 +5992,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -6387,10 +6472,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6400,7 +6487,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6519,10 +6606,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6532,7 +6621,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6651,10 +6740,12 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
             409: components["responses"]["DependencyUnmet"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            /** @description The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). The interface file is wrong (`interface-invalid`). The manifest is wrong (`manifest-invalid`). The files are refused (`source-refused`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6664,7 +6755,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
+                        code?: "body-invalid" | "config-invalid" | "interface-invalid" | "manifest-invalid" | "source-refused";
                     };
                 };
             };
@@ -6783,9 +6874,24 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
-            422: components["responses"]["ConfigInvalid"];
+            /** @description The body does not fit the route (`body-invalid`). The configuration is wrong (`config-invalid`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "body-invalid" | "config-invalid";
+                    };
+                };
+            };
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -6886,7 +6992,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];
@@ -7181,8 +7302,11 @@ export interface operations {
             400: components["responses"]["RequestInvalid"];
             401: components["responses"]["TokenInvalid"];
             403: components["responses"]["OriginRefused"];
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -7395,8 +7519,11 @@ export interface operations {
                     };
                 };
             };
+            408: components["responses"]["RequestTimedOut"];
+            413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             421: components["responses"]["HostRefused"];
+            422: components["responses"]["BodyInvalid"];
             429: components["responses"]["AttemptsExceeded"];
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
@@ -7539,7 +7666,22 @@ export interface operations {
             };
             421: components["responses"]["HostRefused"];
             422: components["responses"]["QueryInvalid"];
-            429: components["responses"]["AttemptsExceeded"];
+            /** @description Too many wrong tokens (`attempts-exceeded`). Too many streams are open (`streams-exceeded`). */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "attempts-exceeded" | "streams-exceeded";
+                    };
+                };
+            };
             431: components["responses"]["HeadTooLarge"];
             500: components["responses"]["Internal"];
             501: components["responses"]["TransferEncodingUnsupported"];

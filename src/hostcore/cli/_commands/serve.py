@@ -47,6 +47,12 @@ FLAGS: Mapping[str, _Flag] = {
         "URL",
         "Origin of a development server that passes requests on, e.g. http://localhost:5173.",
     ),
+    "server.hsts_seconds": (
+        int,
+        "SECONDS",
+        "How long browsers use nothing but TLS for its name.  [default: 86400]",
+    ),
+    "server.streams_per_client": (int, "N", "Streams of one client at once.  [default: 32]"),
     "data": (_DIRECTORY, "DIR", "Where the host and its plugins keep data.  [default: polyhost-data]"),
     "plugin_folders": (_DIRECTORY, "DIR", "Folder that is searched for plugins, again and again."),
     "interface_folders": (

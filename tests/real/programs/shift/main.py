@@ -65,6 +65,14 @@ def sleep(seconds):
     return {"version": VERSION, "pid": os.getpid()}
 
 
+@plugin.method(f"{INTERFACE}.Wait", threaded=True)
+def wait(file):
+    """Work until the test lets it end, by making this file."""
+    while not os.path.exists(file):  # noqa: PTH110 - a path as it came
+        time.sleep(0.01)
+    return {"version": VERSION, "pid": os.getpid()}
+
+
 @plugin.method(f"{INTERFACE}.Add")
 def add(by):
     with counting:

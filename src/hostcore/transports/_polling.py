@@ -1,33 +1,60 @@
-"""A lone caller reads the socket itself for as long as parking it would cost, as on the stdio transport."""
+"""A lone caller reads the connection itself for as long as parking it would cost."""
 
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, Protocol
 
 import trio
 from trio.lowlevel import checkpoint
 
-from hostcore.transports import Deadlines
-
-if TYPE_CHECKING:
-    from hostcore_grpc.rpc._calls import UnaryCall
-    from hostcore_grpc.rpc._wire import Wire
-
-POLL_SECONDS: Final = 150e-6
-"""How long a lone caller polls: a plugin in Go answers within 60 to 100 µs, and parking and waking take 75 more."""
-
-POLL_BYTES: Final = 64 * 1024
-"""Requests above this are not polled for: their way alone takes longer."""
+from hostcore.transports._deadlines import Deadlines
 
 POLL_SCORE: Final = 8
-"""Best score of a server that answers within the poll; each miss costs 2, and at 0 callers park at once."""
+"""Best score of a plugin that answers within the poll; each miss costs 2, and at 0 callers park at once."""
 
 POLL_RETRY_CALLS: Final = 256
-"""After so many calls without polling it is tried again: the server may have become fast."""
+"""After so many calls without polling it is tried again: the plugin may have become fast."""
 
 HOT_SECONDS: Final = 0.05
 """How long an idle connection may stay unwatched after a polled call."""
+
+
+class PolledWire(Protocol):
+    """Moves the bytes of a connection, and lets a caller read them.
+
+    Attributes:
+        hot: whether somebody polls, so that the reader task does not watch; `arm` ends it.
+        closed: whether nothing is read any more.
+    """
+
+    hot: bool
+    closed: bool
+
+    def poll(self) -> None:
+        """Read what there is, if there is anything; must neither block nor raise."""
+
+    def arm(self) -> None:
+        """Have the reader task watch again."""
+
+
+class PolledCall(Protocol):
+    """Is a call that was sent.
+
+    Attributes:
+        settled: whether it has its outcome.
+    """
+
+    settled: bool
+
+    def unwrap(self) -> Any:
+        """Return the result or raise what went wrong."""
+
+    async def wait(self) -> Any:
+        """Park the caller until the outcome, and return the result or raise what went wrong."""
+
+    def cancel(self) -> None:
+        """Tell that nobody waits for the outcome any more."""
 
 
 class Poller:
@@ -36,9 +63,11 @@ class Poller:
     Args:
         wire: of the connection.
         deadlines: the heap that ends the time without a watch.
+        seconds: how long a caller polls: about what parking and waking its task costs, or what an answer takes.
     """
 
-    def __init__(self, wire: Wire, deadlines: Deadlines) -> None:
+    def __init__(self, wire: PolledWire, deadlines: Deadlines, *, seconds: float) -> None:
+        self.seconds = seconds
         self._wire = wire
         self._deadlines = deadlines
         self._score = POLL_SCORE
@@ -50,8 +79,6 @@ class Poller:
 
     def pays(self) -> bool:
         """Tell whether a lone call is to be polled for; ask once for each, for it counts them."""
-        if not self._wire.can_poll:
-            return False
         if self._score > 0:
             return True
         self._unpolled += 1
@@ -65,14 +92,14 @@ class Poller:
             self._score = min(self._score, 0)
         self._wire.arm()
 
-    async def wait(self, call: UnaryCall) -> bytes:
+    async def wait(self, call: PolledCall) -> Any:
         """Return the answer of a call or raise what went wrong; polls first, then parks."""
         wire = self._wire
         wire.hot = True
         if not self._cooling:
             self._cooling = True
             self._deadlines.add(trio.current_time() + HOT_SECONDS, self)
-        give_up = perf_counter() + POLL_SECONDS
+        give_up = perf_counter() + self.seconds
         try:
             while True:
                 await checkpoint()
