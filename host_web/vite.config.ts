@@ -5,9 +5,18 @@ import { defineConfig } from "vite";
 // The host whose API the development server passes on; see README.md.
 const host = process.env["POLYHOST_SERVER"] ?? "http://127.0.0.1:8080";
 
-// All of `lib` but for what belongs to pages that are not the first one.
-const EVERYWHERE =
-  /app\/(?:lib\/(?!api\/(?:interfaces|loading|traffic|upload)\.|(?:download|events|verification)\.)|components\/(?:ui\/(?:button|input|badge|panel|table|kbd)|page|views|status|copy-button|use-commands|refusal|reason-text)\.)|node_modules\/(?:clsx|class-variance-authority)\//;
+// What surrounds each page, and all of `lib` but for what belongs to pages that are not the first one.
+const EVERYWHERE = new RegExp(
+  [
+    "app/lib/(?!api/(?:interfaces|loading|traffic|upload)\\.|live/calls\\.|(?:clipboard|download|events|isolated|spans|verification)\\.)",
+    "app/components/(?:ui/(?:button|input|badge|panel|table|kbd)|page|views|status|leave|use-commands|refusal|reason-text)\\.",
+    "app/features/shell/(?!command-menu|shortcut-help)",
+    "app/routes/shell\\.",
+    "node_modules/(?:clsx|class-variance-authority)/",
+    "node_modules/lucide-react/dist/esm/icons/(?:arrow-up|plus|search|x)\\.",
+    "vite/preload-helper",
+  ].join("|"),
+);
 
 export default defineConfig({
   plugins: [tailwindcss(), reactRouter()],

@@ -19,7 +19,7 @@ const routes = JSON.parse(manifest.slice(manifest.indexOf("{"), manifest.lastInd
 const first = Object.values(routes)
   .filter((route) => ["routes/shell", "routes/overview"].includes(route.id))
   .flatMap((route) => [route.module, ...route.imports, ...route.css])
-  .map((name) => name.slice(1));
+  .map((name) => name.slice(1).replace(/#$/, ""));
 
 const files = ["index.html", ...new Set([...named, ...first])].filter((name) =>
   /\.(?:html|js|css)$/.test(name),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
@@ -12,7 +11,7 @@ import trio
 
 from hostcore.errors import CrashedError, HostError
 from hostcore.snapshots import Reason
-from hostcore.transports import ChildProcess, ExitStatus, TextPipe, TransportListener
+from hostcore.transports import ChildProcess, ExitStatus, TextPipe, TransportListener, wait_first
 from hostcore_grpc._handshake import looks_like_handshake, socket_path
 from hostcore_grpc._sockets import SocketFolder, remove_if_stale
 
@@ -121,7 +120,7 @@ class Child:
 
     async def wait_handshake(self) -> str | None:
         """Return the handshake when it has come; None when the process has ended and there will be none."""
-        await _first(self._handshaken.wait, self.finished.wait)
+        await wait_first(self._handshaken.wait, self.finished.wait)
         return self.handshake
 
     async def run(self) -> None:
@@ -161,7 +160,7 @@ class Child:
             self._end(Reason(code="exited", text=f"there is no process {self.pid}"), CrashedError)
             return
         try:
-            await _first(partial(trio.lowlevel.wait_readable, pidfd), self._disconnected.wait)
+            await wait_first(partial(trio.lowlevel.wait_readable, pidfd), self._disconnected.wait)
         finally:
             os.close(pidfd)
         if self._disconnected.is_set():
@@ -188,15 +187,3 @@ class Child:
         path = socket_path(self.handshake) if self.handshake is not None else None
         if path is not None:
             remove_if_stale(path)
-
-
-async def _first(*waits: Callable[[], Awaitable[object]]) -> None:
-    """Wait until the first of these has returned."""
-    async with trio.open_nursery() as nursery:
-
-        async def run(wait: Callable[[], Awaitable[object]]) -> None:
-            await wait()
-            nursery.cancel_scope.cancel()
-
-        for wait in waits:
-            nursery.start_soon(run, wait)

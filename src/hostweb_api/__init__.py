@@ -1,14 +1,14 @@
 """The REST API of a Polyhost host."""
 
 from hostweb_api._app import create_app
-from hostweb_api._models import check_token_wish, current_request
+from hostweb_api._models import current_request
 from hostweb_api._operations import Answer, RequestHeader, operation
 from hostweb_api._problems import PROBLEMS, Problem, ProblemError
 from hostweb_api._responses import empty_response, json_response
 from hostweb_api._settings import ApiSettings
 from hostweb_api.console._files import Console, find_console
 from hostweb_api.extensions._hooks import NavigationEntry, WebHooks
-from hostweb_api.routes._tokens import token_as_json
+from hostweb_api.routes._tokens import check_token_wish, token_as_json
 from hostweb_api.security._access import Access
 from hostweb_api.security._access_file import ACCESS_FILE, Token
 from hostweb_api.security._audit import AuditTrail

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import trio
@@ -125,6 +124,7 @@ class CallBody(_Strict):
         params: the argument object; binary data in it has the form `{"$bytes": "<base64>"}`.
         timeout_ms: the deadline, milliseconds from now; by default that of the method, the plugin or the host.
         items: for a method that takes a stream, its items.
+        stream: of a method that nothing describes, which way its items go; of others it says nothing.
     """
 
     model_config = ConfigDict(
@@ -137,6 +137,7 @@ class CallBody(_Strict):
     params: dict[str, Any] = Field(default_factory=dict)
     timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] | None = None
     items: Annotated[list[Any], Field(max_length=MAX_COLLECTED_ITEMS)] | None = None
+    stream: Literal["in", "out", "both"] | None = None
 
 
 class RawCallQuery(_Strict):
@@ -328,14 +329,6 @@ class AuditQuery(_Strict):
     address: Annotated[str, Field(max_length=MAX_METHOD_LENGTH)] | None = None
     call: Annotated[int, Field(ge=0, le=MAX_RECORD_ID)] | None = None
     calls: bool | None = None
-
-
-def check_token_wish(data: Mapping[str, Any]) -> TokenBody:
-    """Return what a token is to be, checked as the API checks it; raises `ProblemError`."""
-    try:
-        return TokenBody.model_validate(data)
-    except ValidationError as error:
-        raise ProblemError(misfit_of("body-invalid", error, TokenBody)) from None
 
 
 async def read_body(model: type[M], *, limit: int, may_be_empty: bool = False) -> M:

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import pytest
-from cli_support import DEMO, PROGRAM, environment
+from cli_support import DEMO, PROGRAM, end, environment, start_server
 
 
 def test_a_result_is_pretty_json(server):
@@ -261,3 +261,23 @@ def test_params_are_utf_8_in_every_locale(server):
         )
         assert done.returncode == code
         assert told in done.stdout + done.stderr
+
+
+def test_a_stream_of_a_method_that_nothing_describes(polyhost, tmp_path):
+    """With a word which way the items go it is called as one that is described."""
+    folder = tmp_path / "bare"
+    shutil.copytree(DEMO, folder, ignore=shutil.ignore_patterns("interfaces"))
+    manifest = folder / "plugin.toml"
+    manifest.write_text(manifest.read_text().replace('[provides]\nDemo = "1.0"\n', ""))
+    server = start_server(tmp_path / "data", "--plugins", folder)
+    try:
+        for run in (server.run, lambda *words: polyhost(words[0], "--folder", folder, *words[2:])):
+            done = run("call", "demo", "Demo.Count", "to:=2", "--stream", "out", "--json")
+            kinds = [next(iter(json.loads(line))) for line in done.stdout.splitlines()]
+            assert (kinds, done.returncode) == (["item", "item", "result"], 0), done.stderr
+        items = tmp_path / "items"
+        items.write_text("1\n2\n")
+        done = server.run("call", "demo", "Demo.Total", "--stream", "in", "--items", items)
+        assert json.loads(done.stdout) == {"total": 3, "count": 2}
+    finally:
+        end(server)

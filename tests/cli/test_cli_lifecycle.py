@@ -58,6 +58,26 @@ def test_stop_and_start(server):
     assert server.run("start", "page").stdout.startswith("page 1.2.0 is ● ready (pid ")
 
 
+def test_the_list_is_chosen_from(server):
+    """By state, interface, text and whether it is enabled, in an order; what is no state is told with those there are."""
+
+    def listed(*options):
+        return [each["id"] for each in json.loads(server.run("list", "--json", *options).stdout)["plugins"]]
+
+    server.run("disable", "page")
+    assert listed("--disabled") == listed("--state", "disabled,failed") == ["page"]
+    assert listed("--enabled", "--sort", "-id") == ["store", "report"]
+    assert listed("--text", "REPO") == ["report"]
+    assert listed("--interface", "Nothing") == []
+    lines = server.run("list", "--state", "disabled").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["PLUGIN", "page"]
+    wrong = server.run("list", "--state", "redy")
+    assert wrong.returncode != 0
+    assert "'redy' is no state; there are: disabled, " in wrong.stderr
+    assert server.run("list", "--sort", "age").returncode == 2
+    server.run("enable", "page")
+
+
 def test_disable_and_enable(server):
     """A disabled plugin is not started by `start`, which says what would."""
     assert server.run("disable", "page").stdout == "page 1.2.0 is ⊘ disabled\n"

@@ -92,3 +92,12 @@ def test_links_between_files_lead_somewhere(page):
     """A relative link in a Markdown file leads to a file that is there."""
     targets = [link for link in LINK.findall(page.read_text()) if "://" not in link]
     assert [link for link in targets if not (page.parent / link).exists()] == []
+
+
+def test_every_room_stands_in_the_architecture():
+    """The page about the architecture tells of each package beside `hostcore`, and of each room of it and of the server."""
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    folders = (ROOT / "src", ROOT / "src/hostcore", ROOT / "src/hostweb_api")
+    rooms = {each.parent.name for folder in folders for each in folder.glob("*/__init__.py")} - {"hostcore"}
+    told = set(re.findall(r"`(?:hostcore\.)?(\w+)`", page))
+    assert sorted(rooms - told) == []

@@ -275,7 +275,7 @@ async def test_the_host_as_a_whole(api: Api) -> None:
 
 
 async def test_load_of_what_is_no_plugin(tmp_path: Path) -> None:
-    """A missing folder and a bad manifest are 422 with the place; a start that fails is listed with its reason."""
+    """A missing folder and a bad manifest are 422 with the place, and list nothing; a start that fails is listed with its reason."""
     broken, dead = tmp_path / "broken", tmp_path / "dead"
     broken.mkdir()
     (broken / "plugin.toml").write_text('id = "Broken Plugin"\nversion = "1.0.0"\ncommand = ["true"]\n')
@@ -287,6 +287,7 @@ async def test_load_of_what_is_no_plugin(tmp_path: Path) -> None:
         refused = await api.client.post("/api/plugins/load", json={"path": str(broken)})
         assert code_of(refused) == (422, "manifest-invalid")
         assert "plugin.toml" in refused.json()["location"]
+        assert (await api.client.get("/api/plugins")).json()["plugins"] == []
         failed = await api.client.post("/api/plugins/load", json={"path": str(dead)})
         assert failed.status_code in {502, 503}
         info = (await api.client.get("/api/plugins/dead/info")).json()

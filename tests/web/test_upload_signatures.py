@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
+import trio
 from upload_support import (
     FILES,
     Api,
@@ -18,6 +21,7 @@ from hostcore.config import VerificationConfig, VerificationMode
 from hostcore.host import DesiredState
 from hostcore.manifest import load_manifest
 from hostcore.sources import (
+    ArchiveSignature,
     KeyFolder,
     Lock,
     LockEntry,
@@ -118,6 +122,49 @@ async def test_the_signature_of_an_archive_counts_at_later_starts(tmp_path: Path
             assert (await api.client.delete("/api/plugins/sent")).status_code == 204
             await api.send("inspect", data)
             assert api.left() == []
+
+
+async def test_intakes_at_once_are_independent(tmp_path: Path) -> None:
+    """The same signed archive twice at once, and again and again: one is loaded, the other told so, and nobody's note is lost."""
+    verification = VerificationConfig(mode=VerificationMode.ENFORCE, keys=tmp_path / "keys")
+    data = zipped(FILES)
+    (tmp_path / "sent.zip").write_bytes(data)
+    key = SecretKey.generate()
+    KeyFolder(tmp_path / "keys").trust(key.public, "release")
+    header = base64.b64encode(sign_archive(key, tmp_path / "sent.zip")).decode()
+    async with serving(tmp_path / "data", verification=verification) as api:
+        for _ in range(3):
+            codes: list[int] = []
+
+            async def upload(codes: list[int] = codes) -> None:
+                codes.append((await api.send("upload", data, Polyhost_Signature=header)).status_code)
+
+            async with trio.open_nursery() as nursery:
+                for _ in range(2):
+                    nursery.start_soon(upload)
+                nursery.start_soon(partial(api.send, "inspect", data, Polyhost_Signature=header))
+            assert sorted(codes) == [201, 409]
+            assert api.host.plugin("sent").verification.signer == f"release ({key.id})"
+            await api.client.delete("/api/plugins/sent")
+
+
+def test_notes_at_once_are_independent(tmp_path: Path) -> None:
+    """Whoever notes a signature while others note theirs of the same files succeeds, and one of them holds."""
+    digest = f"sha256:{'0' * 64}"
+    (tmp_path / "uploads").mkdir(mode=0o700)
+    tmp_path.chmod(0o700)
+
+    def note(number: int) -> None:
+        place = tmp_path / "uploads" / f"place-{number}"
+        place.mkdir()
+        for _ in range(50):
+            ArchiveSignature(archive=bytes([number]), text=b"a").write(tmp_path, digest, by_way_of=place)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(note, range(4)))
+    kept = ArchiveSignature.read(tmp_path, digest)
+    assert kept is not None
+    assert kept.archive in {bytes([number]) for number in range(4)}
 
 
 async def test_a_note_of_a_signature_that_is_broken_is_told(tmp_path: Path) -> None:

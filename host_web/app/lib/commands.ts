@@ -1,18 +1,7 @@
-import {
-  Ban,
-  CirclePlay,
-  CircleStop,
-  Eraser,
-  type LucideIcon,
-  Power,
-  RefreshCw,
-  RotateCcw,
-} from "lucide-react";
 import type { Command } from "./api/host";
 
 export interface CommandText {
   label: string;
-  icon: LucideIcon;
   /** What is said when it is done: `kv-python is stopped`. */
   done: string;
   /** What it does, for those who hesitate. */
@@ -24,49 +13,42 @@ export interface CommandText {
 export const COMMAND_TEXTS = {
   start: {
     label: "Start",
-    icon: CirclePlay,
     done: "runs",
     meaning: "Starts it, and before it what it requires.",
     disrupts: false,
   },
   stop: {
     label: "Stop",
-    icon: CircleStop,
     done: "is stopped",
     meaning: "Stops it and keeps it stopped until it is started.",
     disrupts: true,
   },
   restart: {
     label: "Restart",
-    icon: RotateCcw,
     done: "was started again",
     meaning: "Stops it and starts it again; calls fail meanwhile.",
     disrupts: true,
   },
   reload: {
     label: "Reload",
-    icon: RefreshCw,
     done: "was reloaded",
     meaning: "Puts what its folder holds now in its place, without failing a call.",
     disrupts: false,
   },
   enable: {
     label: "Enable",
-    icon: Power,
     done: "is enabled",
     meaning: "Lets it run again, and starts it.",
     disrupts: false,
   },
   disable: {
     label: "Disable",
-    icon: Ban,
     done: "is disabled",
     meaning: "Stops it; nothing starts it until it is enabled.",
     disrupts: true,
   },
   reset: {
     label: "Reset",
-    icon: Eraser,
     done: "was reset",
     meaning: "Forgets its restarts and failures, and starts it if it is to run.",
     disrupts: false,

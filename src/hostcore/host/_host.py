@@ -28,7 +28,7 @@ from hostcore.hooks import (
     Extensions,
 )
 from hostcore.host._background import Background
-from hostcore.host._broadcast import Broadcast, Feed
+from hostcore.host._broadcast import Feed
 from hostcore.host._catalog import Catalog
 from hostcore.host._commands import Commands
 from hostcore.host._config_reload import ConfigReload
@@ -38,8 +38,8 @@ from hostcore.host._metrics import collect_metrics
 from hostcore.host._offered_transports import take_offered_transports
 from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._roster import Roster
 from hostcore.host._route import Route, check_timeout
+from hostcore.host._run_events import RunEvents
 from hostcore.host._streams import open_stream
 from hostcore.host._surroundings import Surroundings
 from hostcore.manifest import Manifest
@@ -64,7 +64,6 @@ from hostcore.transports import (
     CallContext,
     Deadlines,
     Guard,
-    Launcher,
     Spawner,
     StdioLauncher,
     context_of_trace,
@@ -140,6 +139,8 @@ async def open_host(
 class Host:
     """Is a running host; `open_host` makes it. See `HostControl` for what its methods promise."""
 
+    version = VERSION
+
     def __init__(
         self,
         config: HostConfig,
@@ -153,18 +154,12 @@ class Host:
         declarations: tuple[type, ...] = (),
     ) -> None:
         self.run_id = uuid.uuid4().hex[:12]
-        self.version = VERSION
         self.started_at = time.time()
         self.data = config.data.absolute()
-        self._on_event = on_event
-        self._on_log = on_log
         self._nursery = nursery
         self._desired = desired
-        self._is_stopping = False
-        self._is_closed = False
-        self._events: Broadcast[Recorded, EventsMissed] = Broadcast(
-            config.limits.event_ring, missed=lambda first, last: EventsMissed(first=first, last=last)
-        )
+        self._is_stopping = self._is_closed = False
+        self._events = RunEvents(self.run_id, config.limits.event_ring, on_event=on_event)
         self._spawner = spawner
         self._deadlines = Deadlines()
         self._facilities: list[object] = []
@@ -172,30 +167,23 @@ class Host:
             report=self.record, disabled=config.extensions.disable, declarations=declarations
         )
         self._background = Background(self._extensions, nursery)
-        launchers: dict[str, Launcher] = {
-            "stdio": StdioLauncher(spawner=spawner, nursery=nursery, deadlines=self._deadlines)
-        }
-        self._catalog = Catalog(config, launchers)
+        self._catalog = Catalog(
+            config, {"stdio": StdioLauncher(spawner=spawner, nursery=nursery, deadlines=self._deadlines)}
+        )
         surroundings = Surroundings(
             self,
             extensions=self._extensions,
             catalog=self._catalog,
             nursery=nursery,
             spawner=spawner,
+            desired=desired,
             data=self.data,
             record=self.record,
-            logged=self._logged,
+            on_log=on_log,
         )
         self._router = surroundings.router
         self._fleet = surroundings.fleet
-        self._roster = Roster(
-            catalog=self._catalog,
-            fleet=self._fleet,
-            router=self._router,
-            desired=desired,
-            make=surroundings.make,
-            record=self.record,
-        )
+        self._roster = surroundings.roster
         self._commands = Commands(
             roster=self._roster,
             catalog=self._catalog,
@@ -625,12 +613,4 @@ class Host:
 
     def record(self, event: Event) -> None:
         """Publish an event."""
-        recorded = Recorded(run=self.run_id, sequence=self._events.last + 1, at=time.time(), event=event)
-        self._events.publish(recorded)
-        if self._on_event is not None:
-            self._on_event(recorded)
-
-    def _logged(self, line: LogLine) -> None:
-        """Pass on a line of a plugin's log."""
-        if self._on_log is not None:
-            self._on_log(line)
+        self._events.record(event)

@@ -18,12 +18,14 @@ from hostcore.hooks import (
 )
 from hostcore.host._catalog import Catalog
 from hostcore.host._decisions import Decisions
+from hostcore.host._desired_state import DesiredState
 from hostcore.host._edition import Edition
 from hostcore.host._fleet import Fleet
 from hostcore.host._launching import Preparation
 from hostcore.host._loaded_plugin import LoadedPlugin
 from hostcore.host._offered_transports import OfferedLauncher
 from hostcore.host._reload import Reloader
+from hostcore.host._roster import Roster
 from hostcore.host._route import Route
 from hostcore.host._routing import Router
 from hostcore.host._services import Services, serve
@@ -47,14 +49,16 @@ class Surroundings:
         catalog: how plugins are read, and launched.
         nursery: runs plugins, and what is done for them.
         spawner: starts builds.
+        desired: what was asked of plugins.
         data: the host's data folder, absolute.
         record: publishes events.
-        logged: takes lines of logs.
+        on_log: told of each line of a plugin's log; None for nobody.
 
     Attributes:
         router: finds the routes of calls.
         fleet: the plugins, and their order.
         reloader: reloads them.
+        roster: takes them in, and lets them go.
     """
 
     def __init__(
@@ -65,19 +69,28 @@ class Surroundings:
         catalog: Catalog,
         nursery: trio.Nursery,
         spawner: Spawner,
+        desired: DesiredState,
         data: Path,
         record: Callable[[Event], None],
-        logged: Callable[[LogLine], None],
+        on_log: Callable[[LogLine], None] | None,
     ) -> None:
         self.record = record
-        self.logged = logged
         self.router = Router(self._choose)
         self._decisions = Decisions(extensions, host)
         self.fleet = Fleet(
             nursery=nursery, decide_order=self._decisions.start_order, planned=self.router.refresh
         )
         self.reloader = Reloader(catalog=catalog, fleet=self.fleet, router=self.router, extensions=extensions)
+        self.roster = Roster(
+            catalog=catalog,
+            fleet=self.fleet,
+            router=self.router,
+            desired=desired,
+            make=self._make,
+            record=record,
+        )
         self._host = host
+        self._on_log = on_log
         self._catalog = catalog
         self._nursery = nursery
         self._preparation = Preparation(extensions, spawner, data, config=lambda: catalog.config)
@@ -92,7 +105,7 @@ class Surroundings:
         """Whether the host has begun to stop."""
         return self._host.is_stopping
 
-    def make(self, manifest: Manifest, interfaces: dict[str, Interface]) -> LoadedPlugin:
+    def _make(self, manifest: Manifest, interfaces: dict[str, Interface]) -> LoadedPlugin:
         """Make a plugin that has these surroundings."""
         return LoadedPlugin(
             manifest,
@@ -136,6 +149,11 @@ class Surroundings:
         self._nursery.start_soon(
             self.reloader.recycle, plugin, instance, reason, name=f"recycling of {plugin.id}[{instance}]"
         )
+
+    def logged(self, line: LogLine) -> None:
+        """Pass on a line of a plugin's log."""
+        if self._on_log is not None:
+            self._on_log(line)
 
     def called(self, plugin: LoadedPlugin, edition: Edition, call: ReverseCall) -> None:
         """Serve a call of a plugin, in a task of its own."""

@@ -68,14 +68,21 @@ class ArchiveSignature:
                 hint="delete it, and load the archive with its signature again",
             ) from error
 
-    def write(self, data: Path, digest: str) -> None:
-        """Note that these files came in the archive; raises `OSError`."""
-        place = _place(data, digest)
-        new = place.with_name(f".new-{place.name}")
+    def write(self, data: Path, digest: str, *, by_way_of: Path) -> None:
+        """Note that these files came in the archive; raises `OSError`.
+
+        Others may note it of the same files at the same time: the latest one holds.
+
+        Args:
+            data: the host's data folder.
+            digest: of the files, `sha256:<hex>`.
+            by_way_of: a folder in it that nobody else writes to; the note is there until it is whole.
+        """
+        new = by_way_of / f"note{NOTE_SUFFIX}"
         text = json.dumps({"archive": self.archive.hex(), "signature": self.text.decode("latin-1")})
         new.touch(mode=_PRIVATE)
         new.write_text(text, encoding="utf-8")
-        new.replace(place)
+        new.replace(_place(data, digest))
 
     def signer(self, keys: Sequence[TrustedKey]) -> TrustedKey | None:
         """Return the trusted key that has signed the archive; None when none has."""

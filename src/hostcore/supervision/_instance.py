@@ -18,7 +18,7 @@ from hostcore.supervision._facts import Blueprint, HealthContext, RestartContext
 from hostcore.supervision._health import HealthWatch, Look
 from hostcore.supervision._hearing import Hearing
 from hostcore.supervision._states import SETTLED, check_transition
-from hostcore.transports import LaunchSpec, Transport
+from hostcore.transports import LaunchSpec, Transport, wait_first
 
 _T = TypeVar("_T")
 
@@ -232,7 +232,9 @@ class Instance:
             return self._stop_reason, None, False
         try:
             self._became_ready(transport)
-            await _first(transport.wait_ended, self._stop_wanted.wait, partial(self._look_after, transport))
+            await wait_first(
+                transport.wait_ended, self._stop_wanted.wait, partial(self._look_after, transport)
+            )
             self._no_longer_ready()
             if self._stop_wanted.is_set():
                 self._set(PluginState.STOPPING, self._stop_reason)
@@ -403,15 +405,3 @@ def _is_fatal(error: HostError, reason: Reason) -> bool:
         or reason.code in FATAL_REASONS
         or (status is not None and status.exit_code == EXIT_FATAL)
     )
-
-
-async def _first(*waits: Callable[[], Awaitable[object]]) -> None:
-    """Wait until the first of these has returned."""
-    async with trio.open_nursery() as nursery:
-
-        async def run(wait: Callable[[], Awaitable[object]]) -> None:
-            await wait()
-            nursery.cancel_scope.cancel()
-
-        for wait in waits:
-            nursery.start_soon(run, wait)

@@ -18,7 +18,9 @@ from hostcore.transports._flood import Flood
 from hostcore.transports._guard import Guard
 from hostcore.transports._in_flight import name_of_call, snapshot_of_call
 from hostcore.transports._lines import LineSplitter
+from hostcore.transports._parking import ParkingSpace
 from hostcore.transports._polling import Poller
+from hostcore.transports._race import wait_first
 from hostcore.transports._records import (
     CANCELLED,
     HOST_FAULT,
@@ -58,6 +60,7 @@ __all__ = [
     "MessageRecord",
     "MessageTap",
     "Observing",
+    "ParkingSpace",
     "Poller",
     "ProgressCallback",
     "ReverseCall",
@@ -74,4 +77,5 @@ __all__ = [
     "read_traceparent",
     "read_tracestate",
     "snapshot_of_call",
+    "wait_first",
 ]

@@ -12,7 +12,8 @@ from itertools import count
 from typing import Final, Protocol
 
 import trio
-from trio.lowlevel import Abort, Task, current_task, reschedule, wait_task_rescheduled
+
+from hostcore.transports._parking import ParkingSpace
 
 COMPACT_AT: Final = 256
 """Smallest heap that is ever compacted; below it the settled entries cost less than the sweep."""
@@ -40,7 +41,7 @@ class Deadlines:
         self._compact_at = COMPACT_AT
         self._order = count()
         self._wake_at = math.inf
-        self._sleeper: Task | None = None
+        self._sleeper = ParkingSpace()
         self._scope: trio.CancelScope | None = None
 
     def __repr__(self) -> str:
@@ -54,9 +55,8 @@ class Deadlines:
             self._compact()
         if deadline < self._wake_at:
             self._wake_at = deadline
-            if self._sleeper is not None:
-                task, self._sleeper = self._sleeper, None
-                reschedule(task)
+            if self._sleeper.is_taken:
+                self._sleeper.wake()
             elif self._scope is not None:
                 self._scope.deadline = min(self._scope.deadline, deadline)
 
@@ -71,7 +71,7 @@ class Deadlines:
             self._expire_due()
             if not self._heap:
                 self._wake_at = math.inf
-                await self._park()
+                await self._sleeper.park()
                 continue
             self._wake_at = self._heap[0][0]
             with trio.CancelScope(deadline=self._wake_at) as self._scope:
@@ -84,11 +84,3 @@ class Deadlines:
             entry = heappop(self._heap)[2]
             if not entry.settled:
                 entry.expire()
-
-    async def _park(self) -> None:
-        def abort(_: object) -> Abort:
-            self._sleeper = None
-            return Abort.SUCCEEDED
-
-        self._sleeper = current_task()
-        await wait_task_rescheduled(abort)

@@ -16,6 +16,7 @@ from hostcore.transports._channel import Channel
 from hostcore.transports._contract import LaunchFailure, LaunchSpec, TaskStarter, TransportListener
 from hostcore.transports._deadlines import Deadlines
 from hostcore.transports._pipes import SharedPipes
+from hostcore.transports._race import wait_first
 from hostcore.transports._reverse_calls import SERVED_LIMIT
 from hostcore.transports._spawner import ChildProcess, Spawner
 from hostcore.transports._stdio import StdioTransport
@@ -98,14 +99,7 @@ async def _greet(spec: LaunchSpec, transport: StdioTransport) -> None:
     """Wait for the plugin's hello and answer it."""
     channel = transport.channel
     with trio.move_on_after(spec.start_timeout):
-        async with trio.open_nursery() as first:
-
-            async def wait_then_stop(event: trio.Event) -> None:
-                await event.wait()
-                first.cancel_scope.cancel()
-
-            first.start_soon(wait_then_stop, channel.greeted)
-            first.start_soon(wait_then_stop, channel.ended)
+        await wait_first(channel.greeted.wait, channel.ended.wait)
     hello = channel.connection.peer_hello
     if isinstance(hello, PluginHello) and channel.reason is None:
         try:

@@ -13,18 +13,10 @@ from collections.abc import Callable
 from typing import Final
 
 import trio
-from trio.lowlevel import (
-    Abort,
-    Task,
-    checkpoint,
-    current_task,
-    reschedule,
-    wait_readable,
-    wait_task_rescheduled,
-    wait_writable,
-)
+from trio.lowlevel import checkpoint, wait_readable, wait_writable
 
 from hostcore.transports._flood import SIP, Flood
+from hostcore.transports._parking import ParkingSpace
 from hostcore.transports._pipes import DEFAULT_PIPE, READ_SIZE, SharedPipes
 
 READS_IN_A_ROW: Final = 8
@@ -68,8 +60,8 @@ class Wire:
         self._broken = broken
         self._drained = drained
         self._queue: deque[memoryview] = deque()
-        self._writer: Task | None = None
-        self._reader: Task | None = None
+        self._writer = ParkingSpace()
+        self._reader = ParkingSpace()
         self._grown = [0, 0]  # bytes of the pipe budget taken for reading, for writing
         self.queued_bytes = 0
         self.hot = False
@@ -103,7 +95,7 @@ class Wire:
         """Read until the end of the stream, a failure or the close."""
         while not self.closed:
             if self.hot:
-                await self._park_reader()
+                await self._reader.park()
             try:
                 await wait_readable(self._read_fd)
                 for _ in range(READS_IN_A_ROW):
@@ -132,17 +124,7 @@ class Wire:
     def arm(self) -> None:
         """Have the reader task watch the pipe again."""
         self.hot = False
-        if self._reader is not None:
-            task, self._reader = self._reader, None
-            reschedule(task)
-
-    async def _park_reader(self) -> None:
-        def abort(_: object) -> Abort:
-            self._reader = None
-            return Abort.SUCCEEDED
-
-        self._reader = current_task()
-        await wait_task_rescheduled(abort)
+        self._reader.wake()
 
     async def drain(self) -> None:
         """Read what is left in the pipe after the process has ended, up to `DRAIN_LIMIT`."""
@@ -180,16 +162,14 @@ class Wire:
             size = 0
         self._queue.append(memoryview(data)[size:])
         self.queued_bytes += len(data) - size
-        if self._writer is not None:
-            task, self._writer = self._writer, None
-            reschedule(task)
+        self._writer.wake()
 
     async def write_forever(self) -> None:
         """Write what `write` has left over, until a failure or the close."""
         while not self.closed:
             try:
                 if not self._queue:
-                    await self._park_writer()
+                    await self._writer.park()
                     continue
                 self._write_once()
             except BlockingIOError:
@@ -211,14 +191,6 @@ class Wire:
             self._queue[0] = head[size:]
         self._drained()
 
-    async def _park_writer(self) -> None:
-        def abort(_: object) -> Abort:
-            self._writer = None
-            return Abort.SUCCEEDED
-
-        self._writer = current_task()
-        await wait_task_rescheduled(abort)
-
     # -- ending
 
     def close(self) -> None:
@@ -230,9 +202,7 @@ class Wire:
             self._pipes.give_back(max(taken, 0))
         self._grown = [-1, -1]
         self.arm()
-        if self._writer is not None:
-            task, self._writer = self._writer, None
-            reschedule(task)
+        self._writer.wake()
 
     def close_writing(self) -> None:
         """Write nothing more: the descriptor is about to be closed."""

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import trio
-from trio.lowlevel import Abort, Task, current_task, reschedule, wait_task_rescheduled
 
+from hostcore.transports import ParkingSpace
 from hostcore_grpc.http2 import Headers
 from hostcore_grpc.rpc._messages import IDENTITY, MessageFault, MessageReader, frame_message
 from hostcore_grpc.rpc._status import Origin, RpcError, StatusCode
@@ -76,8 +76,8 @@ class Duplex(Exchange):
         super().__init__(endpoint, path, deadline)
         self.reader = MessageReader(endpoint.max_message)
         self._early = 0  # bytes of the unfinished message that were returned to the peer's window already
-        self._task: Task | None = None
-        self._sender: Task | None = None  # the one that holds the lock
+        self._receiver = ParkingSpace()
+        self._sender = ParkingSpace()  # of the one that holds the lock
         self._sending = trio.StrictFIFOLock()
 
     # -- receiving
@@ -86,8 +86,8 @@ class Duplex(Exchange):
         """Keep data until it is asked for; the peer gets credit for what is asked for, and for the message it is at."""
         self.reader.feed(data)
         self._return_early()
-        if self._task is not None and self.reader.is_ready:
-            self._wake()
+        if self.reader.is_ready:
+            self._receiver.wake()
 
     def _return_early(self) -> None:
         # A message may be larger than the window: what has come of it must not count against the rest of it.
@@ -95,11 +95,6 @@ class Duplex(Exchange):
         if not reader.is_ready and reader.held > self._early:
             self.endpoint.consume(self, reader.held - self._early)
             self._early = reader.held
-
-    def _wake(self) -> None:
-        if self._task is not None:
-            task, self._task = self._task, None
-            reschedule(task)
 
     def __aiter__(self) -> Duplex:
         return self
@@ -143,14 +138,9 @@ class Duplex(Exchange):
         return self.settled
 
     async def _park(self) -> None:
-        def abort(_: object) -> Abort:
-            self._task = None
-            return Abort.SUCCEEDED
-
-        if self._task is not None:
+        if self._receiver.is_taken:
             raise trio.BusyResourceError("another task waits for a message of this call")
-        self._task = current_task()
-        await wait_task_rescheduled(abort)
+        await self._receiver.park()
 
     # -- sending
 
@@ -166,7 +156,7 @@ class Duplex(Exchange):
         framed = frame_message(message)
         async with self._sending:
             while len(self.outbox) and not self.settled:
-                await self._park_sender()
+                await self._sender.park()
             if self.failure is not None:
                 raise self.failure.with_traceback(None)
             if self.settled or self.closing:
@@ -176,17 +166,7 @@ class Duplex(Exchange):
 
     def outbox_emptied(self) -> None:
         """Let the next sender go."""
-        if self._sender is not None:
-            task, self._sender = self._sender, None
-            reschedule(task)
-
-    async def _park_sender(self) -> None:
-        def abort(_: object) -> Abort:
-            self._sender = None
-            return Abort.SUCCEEDED
-
-        self._sender = current_task()
-        await wait_task_rescheduled(abort)
+        self._sender.wake()
 
     def settle(self, failure: RpcError | None) -> None:
         """Give the exchange its one outcome; a second call changes nothing."""
@@ -194,7 +174,7 @@ class Duplex(Exchange):
             self.settled = True
             self.failure = failure
             self.outbox = b""
-            self._wake()
+            self._receiver.wake()
             self.outbox_emptied()
 
 

@@ -83,7 +83,7 @@ class ServerCall(Duplex):
     def end_received(self) -> None:
         """Take that the client sends no more."""
         self.peer_ended = True
-        self._wake()
+        self._receiver.wake()
 
     def settle(self, failure: RpcError | None) -> None:
         """Give the call its one outcome; its handler is cancelled."""
@@ -94,7 +94,7 @@ class ServerCall(Duplex):
         """Wait until all messages have gone out, or the call has failed."""
         async with self._sending:
             while len(self.outbox) and not self.settled:
-                await self._park_sender()
+                await self._sender.park()
 
 
 Handler: TypeAlias = Callable[[ServerCall], Awaitable[None]]

@@ -16,17 +16,9 @@ from collections.abc import Callable
 from typing import Final
 
 import trio
-from trio.lowlevel import (
-    Abort,
-    Task,
-    current_task,
-    reschedule,
-    wait_readable,
-    wait_task_rescheduled,
-    wait_writable,
-)
+from trio.lowlevel import wait_readable, wait_writable
 
-from hostcore.transports import Flood
+from hostcore.transports import Flood, ParkingSpace
 
 READ_SIZE: Final = 65_536
 """Bytes of a read at first; it doubles while reads come back full."""
@@ -74,7 +66,7 @@ class Wire(ABC):
         self.hot = False
         self.flood = Flood()
         self._queue: deque[memoryview] = deque()
-        self._writer: Task | None = None
+        self._writer = ParkingSpace()
         self._write_error: Exception | None = None
 
     def __repr__(self) -> str:
@@ -117,33 +109,20 @@ class Wire(ABC):
         self.closed = True
         self._queue.clear()
         self.queued_bytes = 0
-        self._wake_writer()
+        self._writer.wake()
         self.arm()
 
     def _enqueue(self, data: memoryview) -> None:
         self._queue.append(data)
         self.queued_bytes += len(data)
-        self._wake_writer()
-
-    def _wake_writer(self) -> None:
-        if self._writer is not None:
-            task, self._writer = self._writer, None
-            reschedule(task)
-
-    async def _park_writer(self) -> None:
-        def abort(_: object) -> Abort:
-            self._writer = None
-            return Abort.SUCCEEDED
-
-        self._writer = current_task()
-        await wait_task_rescheduled(abort)
+        self._writer.wake()
 
     def _fail_to_write(self, error: Exception) -> None:
         """Write nothing more; the writer task tells `broken`, unless the reader comes to the end before."""
         self._write_error = error
         self._queue.clear()
         self.queued_bytes = 0
-        self._wake_writer()
+        self._writer.wake()
 
     async def _give_up_writing(self, error: Exception) -> None:
         await trio.sleep(LAST_WORDS)
@@ -167,13 +146,13 @@ class SocketWire(Wire):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = sock
         self._read_size = READ_SIZE
-        self._reader: Task | None = None
+        self._reader = ParkingSpace()
 
     async def read_forever(self) -> None:
         """Read until the end of the stream, a failure or the close."""
         while not self.closed:
             if self.hot:
-                await self._park_reader()
+                await self._reader.park()
             try:
                 await wait_readable(self._socket)
                 self._read_once()
@@ -209,17 +188,7 @@ class SocketWire(Wire):
     def arm(self) -> None:
         """Have the reader task watch again."""
         self.hot = False
-        if self._reader is not None:
-            task, self._reader = self._reader, None
-            reschedule(task)
-
-    async def _park_reader(self) -> None:
-        def abort(_: object) -> Abort:
-            self._reader = None
-            return Abort.SUCCEEDED
-
-        self._reader = current_task()
-        await wait_task_rescheduled(abort)
+        self._reader.wake()
 
     def _sip(self) -> None:
         """Read little at once from now on."""
@@ -255,7 +224,7 @@ class SocketWire(Wire):
                 await self._give_up_writing(self._write_error)
                 return
             if not self._queue:
-                await self._park_writer()
+                await self._writer.park()
                 continue
             try:
                 self._write_once()
@@ -317,7 +286,7 @@ class StreamWire(Wire):
         """Write what `write` was given, until a failure or the close."""
         while not self.closed:
             if not self._queue:
-                await self._park_writer()
+                await self._writer.park()
                 continue
             batch = b"".join(self._queue)
             self._queue.clear()

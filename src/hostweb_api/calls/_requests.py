@@ -46,6 +46,7 @@ class CallRequest:
         params: the argument object.
         timeout: seconds, or None for the default.
         items: what is sent to the plugin, in order; None for a method that takes no items.
+        sends_items: whether the plugin sends items.
         is_json: whether binary data has its JSON form in all of it.
         is_upload: whether items still arrive while the call runs.
         traceparent: the trace context that it belongs to, unchecked, or None.
@@ -61,6 +62,7 @@ class CallRequest:
     params: Mapping[str, Any]
     timeout: float | None
     items: AsyncIterator[Any] | None
+    sends_items: bool
     is_json: bool
     is_upload: bool = False
     traceparent: str | None = None
@@ -79,18 +81,20 @@ class CallRequest:
         """Whether an interface file says that the method is read-only."""
         return self.description is not None and self.description.read_only
 
-    @property
-    def sends_items(self) -> bool:
-        """Whether the plugin sends items."""
-        return self.description is not None and self.description.stream_out is not None
+
+def streams_of(description: MethodSnapshot | None, wish: str | None) -> tuple[bool, bool]:
+    """Return whether a method takes items, and whether it sends some; of one that nothing describes its caller says so."""
+    if description is None:
+        return wish in {"in", "both"}, wish in {"out", "both"}
+    return description.stream_in is not None, description.stream_out is not None
 
 
 def request_of(host: HostControl, plugin: str, body: CallBody, *, is_json: bool) -> CallRequest:
     """Take a call that has come as a whole; raises `HostError` for what there is not."""
     description = host.method(body.method, plugin=plugin)
-    takes_items = description is not None and description.stream_in is not None
+    takes_items, sends_items = streams_of(description, body.stream)
     if body.items is not None and not takes_items:
-        raise _takes_no_items(body.method)
+        raise _takes_no_items(body.method, description)
     return CallRequest(
         plugin=plugin,
         method=body.method,
@@ -98,6 +102,7 @@ def request_of(host: HostControl, plugin: str, body: CallBody, *, is_json: bool)
         params=body.params,
         timeout=_seconds(body.timeout_ms),
         items=_Items(body.items or ()) if takes_items else None,
+        sends_items=sends_items,
         is_json=is_json,
     )
 
@@ -139,9 +144,9 @@ async def read_lines(host: HostControl, plugin: str, body: RequestBody) -> CallR
                 hint="send each item as a line",
             )
         )
-    takes_items = description is not None and description.stream_in is not None
+    takes_items, sends_items = streams_of(description, asked.stream)
     if not takes_items and await lines.next() is not None:
-        raise _takes_no_items(asked.method)
+        raise _takes_no_items(asked.method, description)
     return CallRequest(
         plugin=plugin,
         method=asked.method,
@@ -149,6 +154,7 @@ async def read_lines(host: HostControl, plugin: str, body: RequestBody) -> CallR
         params=asked.params,
         timeout=_seconds(asked.timeout_ms),
         items=lines if takes_items else None,
+        sends_items=sends_items,
         is_json=True,
         is_upload=takes_items,
     )
@@ -183,6 +189,7 @@ async def read_bytes(host: HostControl, plugin: str, query: RawCallQuery, body: 
         params=params,
         timeout=_seconds(query.timeout_ms),
         items=_Chunks(body) if is_upload else None,
+        sends_items=streams_of(description, None)[1],
         is_json=False,
         is_upload=is_upload,
     )
@@ -203,10 +210,11 @@ def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / _MILLISECONDS
 
 
-def _takes_no_items(method: str) -> InvalidParamsError:
-    return InvalidParamsError(
-        f"{method} takes no stream of items", hint="leave `items` out, or put the data into `params`"
-    )
+def _takes_no_items(method: str, description: MethodSnapshot | None) -> InvalidParamsError:
+    hint = "leave `items` out, or put the data into `params`"
+    if description is None:
+        hint += '; nothing describes the method: if it does take items, say "stream": "in" or "both"'
+    return InvalidParamsError(f"{method} takes no stream of items", hint=hint)
 
 
 def _check(data: Any) -> CallBody:

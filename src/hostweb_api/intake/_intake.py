@@ -68,6 +68,7 @@ class Intake:
     def __init__(self, host: HostControl) -> None:
         self._host = host
         self._places = trio.CapacityLimiter(AT_ONCE)
+        self._keeping = trio.Lock()  # what is kept and what is deleted may have the same name
         self._in_use: Counter[Path] = Counter()
         self._former: dict[str, deque[Path]] = {}
 
@@ -154,7 +155,8 @@ class Intake:
         target = self._uploads / examined.digest.removeprefix("sha256:")
         with self._used(target):
             try:
-                await trio.to_thread.run_sync(_keep, examined, target, self._host.data)
+                async with self._keeping:  # as fast as a rename, or a copy of what was taken in
+                    await trio.to_thread.run_sync(_keep, examined, target, self._host.data)
             except OSError as error:
                 raise no_room(error) from error
             return await self.put_in(found.id, target, replace=replace, force=force)
@@ -184,8 +186,9 @@ class Intake:
         used = used.union(*self._former.values())
         used |= {each.with_name(each.name + NOTE_SUFFIX) for each in used}
         for each in set(self._uploads.iterdir()) - used:
-            if not self._in_use[each]:  # another request may have come meanwhile
-                await trio.to_thread.run_sync(_remove, each)
+            async with self._keeping:
+                if not self._in_use[_owner_of(each)]:  # another request may have come meanwhile
+                    await trio.to_thread.run_sync(_remove, each)
 
     async def _examine(self, archive: Path, sha256: str | None, signature: bytes | None) -> _Examined:
         config = self._host.config
@@ -255,6 +258,11 @@ def _within(location: str | None, archive: Path, folder: Path) -> str | None:
     return location.replace(f"{folder}/", "").replace(str(archive), "the archive")
 
 
+def _owner_of(path: Path) -> Path:
+    """Return the folder that a note is about, or the folder itself."""
+    return path.with_name(path.name.removesuffix(NOTE_SUFFIX))
+
+
 def _remove(path: Path) -> None:
     """Delete a folder, or a note."""
     if path.is_dir() and not path.is_symlink():
@@ -265,9 +273,10 @@ def _remove(path: Path) -> None:
 
 def _keep(examined: _Examined, target: Path, data: Path) -> None:
     """Move an unpacked plugin to where it stays, and note who has signed its archive."""
+    place = examined.folder.parent
     _put(examined.folder, target, examined.digest)
     if examined.signature is not None:
-        examined.signature.write(data, examined.digest)
+        examined.signature.write(data, examined.digest, by_way_of=place)
 
 
 def _put(folder: Path, target: Path, digest: str) -> Path:

@@ -15,6 +15,7 @@ from hostweb_api._json import dump_json
 from hostweb_api._problems import Problem, ProblemError, internal_problem, problem_of
 from hostweb_api._settings import MAX_TIMEOUT_MS
 from hostweb_api.calls._recorded import telling_record
+from hostweb_api.calls._requests import streams_of
 
 if TYPE_CHECKING:
     from hostcore.host import CallStream, HostControl
@@ -177,11 +178,7 @@ class LiveCall:
     async def _make(self) -> Any:
         asked = self._asked
         method = self._method = self._host.method(asked.method, plugin=asked.plugin)
-        if method is None:
-            # Nothing describes it: who calls it has to know.
-            takes_items, sends_items = asked.stream in {"in", "both"}, asked.stream in {"out", "both"}
-        else:
-            takes_items, sends_items = method.stream_in is not None, method.stream_out is not None
+        takes_items, sends_items = streams_of(method, asked.stream)
         timeout = None if asked.timeout_ms is None else asked.timeout_ms / _MILLISECONDS
         on_record = telling_record(self._host, asked.plugin, self._note_record)
         self._granted = FIRST_CREDIT if takes_items else 0

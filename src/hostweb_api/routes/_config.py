@@ -146,10 +146,7 @@ def _restore(config: ConfigSnapshot, sent: Mapping[str, Any]) -> tuple[dict[str,
     values, lost = Masks(config.schema).restore(
         sent, kept=config.overrides or {}, below=merged_config(config.manifest, config.host)
     )
-    return values, tuple(
-        Fault(pointer=f"#/values{pointer}", detail="This mask stands for no secret that there is.")
-        for pointer in lost
-    )
+    return values, tuple(Fault(pointer=f"#/values{each.pointer}", detail=each.text) for each in lost)
 
 
 def _check(config: ConfigSnapshot, sent: Mapping[str, Any]) -> ConfigCheck:

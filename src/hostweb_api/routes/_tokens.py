@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pydantic import ValidationError
 from quart import Blueprint
 from quart.wrappers.response import Response
 
 from hostcore.snapshots import as_json
+from hostweb_api._faults import misfit_of
 from hostweb_api._models import TokenBody, current_request
 from hostweb_api._operations import Answer, operation
+from hostweb_api._problems import ProblemError
 from hostweb_api._responses import empty_response, json_response
 from hostweb_api.security._access import Access
 from hostweb_api.security._access_file import Token
@@ -133,3 +137,11 @@ def token_info(token: Token) -> TokenInfo:
         expires_at=token.expires_at,
         used_at=token.used_at,
     )
+
+
+def check_token_wish(data: Mapping[str, Any]) -> TokenBody:
+    """Return what a token is to be, checked as the API checks it; raises `ProblemError`."""
+    try:
+        return TokenBody.model_validate(data)
+    except ValidationError as error:
+        raise ProblemError(misfit_of("body-invalid", error, TokenBody)) from None

@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { ProblemBody } from "~/lib/api/types";
-import type { LiveCall, Progress, StreamWays } from "~/lib/live/calls";
-import { socket } from "~/lib/live/live";
+import { type LiveCall, makeCall, type Progress, type StreamWays } from "~/lib/live/calls";
 import { hostNow } from "~/lib/time";
 import { rememberCall } from "./history";
 
@@ -98,7 +97,7 @@ export function useCall(plugin: string) {
         ...(timeoutMs === null ? {} : { timeout_ms: timeoutMs }),
         ...(stream === null ? {} : { stream }),
       };
-      const call = socket.call(request, {
+      const call = makeCall(request, {
         opened: ({ takesItems }) => change({ takesItems }),
         item: (item) => {
           if (collected.length < SHOWN_ITEMS) collected.push(item);

@@ -1,4 +1,16 @@
-import { EllipsisVertical, LoaderCircle, Trash2 } from "lucide-react";
+import {
+  Ban,
+  CirclePlay,
+  CircleStop,
+  EllipsisVertical,
+  Eraser,
+  LoaderCircle,
+  type LucideIcon,
+  Power,
+  RefreshCw,
+  RotateCcw,
+  Trash2,
+} from "lucide-react";
 import { useState } from "react";
 import { Refusal } from "~/components/refusal";
 import { Button } from "~/components/ui/button";
@@ -13,6 +25,16 @@ import { Confirmation } from "./confirmation";
 
 /** As many stand beside the heading; the rest is in the menu. */
 const IN_SIGHT = 2;
+
+const ICONS: Record<Command, LucideIcon> = {
+  start: CirclePlay,
+  stop: CircleStop,
+  restart: RotateCcw,
+  reload: RefreshCw,
+  enable: Power,
+  disable: Ban,
+  reset: Eraser,
+};
 
 interface Props {
   plugin: PluginSummary;
@@ -37,8 +59,8 @@ export function PluginActions({ plugin, losers }: Props) {
   return (
     <>
       {commands.slice(0, IN_SIGHT).map((command) => {
-        const { label, meaning, icon } = COMMAND_TEXTS[command];
-        const Icon = running === command ? LoaderCircle : icon;
+        const { label, meaning } = COMMAND_TEXTS[command];
+        const Icon = running === command ? LoaderCircle : ICONS[command];
         return (
           <Button key={command} title={meaning} disabled={running !== null} onClick={() => begin(command)}>
             <Icon aria-hidden className={running === command ? "animate-spin" : undefined} />
@@ -54,7 +76,8 @@ export function PluginActions({ plugin, losers }: Props) {
         </MenuTrigger>
         <MenuContent>
           {commands.slice(IN_SIGHT).map((command) => {
-            const { label, meaning, icon: Icon } = COMMAND_TEXTS[command];
+            const { label, meaning } = COMMAND_TEXTS[command];
+            const Icon = ICONS[command];
             return (
               <MenuItem
                 key={command}

@@ -1150,6 +1150,8 @@ export interface components {
             timeout_ms?: number | null;
             /** @description For a method that takes a stream, its items. */
             items?: unknown[] | null;
+            /** @description Of a method that nothing describes, which way its items go; of others it says nothing. */
+            stream?: ("in" | "out" | "both") | null;
         };
         /** @description Shows everything about a recorded call. */
         CallDetails: {

@@ -1,4 +1,6 @@
 import type { ProblemBody } from "../api/types";
+import { socket } from "./live";
+import type { CallCarrier } from "./socket";
 
 /** Items that the host may send before it waits for us to take them. */
 const CREDIT = 256;
@@ -62,7 +64,7 @@ const LOST: ProblemBody = {
 };
 
 /** Keeps the calls of one websocket apart, and minds the credit of both sides. */
-export class Calls {
+export class Calls implements CallCarrier {
   readonly #send: (message: object) => void;
   readonly #open = new Map<string, OpenCall>();
 
@@ -164,4 +166,14 @@ export class Calls {
     this.#send({ type: "call.credit", id, credit: call.taken });
     call.taken = 0;
   }
+}
+
+// The first page makes no calls: it is the page that does which brings this along.
+const calls = new Calls((message) => socket.send(message));
+socket.carry(calls);
+let nextId = 1;
+
+/** Make a call over the live connection; it ends with exactly one of the handlers' `result` and `failed`. */
+export function makeCall(request: CallRequest, handlers: CallHandlers): LiveCall {
+  return calls.open(`c${nextId++}`, request, handlers, socket.isOpen);
 }

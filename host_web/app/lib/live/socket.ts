@@ -1,6 +1,4 @@
 import type { ProblemBody } from "../api/types";
-import type { CallHandlers, CallRequest, LiveCall } from "./calls";
-import { Calls } from "./calls";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
@@ -57,6 +55,14 @@ export function pauseBefore(attempt: number, random: number): number {
   return longest / 2 + (longest / 2) * random;
 }
 
+/** Takes what the host says of calls, for a page on which they can be made. */
+export interface CallCarrier {
+  receive: (message: { type: string; id?: string }) => void;
+  refuse: (id: string, problem: ProblemBody) => void;
+  /** The connection is gone, and all calls with it. */
+  lose: () => void;
+}
+
 interface Owner {
   connection: (connection: Connection) => void;
   hello: (hello: Hello) => void;
@@ -69,7 +75,7 @@ interface Owner {
 export class LiveSocket {
   readonly #owner: Owner;
   readonly #subscriptions = new Map<string, Subscription>();
-  readonly #calls = new Calls((message) => this.#send(message));
+  #calls: CallCarrier | null = null;
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -126,7 +132,7 @@ export class LiveSocket {
     this.#subscriptions.set(id, subscription);
     if (this.#open) this.#subscribe(subscription);
     return () => {
-      if (this.#subscriptions.delete(id) && this.#open) this.#send({ type: "unsubscribe", id });
+      if (this.#subscriptions.delete(id) && this.#open) this.send({ type: "unsubscribe", id });
     };
   }
 
@@ -135,9 +141,14 @@ export class LiveSocket {
     return this.#open;
   }
 
-  /** Make a call; it ends with exactly one of the handlers' `result` and `failed`. */
-  call(request: CallRequest, handlers: CallHandlers): LiveCall {
-    return this.#calls.open(`c${this.#nextId++}`, request, handlers, this.#open);
+  /** Carry calls, too: what is said of them goes to the carrier. */
+  carry(calls: CallCarrier): void {
+    this.#calls = calls;
+  }
+
+  /** Send a message if there is a connection. */
+  send(message: object): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
   #connect(): void {
@@ -161,7 +172,7 @@ export class LiveSocket {
     this.#socket = null;
     this.#open = false;
     socket?.close();
-    this.#calls.lose();
+    this.#calls?.lose();
   }
 
   #lost(code?: number): void {
@@ -181,15 +192,11 @@ export class LiveSocket {
     this.#silence = setTimeout(() => this.#lost(), SILENCE_MS);
   }
 
-  #send(message: object): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
-  }
-
   #subscribe({ id, topic, filter, cursor }: Subscription): void {
     // The topic `plugins` has no filter and begins with a picture; each other one goes on after what is known.
     const resumes = cursor !== null && topic !== "plugins" && topic !== "metrics";
     const wanted = Object.keys(filter).length > 0 ? { filter } : {};
-    this.#send({ type: "subscribe", id, topic, ...wanted, ...(resumes ? { after: cursor } : {}) });
+    this.send({ type: "subscribe", id, topic, ...wanted, ...(resumes ? { after: cursor } : {}) });
   }
 
   #receive(message: ServerMessage): void {
@@ -203,7 +210,7 @@ export class LiveSocket {
       return;
     }
     if (message.type.startsWith("call.")) {
-      this.#calls.receive(message);
+      this.#calls?.receive(message);
       return;
     }
     if (message.type === "error") {
@@ -234,7 +241,7 @@ export class LiveSocket {
     const problem = message["problem"] as ProblemBody;
     const id = message.id ?? "";
     if (String(message["about"]).startsWith("call.")) {
-      this.#calls.refuse(id, problem);
+      this.#calls?.refuse(id, problem);
       return;
     }
     const subscription = this.#subscriptions.get(id);

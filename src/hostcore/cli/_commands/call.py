@@ -49,6 +49,12 @@ _RUNNING = frozenset({"ready", "degraded"})
     help="Items to send to a method that takes a stream: one JSON value a line; - is standard input.",
 )
 @click.option(
+    "--stream",
+    type=click.Choice(["in", "out", "both"]),
+    metavar="WAY",
+    help="Which way items go with a method that no interface file describes: in to the plugin, out of it, or both.",
+)
+@click.option(
     "--folder",
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False),
@@ -63,6 +69,7 @@ def call_command(
     timeout: float | None,
     field: str | None,
     items: str | None,
+    stream: str | None,
     folder: str | None,
     server: str | None,
     data: str | None,
@@ -88,7 +95,7 @@ def call_command(
     polyhost call TextTools.ToHtml markdown=@README.md --field html
     """  # noqa: D301 - click wants the character: what follows is not rewrapped
     plugin, method, rest = _split(words)
-    call = _Call(method, read_params(rest), read_items(items) if items else None, timeout)
+    call = _Call(method, read_params(rest), read_items(items) if items else None, stream, timeout)
     printer = _Printer(as_json=as_json, field=field)
     if folder is not None and plugin is not None:
         raise CliError(
@@ -115,11 +122,17 @@ class _Call:
     """Is what to call with what."""
 
     def __init__(
-        self, method: str, params: dict[str, Any], items: list[Any] | None, timeout: float | None
+        self,
+        method: str,
+        params: dict[str, Any],
+        items: list[Any] | None,
+        stream: str | None,
+        timeout: float | None,
     ) -> None:
         self.method = method
         self.params = params
         self.items = items
+        self.stream = stream
         self.timeout = timeout
 
 
@@ -195,6 +208,8 @@ def _call_server(client: Client, plugin: str, call: _Call, printer: _Printer) ->
     body: dict[str, Any] = {"method": call.method, "params": call.params}
     if call.items is not None:
         body["items"] = call.items
+    if call.stream is not None:
+        body["stream"] = call.stream
     patience = CALL_SECONDS
     if call.timeout is not None:
         body["timeout_ms"] = max(1, round(call.timeout * 1000))
@@ -290,8 +305,8 @@ def _call_in_process(folder: Path, call: _Call, printer: _Printer, data: str | N
     from hostcore.cli._local import exchange, run_with_plugin  # noqa: PLC0415 - imports the host
 
     async def act(host: Host, plugin: PluginSnapshot) -> None:
-        streams = {method.name for method in plugin.methods if method.stream_in or method.stream_out}
-        if call.method in streams:
+        described = {method.name: method.stream_in or method.stream_out for method in plugin.methods}
+        if described.get(call.method, call.stream) is not None:
             async with host.stream(
                 call.method, call.params, plugin=plugin.id, timeout=call.timeout, json=True
             ) as stream:

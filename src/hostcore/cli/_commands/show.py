@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import click
 
@@ -12,7 +13,7 @@ from hostcore.cli._client import plugin_path
 from hostcore.cli._describe import describe_exit
 from hostcore.cli._errors import CliError
 from hostcore.cli._find_server import find_server
-from hostcore.cli._options import complete_plugin, json_option, server_options
+from hostcore.cli._options import complete_interface, complete_plugin, json_option, server_options
 from hostcore.cli._output import (
     STATES,
     clock,
@@ -30,29 +31,65 @@ from hostcore.cli._output import (
 from hostcore.cli._requirements import about, is_resting, notes, provider, requirement
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
     from rich.console import Console
     from rich.text import Text
 
     from hostcore.cli._client import Client
 
+# As the server sorts them.
+_ORDERS = tuple(f"{sign}{key}" for key in ("id", "state", "restarts", "calls") for sign in ("", "-"))
 # What was asked for → the states that fulfil it, in which nobody asks why.
 _AS_WANTED = {"running": {"ready"}, "stopped": {"stopped"}, "disabled": {"disabled"}}
 
 
+def _complete_states(_context: click.Context, _parameter: click.Parameter, word: str) -> list[CompletionItem]:
+    """Offer states, for the last of those with commas in between."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only when completing
+
+    before, comma, last = word.rpartition(",")
+    return [CompletionItem(f"{before}{comma}{state}") for state in STATES if state.startswith(last)]
+
+
 @click.command("list", short_help="List the plugins and how they are.")
+@click.option(
+    "--state",
+    metavar="STATE,...",
+    help="Only plugins in one of these states, e.g. failed,backing-off.",
+    shell_complete=_complete_states,
+)
+@click.option(
+    "--interface",
+    metavar="NAME",
+    help="Only plugins that provide this interface.",
+    shell_complete=complete_interface,
+)
+@click.option("--text", metavar="TEXT", help="Only plugins with this in their id or description.")
+@click.option("--enabled/--disabled", default=None, help="Only plugins that may run, or that may not.")
+@click.option(
+    "--sort",
+    type=click.Choice(_ORDERS),
+    metavar="KEY",
+    help="By id, state, restarts or calls; with a - in front the other way round.  [default: id]",
+)
 @server_options
 @json_option
-def list_command(*, server: str | None, data: str | None, as_json: bool) -> None:
+def list_command(*, server: str | None, data: str | None, as_json: bool, **chosen: Any) -> None:
     """List the plugins, how they are, and why those that do not run do not."""
     client = find_server(server, data)
-    document = client.get("/api/plugins")
+    query = {name: value for name, value in chosen.items() if value is not None}
+    if "enabled" in query:
+        query["enabled"] = str(query["enabled"]).lower()
+    document = client.get("/api/plugins" + (f"?{urlencode(query)}" if query else ""))
     if as_json:
         write_json(document)
         return
     plugins = document["plugins"]
     if not plugins:
         if is_terminal(sys.stdout):
-            click.echo("no plugins; load one with `polyhost load FOLDER`", err=True)
+            is_chosen = query.keys() - {"sort"}
+            none = "no such plugins" if is_chosen else "no plugins; load one with `polyhost load FOLDER`"
+            click.echo(none, err=True)
         return
     to = console()
     wanted = [_wanted(plugin) for plugin in plugins]
