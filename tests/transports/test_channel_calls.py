@@ -32,7 +32,7 @@ from hostcore.protocol import (
     Status,
 )
 from hostcore.snapshots import Reason
-from hostcore.transports import _channel, _open_calls, _polling
+from hostcore.transports import _channel, _open_calls, _outflow, _polling
 
 SYNCHRONOUS = tuple(each for each in ALL_FEATURES if each != "async")
 
@@ -299,7 +299,7 @@ async def test_a_plugin_that_does_not_read_holds_callers_back(autojump_clock, nu
         block = "x" * 300_000
         calls = [Outcome(nursery, channel.call, "Echo.Say", {"t": block}, timeout=60) for _ in range(20)]
         await trio.testing.wait_all_tasks_blocked()
-        assert channel.wire.queued_bytes < _channel.HIGH_WATER + 2 * len(block)
+        assert channel.wire.queued_bytes < _outflow.HIGH_WATER + 2 * len(block)
         assert channel.queued > 0
         for _ in calls:
             await peer.respond(await peer.next(), "done")
@@ -566,7 +566,7 @@ async def test_stray_output_is_kept_and_harms_nothing(autojump_clock, nursery):
         await channel.wire.drain()
         channel.end(Reason(code="exited", text="gone"))
         assert listener.stray == ["printed", "last words"]
-        assert list(channel.stray_tail) == listener.stray
+        assert list(channel.remarks.tail) == listener.stray
 
 
 async def test_an_answer_to_nothing_is_noted(autojump_clock, nursery):

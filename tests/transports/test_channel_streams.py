@@ -14,7 +14,7 @@ from hostcore.errors import (
 )
 from hostcore.protocol import Cancel, Credit, Data, End, ErrorInfo, Limits, Status
 from hostcore.snapshots import Reason
-from hostcore.transports import _channel
+from hostcore.transports import _outflow
 from hostcore.transports._cells import FIRST_CREDIT, STREAM_BYTES, STREAM_WINDOW
 
 
@@ -139,7 +139,7 @@ async def test_an_upload_does_not_fill_the_hosts_memory(autojump_clock, nursery)
         sending = Outcome(nursery, send_all)
         await trio.testing.wait_all_tasks_blocked()
         assert len(sent) < 60
-        assert channel.wire.queued_bytes < _channel.HIGH_WATER + 2 * len(block)
+        assert channel.wire.queued_bytes < _outflow.HIGH_WATER + 2 * len(block)
         for _ in range(500):
             assert (await peer.next()).item == block
         await sending.wait()

@@ -216,7 +216,7 @@ class StreamCell(Cell):
         self._open -= 1
         window = max(1, min(STREAM_WINDOW, STREAM_BYTES // self._largest))
         if self._open <= window // 2 and not self.settled:
-            self.channel.grant(self, window - self._open)
+            self.channel.outflow.grant(self, window - self._open)
             self._open = window
         return item
 
@@ -237,13 +237,13 @@ class StreamCell(Cell):
             trio.ClosedResourceError: `end` was called, or the plugin has answered already.
         """
         async with self._sending:
-            while not (self.settled or self._ended or self.channel.may_send(self)):
+            while not (self.settled or self._ended or self.channel.outflow.may_send(self)):
                 await self._senders.park()
             if self.settled:
                 self.unwrap()
             if self.settled or self._ended:
                 raise trio.ClosedResourceError("the stream has ended: the plugin takes no more items")
-            self.channel.send_item(self, item)
+            self.channel.outflow.send_item(self, item)
 
     async def end(self) -> None:
         """Say that no more items will be sent, after those that still wait; a second call does nothing."""
@@ -252,7 +252,7 @@ class StreamCell(Cell):
                 await self._senders.park()
             if not self._ended and not self.settled:
                 self._ended = True
-                self.channel.send_end(self)
+                self.channel.outflow.send_end(self)
 
     def close(self) -> None:
         """Cancel the call unless it has ended."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -28,7 +27,6 @@ from hostcore.protocol import (
     PING,
     Cancel,
     Connection,
-    ConnectionEvent,
     ConnectionState,
     Credit,
     Data,
@@ -52,21 +50,18 @@ from hostcore.transports._cells import FIRST_CREDIT, Cell, StreamCell, unsendabl
 from hostcore.transports._context import CallContext
 from hostcore.transports._contract import ProgressCallback, TransportListener
 from hostcore.transports._deadlines import Deadlines
-from hostcore.transports._flood import BYTES_A_REMARK
 from hostcore.transports._open_calls import OpenCalls
+from hostcore.transports._outflow import HIGH_WATER, Outflow
 from hostcore.transports._pipes import SharedPipes
 from hostcore.transports._polling import Poller
 from hostcore.transports._records import CallRecord
+from hostcore.transports._remarks import Remarks
 from hostcore.transports._reverse_calls import ReverseCalls
-from hostcore.transports._text_pipe import TAIL_LINES
 from hostcore.transports._watch import ChannelWatch
 from hostcore.transports._wire import Wire
 
 POLL_SECONDS: Final = 80e-6
 """How long a lone caller polls for its answer: about what parking and waking a task costs."""
-
-HIGH_WATER: Final = 1024 * 1024
-"""Queued bytes above which calls wait in line, first come first served."""
 
 UNREAD_LIMIT: Final = 64 * 1024 * 1024
 """Queued bytes at which a plugin that does not read its input is given up."""
@@ -121,11 +116,12 @@ class Channel:
         self.ended = trio.Event()
         self.input_ended = trio.Event()
         self.reason: Reason | None = None
-        self.stray_tail: deque[str] = deque(maxlen=TAIL_LINES)
         self.cut_off = 0
         self._deadlines = deadlines
         self._listener = listener
         self._reverse = ReverseCalls(self, listener)
+        self.remarks = Remarks(self.wire.flood, listener)
+        self.outflow = Outflow(connection, self.wire, write=self.write, plugin=plugin)
         self.open_calls = OpenCalls(
             plugin,
             deadlines,
@@ -136,7 +132,6 @@ class Channel:
         )
         self.cells = self.open_calls.sent
         self._waiting = self.open_calls.waiting
-        self._held: set[StreamCell] = set()
         self._closing: Reason | None = None
         self._poller = Poller(self.wire, deadlines, seconds=POLL_SECONDS)
         self._handlers: dict[type[Any], Callable[[Any], None]] = {
@@ -144,14 +139,14 @@ class Channel:
             Data: self._on_data,
             Progress: self._on_progress,
             Credit: self._on_credit,
-            Log: self._on_log,
+            Log: self.remarks.on_log,
             Request: self._reverse.on_request,
             Cancel: self._reverse.on_cancel,
-            End: self._on_ignored,
+            End: self.remarks.ignore,
             Discarded: self._on_discarded,
-            StrayOutput: self._on_stray,
+            StrayOutput: self.remarks.on_stray,
             OversizeSkipped: self._on_oversize,
-            UnknownNotification: self._on_ignored,
+            UnknownNotification: self.remarks.ignore,
         }
 
     def __repr__(self) -> str:
@@ -294,6 +289,7 @@ class Channel:
         self.write(data)
 
     def write(self, data: bytes) -> None:
+        """Send a whole frame; a plugin that does not read its input is given up."""
         self.wire.write(data)
         if self.wire.queued_bytes > UNREAD_LIMIT:
             self.end(Reason(code="not-reading", text="it does not read its input"), MisbehavedError)
@@ -309,10 +305,7 @@ class Channel:
     def _drained(self) -> None:
         if self._waiting:
             self._start_waiting()
-        if self._held and self.wire.queued_bytes < HIGH_WATER:
-            held, self._held = self._held, set()
-            for cell in held:
-                cell.may_send_more()
+        self.outflow.drained()
 
     # -- letting go
 
@@ -372,7 +365,7 @@ class Channel:
         self._take_rest()
         cells = self.open_calls.take_sent()
         self.cut_off = sum(not each.method.startswith("$/") for each in cells)
-        self._held.clear()
+        self.outflow.close()
         for cell in [*cells, *self.open_calls.take_waiting()]:
             sent = "while the call was in flight" if cell.id else "before it was this call's turn"
             cell.settle(error(f"{self.plugin} is gone, {sent}: {reason.text}", location=cell.method))
@@ -390,41 +383,11 @@ class Channel:
             connection.receive_data(b"")
             while (event := connection.next_event()) is not None:
                 if type(event) is StrayOutput:
-                    self._on_stray(event)
+                    self.remarks.on_stray(event)
 
     def _refuse_if_ended(self) -> None:
         if self.reason is not None:
             raise UnavailableError(f"{self.plugin} is gone: {self.reason.text}")
-
-    # -- streams, on behalf of their cells
-
-    def grant(self, cell: Cell, n: int) -> None:
-        """Let the plugin send `n` more items."""
-        self.write(self.connection.grant(cell.id, n))
-
-    def may_send(self, cell: StreamCell) -> bool:
-        """Whether there is credit for an item, and room; if not, the cell is told when that has changed."""
-        if cell.id == 0 or self.connection.may_send_data(cell.id) <= 0:
-            return False
-        if self.wire.queued_bytes >= HIGH_WATER:
-            self._held.add(cell)
-            return False
-        return True
-
-    def send_item(self, cell: Cell, item: Any) -> None:
-        """Send an item; there must be credit for it."""
-        try:
-            data = self.connection.send(Data(id=cell.id, item=item))
-        except (ProtocolError, TypeError, ValueError, OverflowError) as error:
-            raise unsendable(error, cell.method, self.plugin) from error
-        if cell.record is not None:
-            cell.record.request_bytes += len(data)
-            cell.record.items_in += 1
-        self.write(data)
-
-    def send_end(self, cell: Cell) -> None:
-        """Half-close the caller's side."""
-        self.write(self.connection.send(End(id=cell.id)))
 
     # -- receiving
 
@@ -488,17 +451,8 @@ class Channel:
         if isinstance(cell, StreamCell):
             cell.may_send_more()
 
-    def _on_log(self, event: Log) -> None:
-        self.wire.flood.add(1)
-        self._listener.log_received(event)
-
-    def _on_stray(self, event: StrayOutput) -> None:
-        self.wire.flood.add(1 + len(event.text) // BYTES_A_REMARK)
-        self.stray_tail.append(event.text)
-        self._listener.stray_received(event.text)
-
     def _on_discarded(self, event: Discarded) -> None:
-        self.wire.flood.add(1)
+        self.remarks.ignore(event)
         if isinstance(event.message, Response):
             if event.message.id in self.open_calls.abandoned:
                 self.open_calls.abandoned.discard(event.message.id)
@@ -523,7 +477,3 @@ class Channel:
             self._start_waiting()
         elif event.kind == "request" and event.id is not None:
             self._reverse.refuse(event.id, ErrorInfo(code=Status.RESOURCE_EXHAUSTED, message=limit))
-
-    def _on_ignored(self, _: ConnectionEvent) -> None:
-        """Take no notice: newer peers may send what this version does not know."""
-        self.wire.flood.add(1)

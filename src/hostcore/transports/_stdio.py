@@ -91,7 +91,7 @@ class StdioTransport:
     @property
     def stray_tail(self) -> tuple[str, ...]:
         """Its last stray lines on stdout."""
-        return tuple(self.channel.stray_tail)
+        return tuple(self.channel.remarks.tail)
 
     @property
     def exit_status(self) -> ExitStatus | None:

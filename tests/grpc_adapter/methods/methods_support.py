@@ -8,7 +8,6 @@ from google.protobuf import descriptor_pb2
 from hostcore_grpc.methods import Codecs, Descriptors, MessageCodec, Services, Style
 
 PROTOS = Path(__file__).parent / "protos"
-SCALAR = descriptor_pb2.FieldDescriptorProto.TYPE_STRING
 
 
 def descriptors(name: str) -> Descriptors:
