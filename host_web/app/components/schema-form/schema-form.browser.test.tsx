@@ -134,6 +134,11 @@ test("a union of objects begins with its constant, and keeps what was written wi
     .poll(() => onValue.mock.lastCall?.[0])
     .toEqual({ must: 3, source: { kind: "file", path: "/tmp" } });
   await userEvent.selectOptions(source, "Not set");
+  // What tells the options apart is chosen with them, and asked for nowhere else.
+  await userEvent.selectOptions(source, "file");
+  await expect.poll(() => onValue.mock.lastCall?.[0]).toEqual({ must: 3, source: { kind: "file" } });
+  await expect.element(page.getByRole("textbox", { name: /^kind/ })).not.toBeInTheDocument();
+  await userEvent.selectOptions(source, "Not set");
   await expect.poll(() => onValue.mock.lastCall?.[0]).toEqual({ must: 3 });
 });
 
