@@ -257,6 +257,14 @@ test("the keyboard alone leads everywhere", async ({ page }) => {
   await page.keyboard.type("misbe");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "misbehaving" })).toBeVisible();
+  // The menu that had the focus is gone when its question is answered: something near has it then.
+  await page.getByRole("button", { name: "More for misbehaving" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Cancel" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.locator("main header button:focus")).toBeVisible();
 });
 
 test("the stream can be paused, and is picked up where it was left", async ({ page, host }) => {
