@@ -225,7 +225,6 @@ async def test_tasks_and_interceptors_that_fail_are_passed_over(tmp_path, extend
         assert await host.call("A.Say", {"n": 1}) == {"n": 1}
         assert await failures(host, "hostcore_provide_background_tasks") == "ZeroDivisionError"
     errors = [each.event.error for each in told if isinstance(each.event, ExtensionFailed)]
-    assert any("ZeroDivisionError" in each for each in errors)
     assert any("too late" in each for each in errors)
 
 
