@@ -84,7 +84,7 @@ def test_the_jitter_pulls_apart_within_its_bounds():
 @pytest.mark.parametrize(
     ("intensity", "said"),
     [
-        (0, "no restart is borne"),
+        (0, "its manifest allows no restart"),
         (1, "1 restart within 60 s is enough"),
         (5, "5 restarts within 60 s are enough"),
     ],

@@ -19,7 +19,10 @@ export function PageHeader({
     <header className="flex flex-wrap items-start gap-x-4 gap-y-2 px-4 pt-4 pb-3">
       <div className="min-w-0 flex-1">
         <div className="flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1">
-          <h1 tabIndex={-1} className={cn("truncate font-semibold text-lg", mono && "font-mono")}>
+          <h1
+            tabIndex={-1}
+            className={cn("min-w-0 font-semibold text-lg wrap-anywhere", mono && "font-mono")}
+          >
             {title}
           </h1>
           {beside}

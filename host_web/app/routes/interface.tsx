@@ -1,5 +1,6 @@
 import { Link, Outlet, useNavigate, useRevalidator } from "react-router";
 import { PageHeader, PageTitle } from "~/components/page";
+import { Prose } from "~/components/prose";
 import { Tabs } from "~/components/tabs";
 import { Badge } from "~/components/ui/badge";
 import { Button } from "~/components/ui/button";
@@ -62,7 +63,11 @@ export default function InterfaceRoute({ loaderData }: Route.ComponentProps) {
             ))}
           </>
         }
-        below={<p className="mt-0.5 max-w-prose text-muted">{one.description}</p>}
+        below={
+          <p className="mt-0.5 max-w-prose text-muted">
+            <Prose text={one.description} />
+          </p>
+        }
       >
         {versions.length > 1 && (
           <Select

@@ -90,7 +90,6 @@ export function ErrorBoundary({ error, params }: Route.ErrorBoundaryProps) {
           }
         >
           It was unloaded, or never loaded.
-          {error instanceof ProblemError && error.problem.hint && ` The host says: ${error.problem.hint}`}
         </EmptyView>
       ) : (
         <ErrorView error={error} onRetry={() => void revalidate()} />

@@ -23,9 +23,9 @@ export default function TopologyRoute({ loaderData: topology }: Route.ComponentP
         title="Topology"
         below={
           <p className="text-muted">
-            {topology.plugins.length} plugins, {ties} {ties === 1 ? "dependency" : "dependencies"},{" "}
-            {topology.waves.length} start {topology.waves.length === 1 ? "wave" : "waves"}. An arrow points at
-            what is required.
+            {topology.plugins.length} {topology.plugins.length === 1 ? "plugin" : "plugins"}, {ties}{" "}
+            {ties === 1 ? "dependency" : "dependencies"}, {topology.waves.length} start{" "}
+            {topology.waves.length === 1 ? "wave" : "waves"}. An arrow points at what is required.
           </p>
         }
       />
@@ -35,11 +35,9 @@ export default function TopologyRoute({ loaderData: topology }: Route.ComponentP
         </EmptyView>
       ) : (
         <div className="flex flex-col gap-3 px-4 pb-6">
-          <div className="h-[min(60vh,560px)] overflow-hidden rounded-lg border border-line">
-            <Suspense fallback={<SkeletonRows label="The graph is being drawn" />}>
-              <TopologyGraph topology={topology} />
-            </Suspense>
-          </div>
+          <Suspense fallback={<SkeletonRows label="The graph is being drawn" />}>
+            <TopologyGraph topology={topology} />
+          </Suspense>
           <Waves topology={topology} />
         </div>
       )}

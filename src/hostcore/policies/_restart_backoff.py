@@ -47,7 +47,7 @@ class RestartBackoff:
 
 def _enough(spec: RestartSpec) -> str:
     if spec.intensity == 0:
-        return "no restart is borne"
+        return "its manifest allows no restart"
     if spec.intensity == 1:
         return f"1 restart within {spec.period:g} s is enough"
     return f"{spec.intensity} restarts within {spec.period:g} s are enough"

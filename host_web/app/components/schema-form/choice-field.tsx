@@ -60,7 +60,10 @@ export function ChoiceField(props: FieldProps) {
     const carried =
       option === undefined
         ? undefined
-        : (formDataForNewOption(schemaUtils, formData, option, retrieved[chosen], schema) ?? emptyOf(option));
+        : withConstants(
+            option,
+            formDataForNewOption(schemaUtils, formData, option, retrieved[chosen], schema) ?? emptyOf(option),
+          );
     onChange(carried, fieldPathId.path, undefined, fieldPathId.$id);
   };
   const option = retrieved[chosen];
@@ -102,6 +105,15 @@ function emptyOf(option: RJSFSchema): unknown {
   if (option.type === "null") return null;
   if (option.type === "array") return [];
   return option.type === "object" || option.properties !== undefined ? {} : undefined;
+}
+
+/** Fill in what an option says of itself, such as `kind: "file"`: it is chosen with the option. */
+function withConstants({ properties, required = [] }: RJSFSchema, data: unknown): unknown {
+  if (typeof data !== "object" || data === null || Array.isArray(data)) return data;
+  const constants = Object.entries(properties ?? {}).flatMap(([name, one]) =>
+    required.includes(name) && typeof one === "object" && "const" in one ? [[name, one.const]] : [],
+  );
+  return { ...data, ...Object.fromEntries(constants) };
 }
 
 /** Options may leave out what is said around them: which members must be there, and the type. */

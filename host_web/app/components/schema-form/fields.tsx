@@ -65,6 +65,13 @@ function WrapAdditional(props: FieldTemplateProps | WrapIfAdditionalTemplateProp
   );
 }
 
+/** What can have one value only and has it needs no field. */
+function isSettled({ schema, formData }: ObjectFieldTemplateProps, name: string): boolean {
+  const one = schema.properties?.[name];
+  const value = (formData as Record<string, unknown> | undefined)?.[name];
+  return typeof one === "object" && "const" in one && value !== undefined && value === one.const;
+}
+
 export function ObjectFieldTemplate(props: ObjectFieldTemplateProps) {
   const { title, description, properties, fieldPathId, schema, formData, onAddProperty } = props;
   const isRoot = fieldPathId.path.length === 0;
@@ -76,8 +83,12 @@ export function ObjectFieldTemplate(props: ObjectFieldTemplateProps) {
       }
     >
       {!isRoot && title && <legend className="mb-1 font-medium">{title.replace(/-(\d+)$/, " $1")}</legend>}
-      {!isRoot && description && <p className="-mt-1 text-muted text-xs">{description}</p>}
-      {properties.map((property) => property.content)}
+      {!isRoot && description && (
+        <p className="-mt-1 text-muted text-xs">
+          {typeof description === "string" ? <Prose text={description} /> : description}
+        </p>
+      )}
+      {properties.filter(({ name }) => !isSettled(props, name)).map((property) => property.content)}
       {properties.length === 0 && isRoot && !canAdd && (
         <p className="text-muted">This method takes no parameters.</p>
       )}

@@ -1,5 +1,6 @@
 import type { Schema } from "~/lib/api/types";
 import { cn } from "~/lib/classes";
+import { Prose } from "../prose";
 import { type Field, type Shape, shapeOf } from "./shape";
 
 /** Shows a schema as a list of its fields, each with its type, what must hold, and what it means. */
@@ -10,7 +11,11 @@ export function SchemaView({ schema, label }: { schema: Schema; label: string })
       {shape.fields.length === 0 && shape.variants.length === 0 ? (
         <p>
           <Type shape={shape} />
-          {shape.description && <span className="ml-2 text-muted">{shape.description}</span>}
+          {shape.description && (
+            <span className="ml-2 text-muted">
+              <Prose text={shape.description} />
+            </span>
+          )}
         </p>
       ) : (
         <Inside shape={shape} top />
@@ -50,7 +55,11 @@ function FieldLine({ field: { name, required, shape } }: { field: Field }) {
         </code>
         <Type shape={shape} />
       </p>
-      {shape.description && <p className="max-w-prose text-muted">{shape.description}</p>}
+      {shape.description && (
+        <p className="max-w-prose text-muted">
+          <Prose text={shape.description} />
+        </p>
+      )}
       {(shape.fields.length > 0 || shape.variants.length > 0) && <Inside shape={shape} />}
     </div>
   );

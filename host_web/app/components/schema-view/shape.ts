@@ -106,7 +106,8 @@ function wordsOf(values: readonly unknown[]): string {
   return values.length > MOST_WORDS ? `${words.join(" | ")} | …` : words.join(" | ");
 }
 
-const counted = (count: unknown, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+const counted = (count: unknown, what: string) =>
+  `${typeof count === "number" ? count.toLocaleString("en-US") : count} ${what}${count === 1 ? "" : "s"}`;
 
 /** By keyword, how it is told; a function of what stands there. */
 const RULES: Record<string, (value: unknown) => string> = {

@@ -13,13 +13,10 @@ interface Props {
   usualTimeoutMs: number | null;
   onTimeout: (timeout: string) => void;
   toCopy: CallToCopy;
-  /** Whether it streams although nothing describes that. */
-  streamsUndescribed: boolean;
 }
 
 /** Stays below what a call carries: makes the call, or copies it for somewhere else. */
-export function CallBar(props: Props) {
-  const { ready, onCall, timeout, usualTimeoutMs, onTimeout, toCopy, streamsUndescribed } = props;
+export function CallBar({ ready, onCall, timeout, usualTimeoutMs, onTimeout, toCopy }: Props) {
   const copy = (what: string, made: string) => {
     navigator.clipboard.writeText(made).then(
       () => notify("good", `Copied as ${what}`),
@@ -48,16 +45,7 @@ export function CallBar(props: Props) {
       </label>
       <Menu>
         <MenuTrigger asChild>
-          <Button
-            variant="ghost"
-            className="ml-auto"
-            disabled={streamsUndescribed}
-            title={
-              streamsUndescribed
-                ? "Elsewhere only methods that an interface file describes can stream"
-                : undefined
-            }
-          >
+          <Button variant="ghost" className="ml-auto">
             <Copy aria-hidden />
             Copy as
           </Button>

@@ -34,7 +34,7 @@ export function CallsView({ plugin }: { plugin: PluginInfo }) {
           {method === undefined ? (
             <EmptyView title="No methods are described">
               {plugin.id} comes without interface files, so the host does not know what it can do. Write the
-              name of a method on the left, such as <code className="font-mono">{exampleName(plugin)}</code>.
+              name of another method, such as <code className="font-mono">{exampleName(plugin)}</code>.
             </EmptyView>
           ) : (
             <Request

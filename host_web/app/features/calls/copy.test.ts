@@ -7,6 +7,7 @@ const call: CallToCopy = {
   method: "KeyValue.Put",
   params: { key: "a", value: "it's" },
   items: null,
+  stream: null,
   sendsItems: false,
   needsToken: false,
 };
@@ -36,6 +37,24 @@ test("the command line gets items from its input", () => {
   expect(asCli({ ...call, params: {}, items: [1, { a: 2 }] })).toBe(
     `printf '%s\\n' 1 '{"a":2}' | polyhost call kv-python KeyValue.Put --items -`,
   );
+});
+
+test("a stream that nothing describes is named wherever the call is made", () => {
+  const streamed: CallToCopy = {
+    ...call,
+    params: {},
+    method: "Bare.Count",
+    items: [1],
+    stream: "both",
+    sendsItems: true,
+  };
+  const body = '{"method":"Bare.Count","params":{},"items":[1],"stream":"both"}';
+  expect(asCurl(streamed)).toContain(`-d '${body}'`);
+  expect(asCurl(streamed)).toContain("Accept: application/x-ndjson");
+  expect(asCli(streamed)).toBe(
+    "printf '%s\\n' 1 | polyhost call kv-python Bare.Count --stream both --items -",
+  );
+  expect(asPython(streamed)).toContain('"items": [1], "stream": "both"}');
 });
 
 test("Python gets literals of its own", () => {

@@ -1,3 +1,5 @@
+import type { StreamWays } from "~/lib/live/calls";
+
 /** What is needed to make a call again, somewhere else. */
 export interface CallToCopy {
   origin: string;
@@ -5,6 +7,8 @@ export interface CallToCopy {
   method: string;
   params: unknown;
   items: readonly unknown[] | null;
+  /** Which way items go with a method that nothing describes; null for none, and for one that is described. */
+  stream: StreamWays | null;
   /** Whether items come back. */
   sendsItems: boolean;
   /** Whether the host asks who calls; the token itself is never copied. */
@@ -14,7 +18,12 @@ export interface CallToCopy {
 /** Where a command looks for the host when nobody says where it is. */
 const DEFAULT_ORIGIN = "http://127.0.0.1:8080";
 
-const bodyOf = ({ method, params, items }: CallToCopy) => ({ method, params, ...(items ? { items } : {}) });
+const bodyOf = ({ method, params, items, stream }: CallToCopy) => ({
+  method,
+  params,
+  ...(items ? { items } : {}),
+  ...(stream ? { stream } : {}),
+});
 
 /** Quote a word for a POSIX shell, if it needs that. */
 export function shellQuote(word: string): string {
@@ -37,6 +46,7 @@ export function asCli(call: CallToCopy): string {
   const params = JSON.stringify(call.params);
   if (params !== "{}") words.push(shellQuote(params));
   if (call.origin !== DEFAULT_ORIGIN) words.push("--server", shellQuote(call.origin));
+  if (call.stream !== null) words.push("--stream", call.stream);
   if (call.items === null) return words.join(" ");
   const lines = call.items.map((item) => shellQuote(JSON.stringify(item))).join(" ");
   return `printf '%s\\n' ${lines} | ${words.join(" ")} --items -`;

@@ -35,7 +35,12 @@ export function MethodList(props: {
           />
         </div>
       )}
-      <div className="min-h-0 flex-1 overflow-auto px-2 pb-2 max-lg:max-h-40">
+      <div
+        className={cn(
+          "min-h-0 flex-1 overflow-auto px-2 max-lg:max-h-40",
+          methods.length > 0 ? "pb-2" : chosen !== "" && "py-2",
+        )}
+      >
         {[...groups].map(([name, members]) => (
           <section key={name} aria-label={name || "Methods"}>
             <h2 className="truncate px-2 pt-2 pb-1 text-faint text-xs">{name}</h2>
@@ -67,7 +72,7 @@ export function MethodList(props: {
         )}
       </div>
       <form
-        className="flex gap-1 border-t p-2 first:border-t-0"
+        className={cn("flex gap-1 p-2", (methods.length > 0 || chosen !== "") && "border-t")}
         onSubmit={(event) => {
           event.preventDefault();
           if (other.trim() !== "") onChoose(other.trim());

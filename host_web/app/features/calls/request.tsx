@@ -120,13 +120,13 @@ export function Request({ plugin, method, initial, busy, onCall }: RequestProps)
         timeout={timeout}
         usualTimeoutMs={method.timeout_ms}
         onTimeout={setTimeoutText}
-        streamsUndescribed={stream !== null}
         toCopy={{
           origin: window.location.origin,
           plugin,
           method: method.name,
           params,
           items,
+          stream,
           sendsItems: described ? method.stream_out !== null : sends,
           needsToken: who !== null && who.kind !== "local",
         }}

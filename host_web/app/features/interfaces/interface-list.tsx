@@ -24,14 +24,14 @@ export function chooseInterfaces(interfaces: readonly InterfaceSummary[], query:
 /** Lists the interfaces, the versions of one below each other. */
 export function InterfaceTable({ interfaces }: { interfaces: readonly InterfaceSummary[] }) {
   return (
-    <Table aria-label="Interfaces" className="min-w-[640px]">
+    <Table aria-label="Interfaces" className="min-w-[560px]">
       <TableHead>
         <tr>
-          <Th className="w-56">Interface</Th>
+          <Th className="xl:w-56">Interface</Th>
           <Th className="w-20">Version</Th>
           <Th className="w-20 text-right!">Methods</Th>
-          <Th className="w-56">Provided by</Th>
-          <Th className="w-44">Required by</Th>
+          <Th className="w-40 lg:w-56">Provided by</Th>
+          <Th className="w-40 lg:w-44">Required by</Th>
           <Th className="max-xl:hidden">What it is for</Th>
         </tr>
       </TableHead>

@@ -1,6 +1,7 @@
 import { ChevronRight, Play } from "lucide-react";
 import { Link } from "react-router";
 import { JsonView } from "~/components/json-view";
+import { Prose } from "~/components/prose";
 import { SchemaView } from "~/components/schema-view/schema-view";
 import { shapeOf, signatureOf } from "~/components/schema-view/shape";
 import { Badge } from "~/components/ui/badge";
@@ -68,7 +69,11 @@ export function MethodCard({ method, further, open, onToggle, provider }: Props)
               ({signatureOf(shapeOf(method.params ?? {}))}) → {outputOf(method)}
             </span>
           </h3>
-          {method.description && <p className="text-muted">{method.description}</p>}
+          {method.description && (
+            <p className="text-muted">
+              <Prose text={method.description} />
+            </p>
+          )}
         </div>
         <Marks method={method} since={further.since} />
       </div>

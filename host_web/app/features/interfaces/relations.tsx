@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import { Prose } from "~/components/prose";
 import { StatusMark } from "~/components/status";
 import { Badge } from "~/components/ui/badge";
 import { Panel, PanelHeader } from "~/components/ui/panel";
@@ -70,7 +71,11 @@ export function Errors({ errors }: Pick<InterfaceSnapshot, "errors">) {
               <code className="font-mono text-faint text-xs">{code}</code>
               {retryable && <Badge>may succeed later</Badge>}
             </p>
-            {description && <p className="text-muted">{description}</p>}
+            {description && (
+              <p className="text-muted">
+                <Prose text={description} />
+              </p>
+            )}
           </li>
         ))}
       </ul>

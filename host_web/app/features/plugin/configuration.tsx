@@ -93,7 +93,7 @@ function Editor({ config }: { config: PluginConfig }) {
 
   return (
     <Panel aria-labelledby="overrides" className="overflow-visible">
-      <PanelHeader id="overrides" title="Laid over by operators" />
+      <PanelHeader id="overrides" title="Set by operators" />
       <fieldset disabled={!mayChange} className="flex min-w-0 flex-col gap-3 p-3">
         <legend className="sr-only">Values of your own</legend>
         <Refusal needed="operator" />

@@ -8,11 +8,12 @@ import {
   type NodeProps,
   Position,
   ReactFlow,
+  type Viewport,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import "./graph.css";
 import { CircleHelp } from "lucide-react";
-import { memo, useMemo } from "react";
+import { memo, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { StatusMark } from "~/components/status";
 import type { Topology } from "~/lib/api/types";
@@ -34,19 +35,44 @@ type HoleNode = Node<{ placed: PlacedHole }, "hole">;
 
 const TYPES = { plugin: memo(PluginBox), hole: memo(HoleBox) };
 
+/** Smaller than this nobody can read it: what is wider can be dragged. */
+const LEAST_ZOOM = 0.6;
+const LEAST_HEIGHT = 240;
+/** Below the graph there is room for its buttons. */
+const CONTROLS_HEIGHT = 44;
+
 /** Draws who requires whom; each box has the live state of its plugin and leads to it. */
 export default function TopologyGraph({ topology }: { topology: Topology }) {
-  const { nodes, edges } = useMemo(() => {
-    const placement = place(topology);
-    return { nodes: placement.nodes.map(nodeOf), edges: placement.arrows.map(edgeOf) };
+  const { nodes, edges, width, height } = useMemo(() => {
+    const { nodes, arrows, ...size } = place(topology);
+    return { nodes: nodes.map(nodeOf), edges: arrows.map(edgeOf), ...size };
   }, [topology]);
+  const [room, setRoom] = useState(0);
+  const zoom = Math.min(1, Math.max(LEAST_ZOOM, room / width));
+  return (
+    <div
+      ref={(element) => setRoom((old) => element?.clientWidth ?? old)}
+      className="overflow-hidden rounded-lg border border-line"
+      style={{ height: Math.max(LEAST_HEIGHT, height * zoom + CONTROLS_HEIGHT) }}
+    >
+      {room > 0 && (
+        <Flow nodes={nodes} edges={edges} at={{ x: Math.max(0, (room - width * zoom) / 2), y: 0, zoom }} />
+      )}
+    </div>
+  );
+}
+
+function Flow({ nodes, edges, at }: { nodes: Node[]; edges: Edge[]; at: Viewport }) {
   return (
     <ReactFlow
       nodes={nodes}
       edges={edges}
       nodeTypes={TYPES}
-      fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
+      defaultViewport={at}
+      fitViewOptions={{ maxZoom: 1, padding: 0.04 }}
+      // The wheel is for the page; with Ctrl it makes the graph larger and smaller.
+      zoomOnScroll={false}
+      preventScrolling={false}
       minZoom={0.1}
       maxZoom={1.6}
       nodesDraggable={false}
@@ -58,7 +84,7 @@ export default function TopologyGraph({ topology }: { topology: Topology }) {
       aria-label="Dependency graph"
     >
       <Background gap={24} size={1} />
-      <Controls showInteractive={false} />
+      <Controls showInteractive={false} orientation="horizontal" position="bottom-right" />
     </ReactFlow>
   );
 }

@@ -38,7 +38,16 @@ export interface Arrow {
 export interface Placement {
   nodes: Placed[];
   arrows: Arrow[];
+  /** Pixels that all of it takes at its full size, with a margin. */
+  width: number;
+  height: number;
 }
+
+const MARGIN = 16;
+/** Between two waves there is room for an arrow, and for what is written on it: so much a letter. */
+const RANK_ROOM = 48;
+const LETTER = 6;
+const LABEL_HEIGHT = 12;
 
 const holeOf = ({ name, range }: Dependency) => `? ${name} ${range}`;
 
@@ -65,13 +74,16 @@ export function arrowsOf(dependencies: readonly Dependency[]): Arrow[] {
 export function place({ plugins, dependencies }: Topology): Placement {
   const arrows = arrowsOf(dependencies);
   const graph = new Graph();
-  graph.setGraph({ rankdir: "RL", nodesep: 20, ranksep: 120, marginx: 16, marginy: 16 });
+  graph.setGraph({ rankdir: "RL", nodesep: 20, ranksep: RANK_ROOM, marginx: MARGIN, marginy: MARGIN });
   graph.setDefaultEdgeLabel(() => ({}));
   const box = { width: NODE_WIDTH, height: NODE_HEIGHT };
   const tied = new Set(arrows.flatMap((arrow) => [arrow.from, arrow.to]));
   const holes = new Map(dependencies.filter((one) => one.provider === null).map((one) => [holeOf(one), one]));
   for (const id of tied) graph.setNode(id, { ...box });
-  for (const arrow of arrows) graph.setEdge(arrow.from, arrow.to);
+  for (const { from, to, labels } of arrows) {
+    const width = LETTER * labels.join(", ").length;
+    graph.setEdge(from, to, { width, height: LABEL_HEIGHT, labelpos: "c" });
+  }
   layout(graph);
 
   const at = (id: string) => {
@@ -87,11 +99,13 @@ export function place({ plugins, dependencies }: Topology): Placement {
     const position = tied.has(id)
       ? at(id)
       : {
-          x: 16 + (alone % columns) * (NODE_WIDTH + 20),
-          y: bottom + 40 + Math.floor(alone++ / columns) * (NODE_HEIGHT + 20),
+          x: MARGIN + (alone % columns) * (NODE_WIDTH + 20),
+          y: (tied.size === 0 ? MARGIN : bottom + 40) + Math.floor(alone++ / columns) * (NODE_HEIGHT + 20),
         };
     nodes.push({ kind: "plugin", id, version, wave, ...position });
   }
   for (const [id, { name, range }] of holes) nodes.push({ kind: "hole", id, name, range, ...at(id) });
-  return { nodes, arrows };
+  const width = Math.max(0, ...nodes.map(({ x }) => x + NODE_WIDTH)) + MARGIN;
+  const height = Math.max(0, ...nodes.map(({ y }) => y + NODE_HEIGHT)) + MARGIN;
+  return { nodes, arrows, width, height };
 }

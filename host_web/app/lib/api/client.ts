@@ -3,6 +3,9 @@ import type { ProblemBody } from "./types";
 /** Longer than any request of the console takes that is not a call: the host answers or is gone. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** What proxies answer when the server behind them does not. */
+const PROXY_STATUSES = [502, 503, 504];
+
 /** An answer that is no success: what failed, whose fault it is, and what to do, as the host says it. */
 export class ProblemError extends Error {
   readonly problem: ProblemBody;
@@ -115,6 +118,16 @@ export function problemFrom({
       } catch {
         // What stands below says as much as is known.
       }
+    }
+    if (PROXY_STATUSES.includes(status)) {
+      return {
+        type: "about:blank",
+        title: "The host cannot be reached",
+        status,
+        code: "unreachable",
+        detail: `Something between the browser and the host answered in its place, with status ${status}.`,
+        hint: "look whether the host runs, and what the proxy in front of it says",
+      };
     }
     return {
       type: "about:blank",
