@@ -16,7 +16,11 @@ from hostcore.errors import ConfigError
 _EXPORTERS: Final = "opentelemetry_traces_exporter"
 """The entry-point group of exporters, by the names that `OTEL_TRACES_EXPORTER` takes."""
 
-_OTLP: Final[Mapping[str, str]] = {"http/protobuf": "otlp_proto_http", "grpc": "otlp_proto_grpc"}
+_HTTP: Final = "http/protobuf"
+_OTLP: Final[Mapping[str, str]] = {_HTTP: "otlp_proto_http", "grpc": "otlp_proto_grpc"}
+_PROTOCOLS: Final = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+_ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+_PACKAGES: Final[Mapping[str, str]] = {"otlp_proto_grpc": "opentelemetry-exporter-otlp-proto-grpc"}
 
 
 async def close(provider: TracerProvider) -> None:
@@ -57,24 +61,34 @@ def make_exporters(environ: Mapping[str, str]) -> list[SpanExporter]:
 
 def _exporter(name: str, environ: Mapping[str, str]) -> SpanExporter:
     """Make one exporter by its name."""
-    entry = name
+    entry, asked_by = name, "OTEL_TRACES_EXPORTER"
     if name == "otlp":
-        protocol = (
-            environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
-            or environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
-            or "http/protobuf"
-        )
-        entry = _OTLP.get(protocol.strip().lower(), protocol)
+        asked_by = next((each for each in _PROTOCOLS if environ.get(each)), asked_by)
+        protocol = environ.get(asked_by) if asked_by in _PROTOCOLS else None
+        entry = _OTLP.get((protocol or _HTTP).strip().lower(), protocol or _HTTP)
+    if entry == _OTLP[_HTTP]:
+        _check_endpoint(environ)
     found: EntryPoint | None = next(iter(entry_points(group=_EXPORTERS, name=entry)), None)
     if found is None:
         known = ", ".join(sorted({each.name for each in entry_points(group=_EXPORTERS)}))
         raise ConfigError(
             f"there is no exporter of spans {entry}",
-            location="OTEL_TRACES_EXPORTER",
-            hint=f"install the package that has it, or name another; there are: {known or 'none'}",
+            location=asked_by,
+            hint=f"install {_PACKAGES.get(entry, 'the package that has it')}, or name another; there are: {known or 'none'}",
         )
     try:
         exporter: SpanExporter = found.load()()
     except Exception as error:  # each exporter has errors of its own for what it cannot read
         raise ConfigError(f"the exporter of spans {entry} cannot be made: {error}", location=entry) from error
     return exporter
+
+
+def _check_endpoint(environ: Mapping[str, str]) -> None:
+    """Refuse an address that the exporter would find to be none with each batch of spans, long after the start."""
+    name = next((each for each in _ENDPOINTS if environ.get(each)), None)
+    if name is not None and not environ[name].strip().lower().startswith(("http://", "https://")):
+        raise ConfigError(
+            f"{environ[name].strip()!r} is no address to send spans to by HTTP",
+            location=name,
+            hint="begin it with http:// or https://; collectors listen for HTTP at port 4318, for gRPC at 4317",
+        )

@@ -1,9 +1,9 @@
 """The REST API of a Polyhost host."""
 
 from hostweb_api._app import create_app
-from hostweb_api._models import current_request
 from hostweb_api._operations import Answer, RequestHeader, operation
 from hostweb_api._problems import PROBLEMS, Problem, ProblemError
+from hostweb_api._reading import current_request
 from hostweb_api._responses import empty_response, json_response
 from hostweb_api._settings import ApiSettings
 from hostweb_api.console._files import Console, find_console

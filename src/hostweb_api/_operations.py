@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from hostweb_api._models import current_request, read_body, read_query, wait_for_body
 from hostweb_api._problems import Problem, ProblemError
+from hostweb_api._reading import current_request, read_body, read_query, wait_for_body
 from hostweb_api._request_facts import facts_of
 from hostweb_api._settings import MAX_PATH_LENGTH, MAX_SMALL_BODY, METHODS_THAT_LOOK
 from hostweb_api.security._callers import Caller, Scope

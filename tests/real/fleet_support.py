@@ -12,6 +12,7 @@ from hostcore.snapshots import PluginState
 
 LINK = PROGRAMS / "link" / "main.py"
 QUIET = ExtensionsConfig(disable=("hot_reload",))  # what a test writes is not reloaded by itself
+AGAIN = "[restart]\nbackoff = 0.05\njitter = 0\n"
 
 
 def write_link(
@@ -45,6 +46,14 @@ def write_link(
     text = "\n".join(f"[{name}]\n" + "\n".join(lines) for name, lines in tables.items() if lines)
     head = f'id = "{folder.name}"\nversion = "{version}"\ncommand = ["python3", "-I", "-S", "{LINK}"]\n'
     return write_plugin(folder, f"{head}{more}\n{text}\n")
+
+
+def write_chain(folder, *, on_loss=None, more=AGAIN):
+    """Write a, which requires b, which requires c."""
+    for above, below in (("a", "b"), ("b", "c"), ("c", None)):
+        loss = f', on_loss = "{on_loss}"' if on_loss else ""
+        requires = "" if below is None else f'{below.upper()} = {{ range = "^1.0"{loss} }}'
+        write_link(folder / above, provides=above.upper(), requires=requires, more=more)
 
 
 def journal(folder):

@@ -1,4 +1,4 @@
-"""Plugins that require each other: started in waves, stopped in reverse, restarted and unloaded along the graph."""
+"""Plugins that require each other: started in waves, stopped in reverse, restarted along the graph."""
 
 import os
 import random
@@ -8,33 +8,30 @@ from contextlib import suppress
 
 import pytest
 import trio
-from fleet_support import a_host, journal, noted, pids, states, wait_for, wait_state, write_link
+from fleet_support import (
+    AGAIN,
+    a_host,
+    journal,
+    noted,
+    pids,
+    states,
+    wait_for,
+    wait_state,
+    write_chain,
+    write_link,
+)
 from real_support import PATIENCE, marked, patiently
 
 from hostcore.config import ExtensionsConfig
 from hostcore.errors import (
-    CallCycleError,
-    CallTimedOutError,
     CrashedError,
     DependencyError,
     HostError,
-    PluginNotFoundError,
     PluginRequiredError,
     UnavailableError,
 )
 from hostcore.events import PluginStateChanged
 from hostcore.policies import BUILT_IN
-
-AGAIN = "[restart]\nbackoff = 0.05\njitter = 0\n"
-
-
-def write_chain(folder, *, on_loss=None, more=AGAIN):
-    """Write a, which requires b, which requires c."""
-    for above, below in (("a", "b"), ("b", "c"), ("c", None)):
-        loss = f', on_loss = "{on_loss}"' if on_loss else ""
-        requires = "" if below is None else f'{below.upper()} = {{ range = "^1.0"{loss} }}'
-        write_link(folder / above, provides=above.upper(), requires=requires, more=more)
-
 
 # -- starts and stops
 
@@ -403,280 +400,6 @@ async def test_optional_requirements_hold_nobody_up(tmp_path):
         await wait_state(host, "user", "ready")
         await host.unload("helper")
         assert (pids(host), states(host)) == ({"user": before["user"]}, {"user": "ready"})
-
-
-# -- unloading
-
-
-async def test_an_unload_of_what_others_require_is_refused_with_the_list(tmp_path):
-    """Nothing has happened then; with cascade all of them go, in reverse."""
-    write_chain(tmp_path)
-    write_link(tmp_path / "other", requires='A = { range = "^1.0", optional = true }')
-    async with a_host(tmp_path) as host:
-        with pytest.raises(PluginRequiredError, match="c is required by a, b") as caught:
-            await host.unload("c")
-        assert caught.value.details == {"required_by": ["a", "b"]}
-        assert set(states(host).values()) == {"ready"}
-        assert [host.dependents(each) for each in "cba"] == [("a", "b"), ("a",), ()]
-        assert await host.unload("c", cascade=True) == ("a", "b", "c")
-        with pytest.raises(PluginNotFoundError):
-            host.dependents("c")
-        assert noted(tmp_path, "stop", "end") == list("aabbcc")
-        assert states(host) == {"other": "ready"}
-
-
-async def test_what_somebody_else_provides_can_be_unloaded(tmp_path):
-    """Who relied on it is started again with the other provider."""
-    write_link(tmp_path / "one", provides="B")
-    write_link(tmp_path / "two", provides="B")
-    write_link(tmp_path / "user", requires='B = "^1.0"')
-    async with a_host(tmp_path) as host:
-        assert await host.unload("one") == ("one",)
-        await wait_state(host, "user", "ready")
-        assert noted(tmp_path, "ready")[-1] == "user"
-        assert noted(tmp_path, "end") == ["user", "one"]
-
-
-async def test_commands_on_what_is_being_unloaded_are_refused(tmp_path):
-    """They neither hang nor bring it back; a load of the same id while it goes is refused, afterwards it works."""
-    write_link(tmp_path / "b", provides="B")
-    more = "[shutdown]\ngrace = 0.5\nterm_grace = 0.2\n"
-    write_link(tmp_path / "a", provides="A", requires='B = "^1.0"', more=more)
-    async with a_host(tmp_path) as host:
-        os.kill(pids(host)["a"], signal.SIGSTOP)  # its stop takes all of its grace
-        with trio.fail_after(PATIENCE):
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(host.unload, "a")
-                await trio.testing.wait_all_tasks_blocked()
-                for command in (host.start, host.stop, host.restart, host.disable, host.reset, host.unload):
-                    with pytest.raises(PluginNotFoundError, match="a is being unloaded"):
-                        await command("a")
-                with pytest.raises(PluginNotFoundError, match="a is being unloaded"):
-                    await host.configure("a", {})
-        assert set(states(host)) == {"b"}
-        assert (await host.load(tmp_path / "a")).state == "ready"
-
-
-async def test_two_unloads_of_the_same_plugin(tmp_path):
-    """One that takes along what another one is unloading already waits for it, and tells of it, too."""
-    write_link(tmp_path / "b", provides="B")
-    more = "[shutdown]\ngrace = 0.5\nterm_grace = 0.2\n"
-    write_link(tmp_path / "a", provides="A", requires='B = "^1.0"', more=more)
-    async with a_host(tmp_path) as host:
-        os.kill(pids(host)["a"], signal.SIGSTOP)  # its stop takes all of its grace
-        gone: list[tuple[str, ...]] = []
-
-        async def unload(plugin_id: str) -> None:
-            gone.append(await host.unload(plugin_id, cascade=True))
-
-        with trio.fail_after(PATIENCE):
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(unload, "a")
-                await trio.testing.wait_all_tasks_blocked()
-                nursery.start_soon(unload, "b")
-        assert sorted(gone) == [("a",), ("a", "b")]
-        assert states(host) == {}
-        for each in "ba":
-            assert (await host.load(tmp_path / each)).state == "ready"
-
-
-async def test_what_waits_when_its_plugin_goes_away_ends(tmp_path):
-    """A command that waits for a start is over when the plugin is unloaded, stopped or disabled meanwhile."""
-    write_link(tmp_path / "slow", start_seconds=20, more="[limits]\nstart_timeout = 60\n")
-    for end in ("unload", "stop", "disable"):
-        async with a_host(tmp_path, data=tmp_path / end, plugins=()) as host:
-            told = []
-
-            async def load(host=host, told=told):
-                with pytest.raises((PluginNotFoundError, UnavailableError)) as caught:
-                    await host.load(tmp_path / "slow")
-                told.append(str(caught.value))
-
-            with trio.fail_after(PATIENCE):
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(load)
-                    await wait_for(host, lambda host=host: states(host).get("slow") == "starting")
-                    await getattr(host, end)("slow")
-            assert len(told) == 1
-
-
-async def test_a_caller_that_is_cancelled_leaves_the_command_to_the_host(tmp_path):
-    """What was asked for is done, whoever waits for it: a start goes on, and a stop ends."""
-    write_link(tmp_path / "a", start_seconds=0.3)
-    async with a_host(tmp_path, plugins=()) as host:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(host.load, tmp_path / "a")
-            await wait_for(host, lambda: states(host).get("a") == "starting")
-            nursery.cancel_scope.cancel()
-        await wait_state(host, "a", "ready")
-        with trio.CancelScope() as scope:
-            scope.cancel()
-            await host.stop("a")
-        assert states(host) == {"a": "ready"}  # it had not asked yet
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(host.stop, "a")
-            await wait_for(host, lambda: host.plugin("a").wanted == "stopped")
-            nursery.cancel_scope.cancel()
-        await wait_state(host, "a", "stopped")
-
-
-async def test_commands_at_once_end_as_if_one_came_after_the_other(tmp_path):
-    """Whatever was asked for last is what is wanted, and what runs fits to it."""
-    write_chain(tmp_path)
-    async with a_host(tmp_path) as host:
-        for seed in range(6):
-            chance = random.Random(seed)
-
-            async def command(chance=chance):
-                for _ in range(3):
-                    what = chance.choice([host.start, host.stop, host.restart, host.disable, host.enable])
-                    try:
-                        await what(chance.choice("abc"))
-                    except (DependencyError, UnavailableError):
-                        await trio.lowlevel.checkpoint()
-
-            with trio.fail_after(PATIENCE):
-                async with trio.open_nursery() as nursery:
-                    for _ in range(4):
-                        nursery.start_soon(command)
-                for each in "cba":
-                    await host.enable(each)
-            await wait_for(host, lambda: set(states(host).values()) == {"ready"})
-
-
-# -- calls between plugins
-
-
-async def test_calls_of_plugins_go_to_whom_was_picked_for_them(tmp_path):
-    """The highest version that the range allows is given, though others provide the interface as well."""
-    write_link(tmp_path / "b1", provides="B")
-    write_link(tmp_path / "b2", interfaces={"B": "2.0"}, more='[provides]\nB = "2.0"\n')
-    write_link(tmp_path / "user", provides="U", requires='B = "^1.0"')
-    write_link(tmp_path / "new", provides="N", requires='B = "^2.0"')
-    async with a_host(tmp_path) as host:
-        assert (await host.call("U.Call", {"method": "B.Who"}))["result"]["id"] == "b1"
-        assert (await host.call("N.Call", {"method": "B.Who"}))["result"]["id"] == "b2"
-        picked = {"method": "B.Who", "plugin": "b2"}
-        assert (await host.call("U.Call", picked))["result"]["id"] == "b2"
-
-
-async def test_a_call_to_what_nobody_provides_as_required_is_refused(tmp_path):
-    """Another version of it is no help: the plugin may not be given what it has not asked for."""
-    write_link(tmp_path / "b1", provides="B")
-    write_link(tmp_path / "user", provides="U", requires='B = { range = "^2.0", optional = true }')
-    async with a_host(tmp_path) as host:
-        answer = await host.call("U.Call", {"method": "B.Who"})
-        assert answer["error"]["message"].startswith("nobody provides B ^2.0, which user requires")
-
-
-async def test_a_call_of_a_plugin_inherits_deadline_and_trace(tmp_path):
-    """What is left of the first caller's time is all that the last one has; a trace of its own wins."""
-    write_link(tmp_path / "b", provides="B")
-    write_link(tmp_path / "a", provides="A", requires='B = "^1.0"')
-    trace = f"00-{'a' * 32}-{'b' * 16}-01"
-    async with a_host(tmp_path) as host:
-        seen = (await host.call("A.Call", {"method": "B.Who"}, timeout=5))["result"]["meta"]
-        assert 0 < seen["timeout_ms"] <= 5000
-        shorter = {"method": "B.Who", "timeout_ms": 700}
-        assert (await host.call("A.Call", shorter))["result"]["meta"]["timeout_ms"] <= 700
-        longer = {"method": "B.Who", "timeout_ms": 60_000}
-        assert (await host.call("A.Call", longer, timeout=5))["result"]["meta"]["timeout_ms"] <= 5000
-        own = {"method": "B.Who", "traceparent": trace}
-        assert (await host.call("A.Call", own))["result"]["meta"]["traceparent"] == trace
-        with pytest.raises(CallTimedOutError):
-            await host.call("A.Call", {"method": "B.Sleep", "params": {"seconds": 20}}, timeout=0.3)
-
-
-async def test_a_trace_goes_through_all_calls_of_a_chain(tmp_path):
-    """Who brings none of its own passes on that of the call which it serves."""
-    write_chain(tmp_path)
-    trace = f"00-{'c' * 32}-{'d' * 16}-01"
-    first = {"method": "B.Call", "traceparent": trace, "params": {"method": "C.Who"}}
-    async with a_host(tmp_path) as host:
-        answer = await host.call("A.Call", first)
-        assert answer["result"]["result"]["meta"]["traceparent"] == trace
-
-
-async def test_what_vendors_say_goes_with_its_trace(tmp_path):
-    """It stays with another span of the same trace, gives way to what the plugin says, and ends with the trace."""
-    write_link(tmp_path / "b", provides="B")
-    write_link(tmp_path / "a", provides="A", requires='B = "^1.0"')
-    trace = f"00-{'a' * 32}-{'b' * 16}-01"
-    span, other = trace.replace("b", "e"), trace.replace("a", "d")
-    async with a_host(tmp_path) as host:
-        for own, seen in (
-            ({}, (trace, "x=1,y=2")),
-            ({"traceparent": span}, (span, "x=1,y=2")),
-            ({"traceparent": span, "tracestate": "z=3"}, (span, "z=3")),
-            ({"traceparent": span, "tracestate": "no state"}, (span, "x=1,y=2")),
-            ({"traceparent": other}, (other, None)),
-        ):
-            call = {"method": "B.Who", **own}
-            answer = await host.call("A.Call", call, traceparent=trace, tracestate="x=1, y=2")
-            meta = answer["result"]["meta"]
-            assert (meta["traceparent"], meta.get("tracestate")) == seen
-        assert "tracestate" not in (await host.call("A.Who", tracestate="x=1"))["meta"]
-
-
-async def test_a_cancelled_caller_cancels_the_calls_made_for_it(tmp_path):
-    """Through all plugins in between, and what belongs to nobody goes on."""
-    write_chain(tmp_path)
-    for each in "abc":
-        text = (tmp_path / each / "plugin.toml").read_text()
-        (tmp_path / each / "plugin.toml").write_text(f"{text}LINK_FEATURES = 'reverse,async,cancel'\n")
-    sleep = {"method": "C.Sleep", "params": {"seconds": 20}}
-    async with a_host(tmp_path) as host:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(host.call, "A.Call", {"method": "B.Call", "params": sleep})
-            await wait_for(host, lambda: host.plugin("c").instances[0].in_flight)
-            nursery.cancel_scope.cancel()
-        with trio.fail_after(PATIENCE):
-            while sorted(noted(tmp_path, "cancelled")) != ["a", "b", "c"]:  # noqa: ASYNC110 - the plugins tell nobody
-                await trio.sleep(0.01)
-
-
-async def test_a_circle_of_plugins_that_do_one_thing_at_a_time_is_refused_at_once(tmp_path):
-    """The call would wait for itself until its deadline; instead it fails with the chain."""
-    write_link(tmp_path / "b", provides="B", requires='A = { range = "^1.0", optional = true }')
-    write_link(tmp_path / "a", provides="A", requires='B = "^1.0"')
-    async with a_host(tmp_path) as host:
-        began = time.monotonic()
-        back = {"method": "B.Call", "params": {"method": "A.Who", "plugin": "a"}}
-        answer = await host.call("A.Call", back, timeout=30)
-        error = answer["result"]["error"]
-        assert time.monotonic() - began < 10
-        assert error["data"] == {"code": CallCycleError.code}
-        assert (
-            "a does one thing at a time, and waits: a's A.Call → b's B.Call → a's A.Who" in error["message"]
-        )
-        assert await host.call("A.Say", {"n": 1}) == {"n": 1}
-
-
-async def test_a_recursion_through_plugins_ends_at_its_limit(tmp_path):
-    """Plugins that work on several calls at once may call each other back, but not without an end."""
-    features = {"features": "reverse,async"}
-    write_link(tmp_path / "b", provides="B", requires='A = { range = "^1.0", optional = true }', **features)
-    write_link(tmp_path / "a", provides="A", requires='B = "^1.0"', **features)
-    params = {"method": "A.Who"}
-    for _ in range(20):
-        params = {"method": "B.Call", "params": {"method": "A.Call", "plugin": "a", "params": params}}
-    async with a_host(tmp_path) as host:
-        answer = await host.call("A.Call", params, timeout=30)
-        depth = 0
-        while "result" in answer:
-            answer, depth = answer["result"], depth + 1
-        assert "the calls go in a circle" in answer["error"]["message"]
-        assert 0 < depth < 10
-        await host.call("A.Say", {})
-
-
-async def test_a_stranger_may_not_be_called(tmp_path):
-    """A plugin calls what its manifest requires, and nothing else."""
-    write_link(tmp_path / "b", provides="B")
-    write_link(tmp_path / "a", provides="A")
-    async with a_host(tmp_path) as host:
-        answer = await host.call("A.Call", {"method": "B.Who"})
-        assert answer["error"]["message"].startswith("a may not call B")
 
 
 # -- without the policy

@@ -184,6 +184,29 @@ async def test_what_cannot_be_made_is_told_once(monkeypatch, tmp_path, name, wor
     assert words in failed.error
 
 
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"}, ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://")),
+        (
+            {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "install opentelemetry-exporter-otlp-proto-grpc"),
+        ),
+    ],
+)
+async def test_what_a_variable_says_wrong_is_told_with_its_name(monkeypatch, tmp_path, variables, words):
+    """At the start, and not with each batch of spans that nobody gets."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    write_link(tmp_path / "a", provides="A")
+    told = []
+    async with open_host(HostConfig(data=tmp_path / "data"), on_event=told.append) as host:
+        await host.load(tmp_path / "a")
+        assert (await host.call("A.Who"))["id"] == "a"
+    (failed,) = [each.event for each in told if isinstance(each.event, ExtensionFailed)]
+    assert [word in failed.error for word in words] == [True, True], failed.error
+
+
 @pytest.fixture
 def receiver():
     """Give the address of a receiver of OTLP over HTTP, and what it has got."""

@@ -9,7 +9,7 @@ import pytest
 from test_real_plugins import KV, MISBEHAVING, Api, serve_plugins
 from web_support import Server, read_to_end
 
-from hostweb_api import _models
+from hostweb_api import _reading
 
 REST_API = (Path(__file__).parents[2] / "docs" / "reference" / "rest-api.md").read_text()
 CALL = "/api/plugins/misbehaving/call"
@@ -69,7 +69,7 @@ async def seen(api: Api) -> dict[str, int]:
 
 async def test_every_documented_status_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The reference names no status that does not come, and none comes that it does not name."""
-    monkeypatch.setattr(_models, "BODY_TIMEOUT", 0.2)
+    monkeypatch.setattr(_reading, "BODY_TIMEOUT", 0.2)
     async with serve_plugins(tmp_path / "data", KV, MISBEHAVING) as api:
         found = await seen(api)
     assert found == {

@@ -15,12 +15,14 @@ from hostcore.hooks._control import HostControl
 from hostcore.hooks._extensions import Extensions
 from hostcore.hooks._facts import Answer, CallInfo, CallInterceptor, CallInterceptorBase
 from hostcore.hooks._failures import FAILURES, SLOW_HOOK_SECONDS, BlockedError, Report
+from hostcore.hooks._participants import Participants
 from hostcore.manifest import Manifest
 
 HOOK: Final = "hostcore_provide_call_interceptors"
 
-PARTS: Final = ("before", "after", "error")
-"""The methods of an interceptor."""
+INTERCEPTORS: Final = Participants(
+    word="interceptor", base=CallInterceptorBase, parts=("before", "after", "error")
+)
 
 _ABSENT: Final = object()
 """Key in the notes of a call: places of interceptors whose `before` has failed, so that they take no part in it."""
@@ -187,14 +189,7 @@ def compose(
         report: takes failures of interceptors, now and later: `Extensions.failed`.
         clock: seconds, monotonic; measures how long an interceptor blocks the host.
     """
-    usable: list[tuple[str, CallInterceptor]] = []
-    for name, interceptor in interceptors:
-        try:
-            _refuse_unusable(interceptor)
-        except Exception as error:  # noqa: BLE001 - looking at an attribute of a foreign object may run foreign code
-            report(name, HOOK, error)
-        else:
-            usable.append((name, interceptor))
+    usable = INTERCEPTORS.usable(interceptors, lambda name, error: report(name, HOOK, error))
     return InterceptorChain(usable, report, clock=clock) if usable else None
 
 
@@ -210,29 +205,11 @@ def compose_for(
 
 def _parts(part: str, placed: list[tuple[int, str, CallInterceptor]]) -> tuple[Part, ...]:
     """Return one method of all interceptors, without those that do nothing because the base class has them."""
-    nothing = getattr(CallInterceptorBase, part)
     return tuple(
         (place, name, getattr(interceptor, part))
         for place, name, interceptor in placed
-        if getattr(type(interceptor), part, None) is not nothing
-        or part in getattr(interceptor, "__dict__", ())
+        if INTERCEPTORS.does(interceptor, part)
     )
-
-
-def _refuse_unusable(interceptor: object) -> None:
-    if inspect.isclass(interceptor):
-        raise TypeError(f"an interceptor is an instance, not the class {interceptor.__name__}")
-    for part in PARTS:
-        method = getattr(interceptor, part, None)
-        if not callable(method):
-            raise TypeError(
-                f"{type(interceptor).__name__} is no call interceptor: it has no method `{part}`;"
-                " derive from CallInterceptorBase, which has all three"
-            )
-        if inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
-            raise TypeError(
-                f"`{part}` of {type(interceptor).__name__} must answer at once: it may not be async"
-            )
 
 
 def _refuse_nothing() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
 from time import time as now
@@ -15,6 +14,7 @@ from hostcore.hooks._control import HostControl
 from hostcore.hooks._extensions import Extensions
 from hostcore.hooks._facts import CallObserver, CallObserverBase
 from hostcore.hooks._failures import FAILURES, SLOW_HOOK_SECONDS, BlockedError, Report
+from hostcore.hooks._participants import Participants
 from hostcore.manifest import Manifest
 from hostcore.transports import (
     CANCELLED,
@@ -30,6 +30,10 @@ HOOK: Final = "hostcore_provide_call_observers"
 
 LONGEST_ERROR: Final = 500
 """Characters of an error's text in a record: a sentence and its place; a plugin may put a document into its message."""
+
+OBSERVERS: Final = Participants(
+    word="observer", base=CallObserverBase, parts=("call_ended", "message_passed")
+)
 
 _OUTSIDE: Final = CallContext(plugin="")
 
@@ -167,14 +171,7 @@ def observe(
         ids: gives each call of the host its id.
     """
     found: list[tuple[str, Any]] = extensions.collect_named(HOOK, object, host=host, manifest=manifest)
-    usable: list[tuple[str, CallObserver]] = []
-    for name, observer in found:
-        try:
-            _refuse_unusable(observer)
-        except Exception as error:  # noqa: BLE001 - looking at an attribute of a foreign object may run foreign code
-            extensions.failed(name, HOOK, error)
-        else:
-            usable.append((name, observer))
+    usable = OBSERVERS.usable(found, lambda name, error: extensions.failed(name, HOOK, error))
     if not _seen("call_ended", usable) and not _seen("message_passed", usable):
         return None
     return Observation(manifest.id, usable, ids=ids, report=extensions.failed)
@@ -182,25 +179,4 @@ def observe(
 
 def _seen(part: str, observers: list[tuple[str, CallObserver]]) -> tuple[_Seen, ...]:
     """Return one method of all observers, without those that do nothing because the base class has them."""
-    nothing = getattr(CallObserverBase, part)
-    return tuple(
-        (name, getattr(observer, part))
-        for name, observer in observers
-        if getattr(type(observer), part, None) is not nothing or part in getattr(observer, "__dict__", ())
-    )
-
-
-def _refuse_unusable(observer: object) -> None:
-    if inspect.isclass(observer):
-        raise TypeError(f"an observer is an instance, not the class {observer.__name__}")
-    for part in ("call_ended", "message_passed"):
-        method = getattr(observer, part, None)
-        if not callable(method):
-            raise TypeError(
-                f"{type(observer).__name__} is no call observer: it has no method `{part}`;"
-                " derive from CallObserverBase, which has both"
-            )
-        if inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
-            raise TypeError(
-                f"`{part}` of {type(observer).__name__} may not be async: calls would wait for it"
-            )
+    return tuple((name, getattr(each, part)) for name, each in observers if OBSERVERS.does(each, part))

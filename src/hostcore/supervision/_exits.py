@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from hostcore.errors import HandshakeError, HostError
 from hostcore.snapshots import ExitReport, Reason
-from hostcore.supervision._log_lines import PANICS
+from hostcore.supervision._error_blocks import PANICS, PYTHON, RUST
 from hostcore.transports import ExitStatus, LaunchFailure, Transport
-
-_RUST: Final = re.compile(r"thread '.*' panicked at ")
-_PYTHON: Final = "Traceback (most recent call last):"
 
 
 class Whose(TypedDict):
@@ -68,10 +64,10 @@ def panic_of(lines: Sequence[str]) -> str | None:
     for number, line in enumerate(lines):
         if line.startswith(PANICS):
             return line
-        if _RUST.match(line):  # its message stands in the line below
+        if RUST.match(line):  # its message stands in the line below
             return " ".join(lines[number : number + 2])
-    if _PYTHON in lines:
-        last = len(lines) - 1 - lines[::-1].index(_PYTHON)
+    if PYTHON in lines:
+        last = len(lines) - 1 - lines[::-1].index(PYTHON)
         return next((line for line in lines[last + 1 :] if line and not line.startswith(" ")), None)
     return None
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any, Final
 
+from hostcore.supervision._error_blocks import ErrorBlocks
+
 LEVELS: Final[Mapping[str, str]] = {
     "trace": "trace",
     "debug": "debug",
@@ -25,9 +27,6 @@ LEVELS: Final[Mapping[str, str]] = {
 
 FORMS: Final = (("@level", "@message"), ("level", "msg"))
 """Keys of level and message: hclog's, then those of slog, zap and logrus."""
-
-PANICS: Final = ("panic: ", "fatal error: ")
-"""How the runtime of Go begins its last words; what follows, to the end of the process, belongs to them."""
 
 _TAG: Final = re.compile(r"\[(TRACE|DEBUG|INFO|WARN|ERROR)\]")
 
@@ -69,15 +68,16 @@ class StderrReader:
     """Reads what one process writes to stderr, line by line."""
 
     def __init__(self) -> None:
-        self._has_panicked = False
+        self._blocks = ErrorBlocks()
 
     def __repr__(self) -> str:
-        return f"<StderrReader panicked={self._has_panicked}>"
+        return f"<StderrReader {self._blocks}>"
 
     def read(self, line: str) -> tuple[str, str, dict[str, Any]]:
         """Return level, message and further fields.
 
-        A text stands as it is. Its level is that of its tag (`[WARN] …`), else `info`, and `error` from a panic on.
+        A text stands as it is. Its level is that of its tag (`[WARN] …`), else `info`, and `error` for what a
+        runtime writes about an error that it was left alone with.
         """
         record = _record_of(line)
         if record is not None:
@@ -85,8 +85,7 @@ class StderrReader:
         tag = _TAG.match(line)
         if tag is not None:
             return LEVELS[tag[1].lower()], line, {}
-        self._has_panicked = self._has_panicked or line.startswith(PANICS)
-        return "error" if self._has_panicked else "info", line, {}
+        return "error" if self._blocks.takes(line) else "info", line, {}
 
 
 def _record_of(line: str) -> tuple[str, str, dict[str, Any]] | None:

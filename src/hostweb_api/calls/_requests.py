@@ -14,8 +14,9 @@ from werkzeug.exceptions import RequestTimeout
 from hostcore.errors import InvalidParamsError
 from hostweb_api import _settings as settings
 from hostweb_api._faults import misfit_of
-from hostweb_api._models import CallBody, RawCallQuery, check_members
+from hostweb_api._models import CallBody, RawCallQuery
 from hostweb_api._problems import Problem, ProblemError
+from hostweb_api._reading import check_members
 from hostweb_api.calls._binary import binary_member, is_binary, needs_binary_member, unpack
 
 if TYPE_CHECKING:

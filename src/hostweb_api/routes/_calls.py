@@ -10,10 +10,11 @@ from quart.wrappers.response import Response
 
 from hostcore.snapshots import PluginState, as_json
 from hostweb_api._answers import CallAnswer, CallFailure, CallItem, CallList, CallProgress, CollectedAnswer
-from hostweb_api._models import CallBody, RawCallQuery, current_request
+from hostweb_api._models import CallBody, RawCallQuery
 from hostweb_api._operations import Answer, OtherBody, RequestHeader, operation, target_of
 from hostweb_api._problem_sets import CALLING, NAMING
 from hostweb_api._problems import Problem, ProblemError
+from hostweb_api._reading import current_request
 from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import NDJSON, SSE, empty_response, json_response
 from hostweb_api._settings import MAX_CALL_BODY

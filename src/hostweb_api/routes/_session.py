@@ -9,9 +9,10 @@ from quart import Blueprint
 from quart.wrappers.response import Response
 
 from hostcore.snapshots import as_json
-from hostweb_api._models import SignInBody, current_request
+from hostweb_api._models import SignInBody
 from hostweb_api._operations import Answer, operation
 from hostweb_api._problems import ProblemError
+from hostweb_api._reading import current_request
 from hostweb_api._responses import empty_response, json_response
 from hostweb_api.security._access import SESSION_SECONDS
 from hostweb_api.security._callers import Caller, CallerKind, Scope, note_caller

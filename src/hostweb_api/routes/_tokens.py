@@ -12,9 +12,10 @@ from quart.wrappers.response import Response
 
 from hostcore.snapshots import as_json
 from hostweb_api._faults import misfit_of
-from hostweb_api._models import TokenBody, current_request
+from hostweb_api._models import TokenBody
 from hostweb_api._operations import Answer, operation
 from hostweb_api._problems import ProblemError
+from hostweb_api._reading import current_request
 from hostweb_api._responses import empty_response, json_response
 from hostweb_api.security._access import Access
 from hostweb_api.security._access_file import Token

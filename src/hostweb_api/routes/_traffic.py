@@ -22,10 +22,10 @@ from hostcore.traffic import (
 )
 from hostweb_api._answers import CallAnswer, CallFailure
 from hostweb_api._json import dump_json
-from hostweb_api._models import current_request
 from hostweb_api._operations import Answer, operation
 from hostweb_api._problem_sets import CALLING, NAMING
 from hostweb_api._problems import internal_problem, problem_of
+from hostweb_api._reading import current_request
 from hostweb_api._request_facts import facts_of
 from hostweb_api._responses import NDJSON, SSE, json_response
 from hostweb_api._traffic_answers import (

@@ -10,10 +10,11 @@ from quart import Blueprint
 
 from hostcore.snapshots import PluginSnapshot, as_json
 from hostcore.sources import LARGEST_ARCHIVE
-from hostweb_api._models import UploadQuery, current_request
+from hostweb_api._models import UploadQuery
 from hostweb_api._operations import Answer, RequestHeader, note_target, operation
 from hostweb_api._problem_sets import STARTING
 from hostweb_api._problems import Problem, ProblemError
+from hostweb_api._reading import current_request
 from hostweb_api._responses import json_response
 from hostweb_api._settings import ARCHIVE_TYPES
 from hostweb_api.intake._inspection import Inspection
