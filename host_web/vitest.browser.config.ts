@@ -19,7 +19,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["app/**/*.browser.test.tsx"],
+    include: ["app/**/*.browser.test.{ts,tsx}"],
     browser: {
       enabled: true,
       headless: true,

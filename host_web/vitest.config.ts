@@ -4,6 +4,6 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ["app/**/*.test.ts", "app/**/*.test.tsx"],
-    exclude: ["app/**/*.browser.test.tsx"],
+    exclude: ["app/**/*.browser.test.{ts,tsx}"],
   },
 });

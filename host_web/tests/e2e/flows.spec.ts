@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import type { Page } from "@playwright/test";
 import { shellQuote } from "../../app/features/calls/copy";
 import { bare, counter, mailer, patient, report } from "./host";
 import { expect, live, test } from "./test";
@@ -94,13 +95,9 @@ test("a stream is sent item by item", async ({ page }) => {
   await expect(page.getByRole("group", { name: "Result as JSON" })).toContainText('"count": 2');
 });
 
-test("a call that was copied does the same in a shell", async ({ page, context }) => {
-  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.goto("/plugins/kv-python/calls?method=KeyValue.Put");
-  await live(page);
-  await page.getByRole("textbox", { name: /^key/ }).fill("copied");
-  // What shells and languages take apart.
-  await page.getByRole("textbox", { name: /^value/ }).fill(`it's "$HOME" \\n`);
+/** Copy the call of a page in each way, run the copies, and return what they say. */
+async function runCopies(page: Page): Promise<string[]> {
+  const answers: string[] = [];
   for (const [what, pipe] of [
     ["curl", ""],
     ["polyhost call", ""],
@@ -111,14 +108,35 @@ test("a call that was copied does the same in a shell", async ({ page, context }
     await expect(page.getByRole("status").last()).toContainText("Copied");
     const text = await page.evaluate(() => navigator.clipboard.readText());
     const command = pipe === "" ? text : pipe + shellQuote(text);
-    expect(execFileSync("bash", ["-c", command], { encoding: "utf8" })).toContain("revision");
+    answers.push(execFileSync("bash", ["-c", command], { encoding: "utf8" }));
   }
+  return answers;
+}
+
+test("a call that was copied does the same in a shell", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto("/plugins/kv-python/calls?method=KeyValue.Put");
+  await live(page);
+  await page.getByRole("textbox", { name: /^key/ }).fill("copied");
+  // What shells and languages take apart.
+  await page.getByRole("textbox", { name: /^value/ }).fill(`it's "$HOME" \\n`);
+  for (const answer of await runCopies(page)) expect(answer).toContain("revision");
   await page.goto("/plugins/kv-python/calls?method=KeyValue.Get");
   await live(page);
   await page.getByRole("textbox", { name: /^key/ }).fill("copied");
   await page.keyboard.press("Control+Enter");
   const result = page.getByRole("group", { name: "Result as JSON" });
   await expect(result).toContainText(JSON.stringify(`it's "$HOME" \\n`));
+
+  // Nothing describes this one: the copies say that it streams.
+  await page.goto("/plugins/bare/calls?method=Bare.Count");
+  await live(page);
+  await page.getByRole("checkbox", { name: "it sends a stream" }).check();
+  await page.getByRole("textbox", { name: "Parameters as JSON" }).fill('{"to": 3}');
+  for (const answer of await runCopies(page)) {
+    expect(answer).toMatch(/number\W+3/);
+    expect(answer).toMatch(/counted\W+3/);
+  }
 });
 
 test("what is missing in a form is said at its field, before the host is asked", async ({ page }) => {
@@ -239,6 +257,14 @@ test("the keyboard alone leads everywhere", async ({ page }) => {
   await page.keyboard.type("misbe");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "misbehaving" })).toBeVisible();
+  // The menu that had the focus is gone when its question is answered: something near has it then.
+  await page.getByRole("button", { name: "More for misbehaving" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Cancel" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.locator("main header button:focus")).toBeVisible();
 });
 
 test("the stream can be paused, and is picked up where it was left", async ({ page, host }) => {

@@ -25,7 +25,12 @@ class PluginLog:
         self._lines: Broadcast[LogLine, LogLine] = Broadcast(kept, missed=lambda _first, _last: None)
 
     def __repr__(self) -> str:
-        return f"<PluginLog {self._plugin} lines={self._lines.last}>"
+        return f"<PluginLog {self._plugin} lines={self.last}>"
+
+    @property
+    def last(self) -> int:
+        """The sequence of the latest line, 0 before the first."""
+        return self._lines.last
 
     def write(
         self,
@@ -39,7 +44,7 @@ class PluginLog:
     ) -> None:
         """Add a line; see `LogLine`."""
         line = LogLine(
-            sequence=self._lines.last + 1,
+            sequence=self.last + 1,
             at=time.time(),
             plugin=self._plugin,
             instance=instance,

@@ -1,6 +1,6 @@
 import type { WidgetProps } from "@rjsf/utils";
 import { FileUp, X } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { formatBytes } from "~/lib/time";
 import { Button } from "../ui/button";
 import { base64Of, markBytes } from "./schema";
@@ -10,6 +10,7 @@ const MAX_FILE = 4 * 1024 * 1024;
 
 export function BytesWidget({ id, value, onChange, label, schema }: WidgetProps) {
   const base64 = base64Of(value);
+  const input = useRef<HTMLInputElement>(null);
   const [tooLarge, setTooLarge] = useState<number | null>(null);
   const most = Math.min(MAX_FILE, typeof schema["maxBytes"] === "number" ? schema["maxBytes"] : MAX_FILE);
   const size =
@@ -30,6 +31,7 @@ export function BytesWidget({ id, value, onChange, label, schema }: WidgetProps)
         <FileUp aria-hidden className="size-3.5" />
         {value === undefined ? "Choose a file" : "Choose another file"}
         <input
+          ref={input}
           id={id}
           type="file"
           aria-label={label}
@@ -45,7 +47,10 @@ export function BytesWidget({ id, value, onChange, label, schema }: WidgetProps)
             variant="ghost"
             size="iconSmall"
             aria-label={`Remove the file of ${label}`}
-            onClick={() => onChange(undefined)}
+            onClick={() => {
+              onChange(undefined);
+              input.current?.focus();
+            }}
           >
             <X aria-hidden />
           </Button>

@@ -1,6 +1,6 @@
 import type { ArrayFieldItemTemplateProps, ArrayFieldTemplateProps } from "@rjsf/utils";
 import { ChevronDown, ChevronUp, Plus, X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { Prose } from "../prose";
 import { Button } from "../ui/button";
 
@@ -22,7 +22,7 @@ export function ArrayFieldTemplate({
       )}
       {items}
       {canAdd && (
-        <Button className="self-start" size="small" onClick={onAddClick}>
+        <Button data-act="add" className="self-start" size="small" onClick={onAddClick}>
           <Plus aria-hidden />
           Add {items.length > 0 ? "another" : "one"}
         </Button>
@@ -38,23 +38,44 @@ export function ArrayFieldItemTemplate({
   hasToolbar,
 }: ArrayFieldItemTemplateProps) {
   const { hasMoveUp, hasMoveDown, hasRemove, onMoveUpItem, onMoveDownItem, onRemoveItem } = buttonsProps;
+  const row = useRef<HTMLDivElement>(null);
+  /** Change the list, and put the focus where the hand goes on: on the buttons of the row that stands there then. */
+  const change = (act: (event: unknown) => void, wanted: string, at: number) => (event: unknown) => {
+    const list = row.current?.parentElement;
+    act(event);
+    if (list) setTimeout(() => focusIn(list, wanted, at));
+  };
   return (
-    <div className="flex items-start gap-1">
+    <div ref={row} data-item className="flex items-start gap-1">
       <div className="min-w-0 flex-1">{children}</div>
       {hasToolbar && (
         <>
           {(hasMoveUp || hasMoveDown) && (
             <>
-              <ItemButton label={`Move ${index + 1} up`} disabled={!hasMoveUp} onClick={onMoveUpItem}>
+              <ItemButton
+                act="up"
+                label={`Move ${index + 1} up`}
+                disabled={!hasMoveUp}
+                onClick={change(onMoveUpItem, "up", index - 1)}
+              >
                 <ChevronUp aria-hidden />
               </ItemButton>
-              <ItemButton label={`Move ${index + 1} down`} disabled={!hasMoveDown} onClick={onMoveDownItem}>
+              <ItemButton
+                act="down"
+                label={`Move ${index + 1} down`}
+                disabled={!hasMoveDown}
+                onClick={change(onMoveDownItem, "down", index + 1)}
+              >
                 <ChevronDown aria-hidden />
               </ItemButton>
             </>
           )}
           {hasRemove && (
-            <ItemButton label={`Remove ${index + 1}`} onClick={onRemoveItem}>
+            <ItemButton
+              act="remove"
+              label={`Remove ${index + 1}`}
+              onClick={change(onRemoveItem, "remove", index)}
+            >
               <X aria-hidden />
             </ItemButton>
           )}
@@ -64,7 +85,19 @@ export function ArrayFieldItemTemplate({
   );
 }
 
+/** Focus a button of a row, or of the last one; a disabled one leaves it to its neighbour, an empty list to “Add”. */
+function focusIn(list: HTMLElement, wanted: string, at: number): void {
+  const rows = list.querySelectorAll<HTMLElement>(":scope > [data-item]");
+  const row = rows[Math.min(at, rows.length - 1)];
+  const place = row ?? list;
+  const button =
+    place.querySelector<HTMLElement>(`[data-act="${wanted}"]:not(:disabled)`) ??
+    place.querySelector<HTMLElement>("[data-act]:not(:disabled)");
+  button?.focus();
+}
+
 function ItemButton(props: {
+  act: string;
   label: string;
   disabled?: boolean;
   onClick: (event: unknown) => void;
@@ -74,6 +107,7 @@ function ItemButton(props: {
     <Button
       variant="ghost"
       size="icon"
+      data-act={props.act}
       aria-label={props.label}
       disabled={props.disabled}
       onClick={props.onClick}

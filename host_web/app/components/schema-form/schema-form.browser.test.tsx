@@ -151,3 +151,19 @@ test("a choice that must be made has no way around it", async () => {
     "number",
   ]);
 });
+
+test("in a list the focus stays where the hand goes on: what was moved, what came after what was removed", async () => {
+  await render(<Filled onValue={vi.fn()} initial={{ title: "abc", tags: ["a", "b", "c"] }} />);
+  const button = (name: string) => page.getByRole("button", { name, exact: true });
+  (button("Move 2 up").element() as HTMLElement).focus();
+  await userEvent.keyboard("{Enter}");
+  // It is the first one now, and can only go down again.
+  await expect.element(button("Move 1 down")).toHaveFocus();
+  (button("Remove 3").element() as HTMLElement).focus();
+  await userEvent.keyboard("{Enter}");
+  await expect.element(button("Remove 2")).toHaveFocus();
+  await userEvent.keyboard("{Enter}");
+  await expect.element(button("Remove 1")).toHaveFocus();
+  await userEvent.keyboard("{Enter}");
+  await expect.element(button("Add one")).toHaveFocus();
+});

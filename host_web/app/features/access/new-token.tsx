@@ -87,6 +87,7 @@ function TokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: N
             Name
           </label>
           <Input
+            data-autofocus
             id={nameId}
             required
             maxLength={64}

@@ -4,6 +4,7 @@ import { Link, useLocation, useNavigate, useNavigation } from "react-router";
 import { leave } from "~/components/leave";
 import { Button } from "~/components/ui/button";
 import { Kbd } from "~/components/ui/kbd";
+import { keepFocus } from "~/lib/keep-focus";
 import { moveRow, useShortcuts } from "~/lib/keyboard";
 import { live, socket } from "~/lib/live/live";
 import { preloadPages } from "~/lib/preload";
@@ -62,6 +63,10 @@ export function Shell({ children }: { children: ReactNode }) {
   const navigate = useNavigate();
   useLiveData();
   useFocusOnNavigation();
+  useEffect(() => {
+    const page = document.getElementById("main");
+    return page === null ? undefined : keepFocus(page);
+  }, []);
 
   useShortcuts({
     "?": () => setHelpOpen(true),
