@@ -93,6 +93,49 @@ after
 thread 'worker' panicked at src/main.rs:9:1:
 once more
 after"""
+RUST_AT_LENGTH = """\
+before
+thread 'main' (4711) panicked at src/main.rs:2:5:
+assertion `left == right` failed
+  left: 1
+ right: 2
+stack backtrace:
+   0: rust_begin_unwind
+             at /rustc/library/std/src/panicking.rs:697:5
+   1: kv::main
+note: Some details are omitted, run with `RUST_BACKTRACE=full` for a verbose backtrace.
+after"""
+CPP = """\
+before
+terminate called after throwing an instance of 'std::runtime_error'
+  what():  boom"""
+DOTNET = """\
+before
+Unhandled exception. System.InvalidOperationException: bad
+ ---> System.IO.IOException: gone
+   at Kv.Disk.Read()
+   --- End of inner exception stack trace ---
+   at Kv.Program.Main()"""
+PYTHON_BREAKS = """\
+before
+Fatal Python error: Segmentation fault
+
+Current thread 0x00007f (most recent call first):
+  File "main.py", line 3 in f"""
+UNREADABLE = """\
+before
+  File "main.py", line 3
+    def (
+        ^
+SyntaxError: invalid syntax
+after"""
+CUT_OFF = """\
+Traceback (most recent call last):
+  File "main.py", line 3, in <module>
+Traceback (most recent call last):
+  File "main.py", line 3, in <module>
+ValueError: a
+after"""
 GO = """\
 before
 panic: assignment to entry in nil map
@@ -116,14 +159,32 @@ Exceptional weather"""
     [
         (JAVA, ["before", "after"]),
         (RUST, ["before", "after", "after"]),
+        (RUST_AT_LENGTH, ["before", "after"]),
         (GO, ["before"]),
+        (CPP, ["before"]),
+        (DOTNET, ["before"]),
+        (PYTHON_BREAKS, ["before"]),
+        (UNREADABLE, ["before", "after"]),
+        (CUT_OFF, ["after"]),
         (NO_TRACEBACK, NO_TRACEBACK.splitlines()),
         (NO_NODE, ["the rest"]),
     ],
-    ids=["java", "rust", "go", "no-traceback", "no-node"],
+    ids=[
+        "java",
+        "rust",
+        "rust-at-length",
+        "go",
+        "c++",
+        "dotnet",
+        "python-breaks",
+        "unreadable",
+        "cut-off",
+        "no-traceback",
+        "no-node",
+    ],
 )
 def test_what_others_write(text: str, others: list[str]) -> None:
-    """Java's stacks, Rust's panics and Go's, which lasts to the end; what only looks like a beginning is soon over."""
+    """Stacks, panics, and last words, which last to the end; what only looks like a beginning is soon over."""
     assert others == others_in(text)
 
 
@@ -141,3 +202,17 @@ def test_one_traceback_after_the_other() -> None:
         [*one, "", "During handling of the above exception, another exception occurred:", "", *one]
     )
     assert others_in(blank) == []
+
+
+def test_what_another_thread_writes_into_a_traceback() -> None:
+    """The traceback goes on after it, though what looked like its exception was none."""
+    text = """\
+Traceback (most recent call last):
+  File "main.py", line 3, in <module>
+another thread writes
+and writes on
+  File "main.py", line 5, in run
+    run()
+ValueError: a
+after"""
+    assert others_in(text) == ["and writes on", "after"]

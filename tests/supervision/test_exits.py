@@ -23,6 +23,8 @@ PYTHON = (
         (("x", "panic: runtime error: index out of range [3]", "", "goroutine 1 [running]:"), "panic: runtime error: index out of range [3]"),
         (("fatal error: all goroutines are asleep - deadlock!",), "fatal error: all goroutines are asleep - deadlock!"),
         (("thread 'main' panicked at src/main.rs:4:5:", "no such city", "note: run with"), "thread 'main' panicked at src/main.rs:4:5: no such city"),
+        (("thread 'main' (4711) panicked at src/main.rs:4:5:", "no such city"), "thread 'main' (4711) panicked at src/main.rs:4:5: no such city"),
+        (("terminate called after throwing an instance of 'X'",), "terminate called after throwing an instance of 'X'"),
         (PYTHON, "ValueError: no such city"),
         ((*PYTHON[:-2], "KeyError: 'a'", "", "During handling …", "", *PYTHON), "ValueError: no such city"),
         (PYTHON[:2], None),

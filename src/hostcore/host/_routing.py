@@ -88,5 +88,6 @@ def unknown_plugin(plugin: str, known: Mapping[str, object]) -> PluginNotFoundEr
 
 def _unknown_method(method: str, known: Mapping[str, object] | set[str], where: str) -> MethodNotFoundError:
     near = get_close_matches(method, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"it has: {', '.join(sorted(known)) or 'no methods'}"
+    nothing = "none that is described; before a plugin has run, `provides` in its manifest says what it has"
+    hint = f"did you mean {near[0]}?" if near else f"it has: {', '.join(sorted(known)) or nothing}"
     return MethodNotFoundError(f"{where} has no method {method}", hint=hint)

@@ -11,19 +11,27 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-PANICS: Final = ("panic: ", "fatal error: ")
-"""How the runtime of Go begins its last words; what follows, to the end of the process, belongs to them."""
+PANICS: Final = (
+    "panic: ",
+    "fatal error: ",
+    "Fatal Python error: ",
+    "terminate called ",
+    "Unhandled exception. ",
+)
+"""How the runtimes of Go, Python, C++ and .NET begin their last words; what follows, to the end of the process, belongs to them."""
 
 PYTHON: Final = "Traceback (most recent call last):"
 """How Python begins to tell of an exception."""
 
-RUST: Final = re.compile(r"thread '.*' panicked at ")
+RUST: Final = re.compile(r"thread '.*'( \(\d+\))? panicked at ")
 """How Rust begins to tell of a panic; its message stands in the line below."""
 
 _Belongs = Callable[[str], tuple[bool, "_Belongs | None"]]
 
 _GROUP: Final = re.compile(r"\s+\+ Exception Group Traceback \(most recent call last\):$")
-_THREAD: Final = re.compile(r"Exception (in thread |ignored in)")
+_THREAD: Final = re.compile(r"Exception (in thread |ignored (in|while))")
+# Without the line above it where Python could not read the program, or where another thread has written in between.
+_FRAME: Final = re.compile(r'  File ".*", line \d+')
 _JAVA: Final = re.compile(r"\s+at \S|\s+\.\.\. \d+ (more|common)|\s*(Caused by|Suppressed): ")
 # Where a program of Node threw, alone on a line; a line of the source and a mark below it follow.
 _NODE: Final = re.compile(r"(/|file:|node:|[A-Za-z]:\\).*:\d+$")
@@ -31,6 +39,7 @@ _NODE_MARK: Final = re.compile(r"\s*\^+\s*$")
 _NODE_END: Final = re.compile(r"Node\.js v\d")
 _NODE_SOURCE_LINES: Final = 2
 _RUST_NOTE: Final = "note: "
+_RUST_STACK: Final = "stack backtrace:"
 
 _LINKS: Final = frozenset(
     {
@@ -63,7 +72,7 @@ class ErrorBlocks:
 
 def _begun_by(line: str) -> _Belongs | None:
     """Return how the block goes on that a line begins; None when it begins none."""
-    if line == PYTHON:
+    if line == PYTHON or _FRAME.match(line):
         return _to_exception
     if line.startswith(PANICS):
         return _to_the_end
@@ -81,8 +90,9 @@ def _to_the_end(_: str) -> tuple[bool, _Belongs | None]:
 
 
 def _to_exception(line: str) -> tuple[bool, _Belongs | None]:
-    """Take frames, which are indented, and then the exception, which is not."""
-    return True, (_to_exception if not line or line[0].isspace() else _link)
+    """Take frames, which are indented, and then the exception, which is not; another traceback may come in between."""
+    goes_on = not line or line[0].isspace() or line == PYTHON
+    return True, (_to_exception if goes_on else _link)
 
 
 def _link(line: str) -> tuple[bool, _Belongs | None]:
@@ -98,11 +108,14 @@ def _stack_of_java(line: str) -> tuple[bool, _Belongs | None]:
 
 
 def _message_of_rust(_: str) -> tuple[bool, _Belongs | None]:
-    return True, _note_of_rust
+    return True, _rest_of_rust
 
 
-def _note_of_rust(line: str) -> tuple[bool, _Belongs | None]:
-    return line.startswith(_RUST_NOTE), None
+def _rest_of_rust(line: str) -> tuple[bool, _Belongs | None]:
+    """Take what was compared, and the stack, which are indented, up to a note."""
+    if line.startswith(_RUST_NOTE):
+        return True, None
+    return (True, _rest_of_rust) if line[:1].isspace() or line == _RUST_STACK else (False, None)
 
 
 def _source_of_node(left: int, line: str) -> tuple[bool, _Belongs | None]:

@@ -60,7 +60,7 @@ def launch_failure(error: HostError) -> LaunchFailure | None:
 
 
 def panic_of(lines: Sequence[str]) -> str | None:
-    """Return the sentence with which a runtime gave up: Go's panic, Rust's, or the error that ended a Python program."""
+    """Return the sentence with which a runtime gave up: a panic, other last words, or the error that ended a Python program."""
     for number, line in enumerate(lines):
         if line.startswith(PANICS):
             return line

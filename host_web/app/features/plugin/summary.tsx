@@ -323,7 +323,7 @@ export function LastExitPanel({ report }: { report: ExitReport | null }) {
         </Line>
         <Line name="Used">
           {formatDuration(report.user_seconds + report.system_seconds)} of CPU
-          {report.max_rss_bytes !== null && `, at most ${formatBytes(report.max_rss_bytes)} of memory`}
+          {report.max_rss_bytes > 0 && `, at most ${formatBytes(report.max_rss_bytes)} of memory`}
         </Line>
         <Line name="Calls cut off">{report.calls_in_flight}</Line>
       </Lines>
