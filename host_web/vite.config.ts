@@ -8,7 +8,7 @@ const host = process.env["POLYHOST_SERVER"] ?? "http://127.0.0.1:8080";
 // What surrounds each page, and all of `lib` but for what belongs to pages that are not the first one.
 const EVERYWHERE = new RegExp(
   [
-    "app/lib/(?!api/(?:interfaces|loading|traffic|upload)\\.|live/calls\\.|(?:clipboard|download|events|isolated|spans|verification)\\.)",
+    "app/lib/(?!api/(?:interfaces|loading|traffic|upload)\\.|live/calls\\.|(?:clipboard|download|events|isolated|keep-focus|spans|verification)\\.)",
     "app/components/(?:ui/(?:button|input|badge|panel|table|kbd)|page|views|status|leave|use-commands|refusal|reason-text)\\.",
     "app/features/shell/(?!command-menu|shortcut-help)",
     "app/routes/shell\\.",

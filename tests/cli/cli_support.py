@@ -143,7 +143,7 @@ def end(serving: Serving) -> None:
     serving.process.stdout.close()
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = 20.0) -> object:
+def wait_until(condition: Callable[[], object], *, seconds: float = PATIENCE) -> object:
     """Wait for something that happens soon in another process."""
     until = time.monotonic() + seconds
     while not (value := condition()):

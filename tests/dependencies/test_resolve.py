@@ -601,9 +601,9 @@ def test_hundreds_of_plugins_take_milliseconds():
 
 
 def _seconds(nodes):
-    began = time.perf_counter()
+    began = time.thread_time()  # others that use the machine are not counted
     resolve(nodes)
-    return time.perf_counter() - began
+    return time.thread_time() - began
 
 
 def test_an_id_twice_is_refused():

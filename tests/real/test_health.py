@@ -121,10 +121,10 @@ async def test_who_does_one_thing_at_a_time_may_be_busy(tmp_path):
 
 async def test_busy_threads_answer_pings(tmp_path):
     """A concurrent plugin is pinged while it works, and answers."""
-    folder = write_version(tmp_path / "shift", more="[health]\ninterval = 0.1\ntimeout = 1\nmisses = 1\n")
+    folder = write_version(tmp_path / "shift", more="[health]\ninterval = 0.1\ntimeout = 2\nmisses = 1\n")
     async with opened(folder, data=tmp_path / "data") as plugin:
         old = plugin.snapshot().pid
-        await plugin.call("Shift.Sleep", {"seconds": 0.8})
+        await plugin.call("Shift.Sleep", {"seconds": 2.5})  # longer than a ping may take
         now = plugin.snapshot()
         assert (now.pid, now.restarts) == (old, 0)
 
@@ -197,9 +197,13 @@ async def test_of_several_instances_one_is_recycled(tmp_path):
         before = [each.pid for each in plugin.snapshot().instances]
         await plugin.call("Shift.Grow", {"mib": 150})
         with trio.fail_after(PATIENCE):
-            async with under_load(lambda: plugin.call("Shift.Say", {}, timeout=1), callers=2) as load:
+            async with under_load(lambda: plugin.call("Shift.Say", {}), callers=2) as load:
+                await wait_event(events, InstanceStateChanged, matching=lambda each: each.new == "starting")
+                calls = load.calls
                 grown = (await wait_event(events, InstanceRecycled)).instance
+                meanwhile = load.calls - calls
         assert load.errors == []
+        assert meanwhile > 10  # each caller would have waited with its first one
         after = [each.pid for each in plugin.snapshot().instances]
         assert [index for index in range(3) if before[index] != after[index]] == [grown]
 

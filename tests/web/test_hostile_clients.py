@@ -7,6 +7,7 @@ import logging
 import socket
 import struct
 import time
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -390,8 +391,14 @@ async def test_too_many_connections(scripted: ScriptedHost) -> None:
             assert await read_to_end(further) == b""
         for stream in streams:
             await stream.aclose()
-        await trio.sleep(0.1)
-        await assert_alive(server)
+        answer = b""
+        with trio.fail_after(10):
+            while not answer:  # until the server has noticed
+                async with await server.connect() as further:
+                    with suppress(trio.BrokenResourceError):
+                        await further.send_all(server.head("GET /api/health HTTP/1.1", "Connection: close"))
+                    answer = await read_to_end(further)
+        assert status_of(answer) == 200
 
 
 async def test_many_bad_clients_at_once(server: Server) -> None:

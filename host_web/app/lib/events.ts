@@ -44,10 +44,15 @@ function changeOf(event: HostEvent): EventText {
   return { title: status.label, detail: reasonOf(event), tone: status.tone };
 }
 
+function pluginsOf(event: HostEvent): string {
+  const count = (event["plugins"] as string[]).length;
+  return count === 1 ? "1 plugin" : `${count} plugins`;
+}
+
 const TEXTS: Record<EventKind, (event: HostEvent) => EventText> = {
   "host-started": (event) => ({
     title: "Host started",
-    detail: `version ${text(event["version"])}, ${(event["plugins"] as string[]).length} plugins`,
+    detail: `version ${text(event["version"])}, ${pluginsOf(event)}`,
     tone: "calm",
   }),
   "host-stopping": (event) => ({ title: "Host is stopping", detail: reasonOf(event), tone: "busy" }),

@@ -56,6 +56,7 @@ export default function SettingsAuditRoute({ loaderData: { filter, page } }: Rou
         />
         <Select
           aria-label="What was done"
+          className="max-lg:max-w-40"
           value={operation}
           onChange={(event) => setOperation(event.target.value)}
         >

@@ -139,7 +139,7 @@ def calls_blueprint(
             traceparent=request.headers.get(TRACEPARENT),
             tracestate=",".join(request.headers.getlist(TRACESTATE)),
             caller=request.caller.name,
-            on_record=telling_record(host, plugin_id, facts.note_call),
+            on_record=telling_record(host, plugin_id, facts.note_call) if facts.is_change else None,
             failed=lambda problem: facts.note_problem(problem.code),
         )
         form = choose_form(request.accept_mimetypes, asked)

@@ -51,10 +51,10 @@ export function AuditList({ first, filter }: { first: AuditPage; filter: AuditFi
       <Table aria-label="Audit trail" className="min-w-[680px]">
         <TableHead>
           <tr>
-            <Th className="w-44">When</Th>
+            <Th className="w-40 lg:w-44">When</Th>
             <Th className="w-24 lg:w-52">Outcome</Th>
-            <Th className="w-36">Who</Th>
-            <Th className="w-48">What</Th>
+            <Th className="w-24 lg:w-36">Who</Th>
+            <Th className="w-36 lg:w-48">What</Th>
             <Th>To what</Th>
             <Th className="w-36 max-lg:hidden">From</Th>
           </tr>
@@ -124,7 +124,7 @@ function Details({ record }: { record: AuditRecord }) {
   const { method, path, status, problem, kind, token_id, address, request_id, call } = record;
   return (
     <tr className="border-line/70 border-b bg-hover">
-      <td colSpan={6}>
+      <td colSpan={5}>
         <Lines>
           <Line name="Request">
             <code className="font-mono text-xs">{method === "" ? "none" : `${method} ${path}`}</code>
@@ -162,6 +162,7 @@ function Details({ record }: { record: AuditRecord }) {
           </Line>
         </Lines>
       </td>
+      <td className="max-lg:hidden" />
     </tr>
   );
 }

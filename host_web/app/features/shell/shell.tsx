@@ -4,7 +4,6 @@ import { Link, useLocation, useNavigate, useNavigation } from "react-router";
 import { leave } from "~/components/leave";
 import { Button } from "~/components/ui/button";
 import { Kbd } from "~/components/ui/kbd";
-import { keepFocus } from "~/lib/keep-focus";
 import { moveRow, useShortcuts } from "~/lib/keyboard";
 import { live, socket } from "~/lib/live/live";
 import { preloadPages } from "~/lib/preload";
@@ -63,10 +62,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const navigate = useNavigate();
   useLiveData();
   useFocusOnNavigation();
-  useEffect(() => {
-    const page = document.getElementById("main");
-    return page === null ? undefined : keepFocus(page);
-  }, []);
+  useKeptFocus();
 
   useShortcuts({
     "?": () => setHelpOpen(true),
@@ -228,6 +224,25 @@ function Progress() {
       className="sticky top-0 z-40 h-0.5 w-full animate-[appear_200ms_150ms_forwards] bg-accent opacity-0"
     />
   );
+}
+
+/** Put the focus somewhere near when what has it goes away; nothing does before the first page is there. */
+function useKeptFocus(): void {
+  useEffect(() => {
+    let end: (() => void) | undefined;
+    let gone = false;
+    import("~/lib/keep-focus").then(
+      ({ keepFocus }) => {
+        const page = document.getElementById("main");
+        if (page !== null && !gone) end = keepFocus(page);
+      },
+      () => undefined,
+    );
+    return () => {
+      gone = true;
+      end?.();
+    };
+  }, []);
 }
 
 /** After a change of the page, not of a tab or a filter in it, put the focus on its heading. */
