@@ -2,7 +2,9 @@ import type { WidgetProps } from "@rjsf/utils";
 import { Prose } from "../prose";
 import { Checkbox, Select } from "../ui/input";
 
-export function CheckboxWidget({ id, htmlName, value, onChange, label, schema }: WidgetProps) {
+export function CheckboxWidget({ id, htmlName, value, required, onChange, label, schema }: WidgetProps) {
+  // Left out is not the same as off: the plugin says what it takes it for.
+  const unset = schema.default === undefined ? "not set" : `${schema.default ? "on" : "off"} unless set`;
   return (
     <div>
       <label htmlFor={id} className="inline-flex items-center gap-2 font-medium">
@@ -14,10 +16,21 @@ export function CheckboxWidget({ id, htmlName, value, onChange, label, schema }:
           onChange={(event) => onChange(event.target.checked)}
         />
         {label}
-        {value === undefined && schema.default !== undefined && (
-          <span className="font-normal text-faint text-xs">{schema.default ? "on" : "off"} unless set</span>
-        )}
+        {value === undefined && <span className="font-normal text-faint text-xs">{unset}</span>}
       </label>
+      {value !== undefined && !required && (
+        <button
+          type="button"
+          aria-label={`Leave ${label} out`}
+          className="ml-2 text-faint text-xs hover:text-text hover:underline"
+          onClick={() => {
+            onChange(undefined);
+            document.getElementById(id)?.focus(); // this button goes away
+          }}
+        >
+          leave out
+        </button>
+      )}
       {schema.description && (
         <p id={`${id}__description`} className="pl-[22px] text-muted text-xs">
           <Prose text={schema.description} />

@@ -58,6 +58,18 @@ test("what is filled in becomes the value, nested objects and lists included", a
     .toEqual({ title: "hello", colour: "blue", loud: true, place: { city: "Bern" } });
 });
 
+test("a switch that need not be set says so, and can be left out again", async () => {
+  const onValue = vi.fn();
+  await render(<Filled onValue={onValue} />);
+  const loud = page.getByRole("checkbox", { name: /^loud/ });
+  await expect.element(page.getByText("not set")).toBeVisible();
+  await userEvent.click(loud);
+  await expect.poll(() => onValue.mock.lastCall?.[0]).toEqual({ loud: true });
+  await userEvent.click(page.getByRole("button", { name: "Leave loud out" }));
+  await expect.poll(() => onValue.mock.lastCall?.[0]).toEqual({});
+  await expect.element(loud).toHaveFocus();
+});
+
 test("what is wrong is said at its field, and nothing is sent", async () => {
   const onSubmit = vi.fn();
   await render(<Filled onSubmit={onSubmit} onValue={vi.fn()} />);
