@@ -75,6 +75,21 @@ def test_requests_in_flight_are_finished(serve):
         assert (call.stdout.read(), call.wait(20)) == ("{}\n", 0)
 
 
+def test_an_empty_folder_of_plugins_is_a_host_without_plugins(serve, tmp_path):
+    """It starts, says so, and gets its first plugin by a reload; to load the folder itself is an error."""
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "README.md").write_text("Plugins come here.")
+    server = serve("--plugins", "plugins")
+    assert f"there is no plugin in {tmp_path / 'plugins'}" in server.errors.read_text()
+    assert json.loads(server.run("list", "--json").stdout) == {"plugins": []}
+    refused = server.run("load", tmp_path / "plugins")
+    assert (refused.returncode, "there is no plugin manifest" in refused.stderr) == (6, True)
+    shutil.copytree(DEMO, tmp_path / "plugins" / "demo")
+    assert server.run("reload").returncode == 0
+    listed = json.loads(server.run("list", "--json").stdout)["plugins"]
+    assert [each["id"] for each in listed] == ["demo"]
+
+
 @contextmanager
 def call_for_a_minute(server):
     """Have a call in flight that nobody waits for."""

@@ -11,7 +11,13 @@ from hostcore.config import HostConfig
 from hostcore.errors import LaunchError
 from hostcore.hooks import Extensions, Purpose
 from hostcore.manifest import EnvironmentSpec, Manifest
-from hostcore.policies import BUILT_IN, DirectoryDiscovery, EnvironmentAllowlist, RuntimeCommands
+from hostcore.policies import (
+    BUILT_IN,
+    DirectoryDiscovery,
+    EnvironmentAllowlist,
+    RuntimeCommands,
+    folders_without_plugins,
+)
 
 
 def manifest(folder="/plugins/one", **more):
@@ -134,8 +140,18 @@ def test_discovery_finds_plugins_in_folders(tmp_path):
 
 
 def test_discovery_names_what_is_missing(tmp_path):
-    """A folder that was asked for and holds no plugin is named, so that its loading says what is wrong."""
-    empty = tmp_path / "empty"
+    """A folder that was asked for and is not there is named, so that its loading says what is wrong."""
+    missing = tmp_path / "missing"
+    assert [missing] == DirectoryDiscovery().hostcore_provide_manifests(HostConfig(plugins=(missing,)))
+
+
+def test_a_folder_without_plugins_is_no_plugin(tmp_path):
+    """A folder of plugins may hold none yet, whatever else is in it; it can be told from one that is missing."""
+    empty, other = tmp_path / "empty", tmp_path / "other"
     empty.mkdir()
-    wanted = (tmp_path / "missing", empty)
-    assert list(wanted) == DirectoryDiscovery().hostcore_provide_manifests(HostConfig(plugins=wanted))
+    (other / "notes").mkdir(parents=True)
+    (other / "README.md").write_text("Plugins come here.")
+    config = HostConfig(plugins=(empty, other, tmp_path / "missing", make_plugin(tmp_path / "one")))
+    found = DirectoryDiscovery().hostcore_provide_manifests(config)
+    assert [tmp_path / "missing", tmp_path / "one"] == found
+    assert [empty, other] == folders_without_plugins(config)

@@ -129,6 +129,7 @@ class _Server:
     async def _serve(self) -> None:
         from hostcore.host import open_host  # noqa: PLC0415 - as above
 
+        self._tell_empty_folders()
         self._say("starting the plugins")
         async with open_host(
             self._config,
@@ -194,6 +195,16 @@ class _Server:
                 location=str(self._config.data / RUN_FILE),
                 hint="remove what is in its place, or choose another folder with --data DIR",
             ) from error
+
+    def _tell_empty_folders(self) -> None:
+        """Say which folders of plugins hold none: nothing is wrong, but somebody may have meant another one."""
+        from hostcore.policies import folders_without_plugins  # noqa: PLC0415 - as above
+
+        for folder in folders_without_plugins(self._config):
+            self._say(
+                f"there is no plugin in {folder}: a plugin is a folder in it with a plugin.toml; add one and run"
+                " `polyhost reload`, or load one from elsewhere with `polyhost load DIR`"
+            )
 
     def _tell_ready(self, url: str) -> None:
         """Write the one line of standard output; whoever was to read it may have gone, the plugins still run."""

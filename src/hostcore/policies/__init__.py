@@ -6,7 +6,7 @@ from typing import Final
 from hostcore.policies._call_deadlines import CallDeadlines
 from hostcore.policies._contract_check import ContractCheck
 from hostcore.policies._dependency_order import DependencyOrder
-from hostcore.policies._directory_discovery import DirectoryDiscovery
+from hostcore.policies._directory_discovery import DirectoryDiscovery, folders_without_plugins
 from hostcore.policies._environment_allowlist import EnvironmentAllowlist
 from hostcore.policies._event_log import EventLog
 from hostcore.policies._health_checks import HealthChecks
@@ -53,4 +53,5 @@ __all__ = [
     "RuntimeCommands",
     "SourceVerification",
     "TrafficLogPolicy",
+    "folders_without_plugins",
 ]
