@@ -10,11 +10,11 @@ from typing import Any, Final, Protocol
 
 from hostcore.errors import (
     CallRefusedError,
-    CallTimedOutError,
     MethodNotFoundError,
     UnavailableError,
 )
 from hostcore.hooks import CallerGoneError, CallInfo, InterceptorChain
+from hostcore.host._deadlines import LEAST_TIMEOUT, check_timeout, hint_at_streams
 from hostcore.host._tally import CallCounter, failure_in
 from hostcore.interfaces import MethodValidator
 from hostcore.snapshots import MethodSnapshot
@@ -26,12 +26,6 @@ from hostcore.transports import (
     context_of_trace,
     name_of_call,
 )
-
-LEAST_TIMEOUT: Final = 0.001
-"""Seconds that a call is sent with whose plugin was ready at its last moment; its deadline then says what has happened."""
-
-LONGEST_TIMEOUT: Final = 366 * 86400.0
-"""Seconds: a year bounds every wait, and stays far from where clocks lose their precision."""
 
 _OUTSIDE: Final = CallContext(plugin="")
 
@@ -176,6 +170,8 @@ class Route:
             yield attempt
         except BaseException as error:
             failure = failure_in(error)
+            if self.validator is None and not streaming:
+                hint_at_streams(error)
             raise
         finally:
             duration = time.perf_counter() - started
@@ -224,6 +220,8 @@ class Route:
                 self._check_result(result)
         except BaseException as error:
             failure = error
+            if self.validator is None:
+                hint_at_streams(error)
             raise
         finally:
             duration = time.perf_counter() - started
@@ -386,19 +384,3 @@ def with_trace(context: CallContext | None, call: CallInfo) -> CallContext | Non
     if context is None:
         return context_of_trace(call.traceparent, tracestate=call.tracestate)
     return context.traced(call.traceparent, call.tracestate)
-
-
-def check_timeout(timeout: float, method: str) -> float:
-    """Return a timeout that a caller gave.
-
-    Raises:
-        CallTimedOutError: nothing of it is left.
-        ValueError: it is no bound: infinite, no number, or longer than `LONGEST_TIMEOUT`.
-    """
-    if 0 < timeout <= LONGEST_TIMEOUT:
-        return timeout
-    if timeout <= 0:
-        raise CallTimedOutError(
-            f"the deadline of {method} passed before it was sent", hint="the timeout is seconds from now"
-        )
-    raise ValueError(f"a timeout is seconds from now, at most {LONGEST_TIMEOUT:g}, not {timeout!r}")
