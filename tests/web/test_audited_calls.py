@@ -117,6 +117,19 @@ async def test_calls_over_the_websocket_are_kept(tmp_path: Path) -> None:
         ]
 
 
+async def test_an_item_that_does_not_fit_is_the_outcome_everywhere(tmp_path: Path) -> None:
+    """A call over the websocket that an item ends has that outcome for its client, in the trail, and in the record."""
+    async with serve(tmp_path) as api:
+        async with open_live(api.server, api.header) as live:
+            await live.say("call.open", id="1", plugin="kv-python", method="KeyValue.PutMany")
+            await live.hear_until("call.opened")
+            await live.say("call.send", id="1", item={"key": 1})
+            assert (await live.hear_until("call.error"))["problem"]["code"] == "params-invalid"
+        assert [fact[-1] for fact in await api.facts()] == ["params-invalid"]
+        calls = (await api.client.get("/api/traffic")).json()["calls"]
+        assert [call["outcome"] for call in calls] == ["params-invalid"]
+
+
 async def test_a_call_names_its_record_in_the_communication_log(tmp_path: Path) -> None:
     """By its id the two are joined, either way, for calls in any form; where calls are not recorded there is none."""
     async with serve(tmp_path, AuditedCalls.ALL) as api:
