@@ -87,6 +87,11 @@ export default function InterfaceRoute({ loaderData }: Route.ComponentProps) {
   );
 }
 
+/** Write what the host says of a fault as a sentence of its own. */
+function asSentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+}
+
 export function ErrorBoundary({ error, params }: Route.ErrorBoundaryProps) {
   const { revalidate } = useRevalidator();
   const name = params.name ?? "Interface";
@@ -103,7 +108,7 @@ export function ErrorBoundary({ error, params }: Route.ErrorBoundaryProps) {
             </Button>
           }
         >
-          {error.problem.detail} {error.problem.hint && `The host says: ${error.problem.hint}.`}
+          {asSentence(error.problem.hint || error.problem.detail)}
         </EmptyView>
       ) : (
         <ErrorView error={error} onRetry={() => void revalidate()} />

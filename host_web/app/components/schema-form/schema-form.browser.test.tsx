@@ -58,6 +58,25 @@ test("what is filled in becomes the value, nested objects and lists included", a
     .toEqual({ title: "hello", colour: "blue", loud: true, place: { city: "Bern" } });
 });
 
+test("a checkbox that need not be set can be left out again, one that must be there cannot", async () => {
+  const onValue = vi.fn();
+  const schema: Schema = {
+    type: "object",
+    required: ["sure"],
+    properties: { loud: { type: "boolean", default: true }, sure: { type: "boolean" } },
+  };
+  await render(<Filled onValue={onValue} schema={schema} />);
+  const loud = page.getByRole("checkbox", { name: /^loud/ });
+  await userEvent.click(page.getByRole("checkbox", { name: /^sure/ }));
+  await userEvent.click(loud);
+  await userEvent.click(loud);
+  await expect.poll(() => onValue.mock.lastCall?.[0]).toEqual({ loud: false, sure: true });
+  await userEvent.click(page.getByRole("button", { name: /^Leave out/ }));
+  await expect.poll(() => onValue.mock.lastCall?.[0]).toEqual({ sure: true });
+  await expect.element(loud).toHaveFocus();
+  await expect.element(page.getByText("on unless set")).toBeVisible();
+});
+
 test("what is wrong is said at its field, and nothing is sent", async () => {
   const onSubmit = vi.fn();
   await render(<Filled onSubmit={onSubmit} onValue={vi.fn()} />);
