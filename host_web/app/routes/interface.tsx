@@ -17,6 +17,7 @@ import {
 } from "~/lib/api/interfaces";
 import { useStatesOfPlugins } from "~/lib/live/live";
 import { unlessOnlySearchChanged, useRevalidateOn } from "~/lib/revalidation";
+import { withCapital } from "~/lib/status";
 import type { Route } from "./+types/interface";
 
 /** What the tabs of an interface have in common. */
@@ -87,11 +88,6 @@ export default function InterfaceRoute({ loaderData }: Route.ComponentProps) {
   );
 }
 
-/** Write what the host says of a fault as a sentence of its own. */
-function asSentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
-}
-
 export function ErrorBoundary({ error, params }: Route.ErrorBoundaryProps) {
   const { revalidate } = useRevalidator();
   const name = params.name ?? "Interface";
@@ -108,7 +104,7 @@ export function ErrorBoundary({ error, params }: Route.ErrorBoundaryProps) {
             </Button>
           }
         >
-          {asSentence(error.problem.hint || error.problem.detail)}
+          {withCapital(error.problem.hint || error.problem.detail)}
         </EmptyView>
       ) : (
         <ErrorView error={error} onRetry={() => void revalidate()} />
