@@ -80,14 +80,23 @@ class TracingExtension:
             return False
         return any(self._environ.get(name, "").strip() for name in _ASKING)
 
+    @hookimpl
+    def hostcore_on_host_started(self) -> None:
+        """Say what is wrong, where no plugin has described a method until now."""
+        self._tell_trouble()
+
+    def _tell_trouble(self) -> None:
+        """Raise what kept the exporters from being made, once."""
+        trouble, self._trouble = self._trouble, None
+        if trouble is not None:
+            raise trouble
+
     @hookimpl(tryfirst=True)
     def hostcore_provide_call_interceptors(
         self, host: HostControl, manifest: Manifest, method: str
     ) -> Iterable[CallInterceptor]:
         """Offer what makes the spans of a method, the outermost of all; nothing when nobody wants them."""
-        if self._trouble is not None:
-            trouble, self._trouble = self._trouble, None
-            raise trouble
+        self._tell_trouble()
         if self._exporters and self._own is None:
             from hostcore_otel._own_provider import make_provider  # noqa: PLC0415 - imported above already
 

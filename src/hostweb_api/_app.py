@@ -149,7 +149,7 @@ def create_app(
         metrics_blueprint(host, meter.metrics, history or History(host)),
         events_blueprint(host, streams, settings, text),
         traffic_blueprint(host, streams, settings),
-        live_blueprint(),
+        live_blueprint(sockets),
         session_blueprint(door),
         tokens_blueprint(door.access),
         audit_blueprint(audit),

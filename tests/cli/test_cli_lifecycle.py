@@ -73,7 +73,7 @@ def test_the_list_is_chosen_from(server):
     assert [line.split()[0] for line in lines] == ["PLUGIN", "page"]
     wrong = server.run("list", "--state", "redy")
     assert wrong.returncode != 0
-    assert "'redy' is no state; there are: disabled, " in wrong.stderr
+    assert "polyhost: error: state: 'redy' is no state; there are: disabled, " in wrong.stderr
     assert server.run("list", "--sort", "age").returncode == 2
     server.run("enable", "page")
 

@@ -30,7 +30,7 @@ class Owner:
 
     counter = CallCounter()
 
-    async def wait_callable(self, route, timeout, context, call_id):
+    async def wait_callable(self, route, timeout, context, call_id, *, is_streaming):
         return route
 
     def routes_made(self, edition):

@@ -29,7 +29,7 @@ class FakeTransport:
         return (self.name, method)
 
 
-async def refuse(route, timeout, context, call_id):
+async def refuse(route, timeout, context, call_id, *, is_streaming):
     await trio.lowlevel.checkpoint()
     raise UnavailableError("it is stopped")
 
@@ -98,7 +98,7 @@ async def test_a_call_waits_for_an_instance_and_takes_the_route_that_holds_then(
     """Without an instance the call waits; what it waited is taken off its time, and a reload may change its route."""
     later = FakeTransport("later")
 
-    async def wait(route_, timeout, context, call_id):
+    async def wait(route_, timeout, context, call_id, *, is_streaming):
         await trio.sleep(0.05)
         return route("A.B", later)
 

@@ -170,13 +170,15 @@ async def test_a_stream_that_waits_for_a_start(tmp_path):
 
         async def cancel():
             (call,) = (await shown(host, 1)).values()
-            assert (call.caller, call.state) == ("me", "queued")
+            assert (call.caller, call.state, call.is_streaming) == ("me", "queued", True)
             host.cancel_call("a", call.id)
 
         nursery.start_soon(cancel)
         with pytest.raises(CallCancelledError):
             async with host.stream("A.Any", {}, plugin="a", caller="me"):
                 pass
+        (entry,) = (await traffic_of(host).calls()).entries
+        assert (entry.is_streaming, entry.outcome) == (True, "call-cancelled")
 
 
 async def test_calls_of_a_grpc_plugin(tmp_path):

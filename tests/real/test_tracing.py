@@ -195,14 +195,12 @@ async def test_what_cannot_be_made_is_told_once(monkeypatch, tmp_path, name, wor
     ],
 )
 async def test_what_a_variable_says_wrong_is_told_with_its_name(monkeypatch, tmp_path, variables, words):
-    """At the start, and not with each batch of spans that nobody gets."""
+    """At the start, whatever plugins there are, and not with each batch of spans that nobody gets."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    write_link(tmp_path / "a", provides="A")
     told = []
-    async with open_host(HostConfig(data=tmp_path / "data"), on_event=told.append) as host:
-        await host.load(tmp_path / "a")
-        assert (await host.call("A.Who"))["id"] == "a"
+    async with open_host(HostConfig(data=tmp_path / "data"), on_event=told.append):
+        pass
     (failed,) = [each.event for each in told if isinstance(each.event, ExtensionFailed)]
     assert [word in failed.error for word in words] == [True, True], failed.error
 

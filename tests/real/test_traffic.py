@@ -120,6 +120,22 @@ async def test_bodies_and_messages_both_ways(tmp_path):
         assert hello.call is None
 
 
+async def test_a_stream_that_fails_in_a_nursery_of_its_caller(tmp_path):
+    """It has the outcome of what went wrong, and not of the group that the nursery makes of it."""
+    async with open_plugin(KV, host=config()) as plugin:
+
+        async def send_wrong():
+            async with plugin.stream("KeyValue.PutMany") as stream, trio.open_nursery() as nursery:
+                nursery.start_soon(trio.sleep_forever)
+                await stream.send({"key": 1})
+
+        with pytest.raises(ExceptionGroup):
+            await send_wrong()
+        (put,) = await calls(plugin.host)
+        assert put.outcome == "params-invalid"
+        assert plugin.snapshot().statistics.failures == {"params-invalid": 1}
+
+
 async def test_streams_count_their_items(tmp_path):
     """Items both ways are counted with their bytes, and are messages of the call; so is the end of the caller's."""
     async with open_plugin(KV, host=config()) as plugin:

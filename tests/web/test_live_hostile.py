@@ -226,6 +226,10 @@ async def test_too_many_websockets(server: Server, monkeypatch: pytest.MonkeyPat
             await stream.send_all(server.head(LIVE, *UPGRADE))
             answer = await read_until(stream, b"}")
             assert (status_of(answer), b"live-full" in answer) == (503, True)
+            async with await server.connect() as plain:  # of a page, which cannot read why it was refused
+                await plain.send_all(server.head(LIVE))
+                answer = await read_until(plain, b"}")
+                assert (status_of(answer), b"live-full" in answer) == (503, True)
         with trio.fail_after(10):
             while b'"hello"' not in answer:  # until the server has noticed that one has gone
                 async with await server.connect() as again:

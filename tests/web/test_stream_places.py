@@ -71,6 +71,9 @@ async def test_one_client_has_so_many_streams(served: Served) -> None:
         answer = await read_until(stream, b"}")
         assert answer.startswith(b"HTTP/1.1 429 ")
         assert b'"streams-exceeded"' in answer
+        # A page, which cannot read that answer, hears the same when it asks.
+        assert await refusal(served, "/api/live", mine) == (429, "streams-exceeded")
+        assert await refusal(served, "/api/live", served.other) == (426, "upgrade-required")
         async with httpx.AsyncClient(base_url=server.url, timeout=20) as client:
             headers = dict([mine.split(": ", 1)])
             assert (await client.get("/api/plugins", headers=headers)).status_code == 200

@@ -73,3 +73,11 @@ async def test_items_go(client: httpx.AsyncClient) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "params-invalid")
     assert '"stream": "in"' in refused.json()["hint"]
     assert (await call(client, {**total, "stream": "up"})).status_code == 422
+
+
+async def test_waiting_in_vain(client: httpx.AsyncClient) -> None:
+    """A call that reaches its deadline since nobody said that its method streams is told so; one that said it is not."""
+    total = {"method": "Demo.Total", "timeout_ms": 300}
+    answers = [await call(client, total), await call(client, {**total, "stream": "both"})]
+    assert [answer.json()["code"] for answer in answers[:1]] == ["call-timed-out"]
+    assert ["`stream`" in answer.json().get("hint", "") for answer in answers] == [True, False]

@@ -63,6 +63,8 @@ class CliError(Exception):
         """Tell a problem document (RFC 9457) of the server."""
         code = str(problem.get("code") or "")
         message = problem.get("detail") or problem.get("title") or f"the server answered with status {status}"
+        if code == "query-invalid":  # its names are those of options, and not places in a document
+            message = str(message).removeprefix("#/")
         details = dict(problem.get("details") or {})
         answered = problem.get("error")  # what the plugin itself answered with
         if isinstance(answered, dict):

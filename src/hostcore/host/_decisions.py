@@ -21,7 +21,7 @@ from hostcore.hooks import (
     compose_for,
     observe,
 )
-from hostcore.host._route import LONGEST_TIMEOUT
+from hostcore.host._deadlines import LONGEST_TIMEOUT
 from hostcore.manifest import Manifest
 from hostcore.snapshots import MethodSnapshot
 

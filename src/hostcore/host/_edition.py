@@ -62,7 +62,7 @@ class EditionOwner(Protocol):
         """Learn that the plugin has another state or reason."""
 
     async def wait_callable(
-        self, route: Route, timeout: float, context: CallContext | None, call_id: str
+        self, route: Route, timeout: float, context: CallContext | None, call_id: str, *, is_streaming: bool
     ) -> Route:
         """Wait until a call can be made; raises `HostError` when it cannot."""
 

@@ -32,13 +32,14 @@ from hostcore.host._broadcast import Feed
 from hostcore.host._catalog import Catalog
 from hostcore.host._commands import Commands
 from hostcore.host._config_reload import ConfigReload
+from hostcore.host._deadlines import check_timeout
 from hostcore.host._desired_state import DesiredState
 from hostcore.host._interfaces import find_interface, show_interfaces
 from hostcore.host._metrics import collect_metrics
 from hostcore.host._offered_transports import take_offered_transports
 from hostcore.host._planner import CLOSING
 from hostcore.host._proxy import InterfaceProxy
-from hostcore.host._route import Route, check_timeout
+from hostcore.host._route import Route
 from hostcore.host._run_events import RunEvents
 from hostcore.host._streams import open_stream
 from hostcore.host._surroundings import Surroundings

@@ -355,7 +355,7 @@ class LoadedPlugin:
         return found or self.waiting_calls.cancel(call_id, error)
 
     async def wait_callable(
-        self, route: Route, timeout: float, context: CallContext | None, call_id: str
+        self, route: Route, timeout: float, context: CallContext | None, call_id: str, *, is_streaming: bool
     ) -> Route:
         """Wait until a call can be made, starting the plugin if its calls do that; return the route that holds then.
 
@@ -368,7 +368,7 @@ class LoadedPlugin:
             UnavailableError: nothing is under way that would make it callable.
         """
         with self.waiting_calls.joined(
-            call_id, route.method, timeout, context, is_streaming=route.is_streaming
+            call_id, route.method, timeout, context, is_streaming=is_streaming
         ) as call:
             while call.error is None:
                 if self.edition.ready:

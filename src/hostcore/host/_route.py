@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from hostcore.errors import (
     CallRefusedError,
-    CallTimedOutError,
     MethodNotFoundError,
     UnavailableError,
 )
 from hostcore.hooks import CallerGoneError, CallInfo, InterceptorChain
-from hostcore.host._tally import CallCounter
+from hostcore.host._deadlines import LEAST_TIMEOUT, check_timeout, hint_at_streams
+from hostcore.host._tally import CallCounter, failure_in
 from hostcore.interfaces import MethodValidator
 from hostcore.snapshots import MethodSnapshot
 from hostcore.transports import (
@@ -27,13 +27,15 @@ from hostcore.transports import (
     name_of_call,
 )
 
-LEAST_TIMEOUT: Final = 0.001
-"""Seconds that a call is sent with whose plugin was ready at its last moment; its deadline then says what has happened."""
-
-LONGEST_TIMEOUT: Final = 366 * 86400.0
-"""Seconds: a year bounds every wait, and stays far from where clocks lose their precision."""
-
 _OUTSIDE: Final = CallContext(plugin="")
+
+
+class WaitCallable(Protocol):
+    """Waits until a call of a route can be made, and returns the route that holds then; raises `HostError`."""
+
+    async def __call__(
+        self, route: Route, timeout: float, context: CallContext | None, call_id: str, *, is_streaming: bool
+    ) -> Route: ...
 
 
 class Attempt:
@@ -99,7 +101,7 @@ class Route:
         transports: list[Transport],
         counter: CallCounter,
         interception: InterceptorChain | None = None,
-        wait_callable: Callable[[Route, float, CallContext | None, str], Awaitable[Route]],
+        wait_callable: WaitCallable,
     ) -> None:
         self.method = method
         self.plugin = plugin
@@ -153,19 +155,23 @@ class Route:
         return min(transports, key=lambda each: each.load)
 
     @contextmanager
-    def counted(self, given: Mapping[str, Any], context: CallContext | None = None) -> Iterator[Attempt]:
+    def counted(
+        self, given: Mapping[str, Any], context: CallContext | None = None, *, streaming: bool = False
+    ) -> Iterator[Attempt]:
         """Count what happens inside as one streaming or intercepted call; others, of which there are many, count themselves."""
         counter, observation = self._counter, self._counter.observation
         self._tally.begun += 1
         started = counter.last = time.perf_counter()
         attempt = Attempt(given)
         if observation is not None:
-            attempt.record = observation.begin(self.method, context, streaming=self.is_streaming)
+            attempt.record = observation.begin(self.method, context, streaming=streaming)
         failure: BaseException | None = None
         try:
             yield attempt
         except BaseException as error:
-            failure = error
+            failure = failure_in(error)
+            if self.validator is None and not streaming:
+                hint_at_streams(error)
             raise
         finally:
             duration = time.perf_counter() - started
@@ -214,6 +220,8 @@ class Route:
                 self._check_result(result)
         except BaseException as error:
             failure = error
+            if self.validator is None:
+                hint_at_streams(error)
             raise
         finally:
             duration = time.perf_counter() - started
@@ -243,7 +251,12 @@ class Route:
         return other
 
     async def wait_callable(
-        self, timeout: float, context: CallContext | None, record: CallRecord | None
+        self,
+        timeout: float,
+        context: CallContext | None,
+        record: CallRecord | None,
+        *,
+        is_streaming: bool = False,
     ) -> tuple[Route, float, CallContext | None]:
         """Wait until there is an instance; return the route that holds then, the seconds that are left, and the context.
 
@@ -256,7 +269,8 @@ class Route:
         began = time.perf_counter()
         if record is None:
             context = (context or _OUTSIDE).named(self._counter.name_call())
-        route = await self._wait_callable(self, timeout, context, name_of_call(context, record))
+        name = name_of_call(context, record)
+        route = await self._wait_callable(self, timeout, context, name, is_streaming=is_streaming)
         return route, max(timeout - (time.perf_counter() - began), LEAST_TIMEOUT), context
 
     async def _call_later(
@@ -335,7 +349,7 @@ class Route:
         try:
             yield
         except BaseException as error:
-            self.interception.failed(info, error)
+            self.interception.failed(info, failure_in(error))
             raise
         if outcome.has_ended:
             self.interception.end(info, outcome.result)
@@ -370,19 +384,3 @@ def with_trace(context: CallContext | None, call: CallInfo) -> CallContext | Non
     if context is None:
         return context_of_trace(call.traceparent, tracestate=call.tracestate)
     return context.traced(call.traceparent, call.tracestate)
-
-
-def check_timeout(timeout: float, method: str) -> float:
-    """Return a timeout that a caller gave.
-
-    Raises:
-        CallTimedOutError: nothing of it is left.
-        ValueError: it is no bound: infinite, no number, or longer than `LONGEST_TIMEOUT`.
-    """
-    if 0 < timeout <= LONGEST_TIMEOUT:
-        return timeout
-    if timeout <= 0:
-        raise CallTimedOutError(
-            f"the deadline of {method} passed before it was sent", hint="the timeout is seconds from now"
-        )
-    raise ValueError(f"a timeout is seconds from now, at most {LONGEST_TIMEOUT:g}, not {timeout!r}")

@@ -22,7 +22,7 @@ from hostcore.errors import (
     PluginError,
 )
 from hostcore.hooks import CallerGoneError
-from hostcore.host._route import LONGEST_TIMEOUT
+from hostcore.host._deadlines import LONGEST_TIMEOUT
 from hostcore.protocol import ErrorInfo, Status
 
 if TYPE_CHECKING:

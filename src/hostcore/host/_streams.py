@@ -112,7 +112,7 @@ async def open_stream(
         on_progress: told how far it has come.
         context: on whose behalf it is made.
     """
-    with route.counted(params, context) as attempt:
+    with route.counted(params, context, streaming=True) as attempt:
         if route.validator is not None:
             if not route.is_streaming:
                 raise MethodNotFoundError(
@@ -125,7 +125,9 @@ async def open_stream(
             if route.validator is not None:
                 route.validator.check_params(info.params)
             if not route.transports:
-                route, timeout, context = await route.wait_callable(timeout, context, attempt.record)
+                route, timeout, context = await route.wait_callable(
+                    timeout, context, attempt.record, is_streaming=True
+                )
             transport = route.pick()
             context = with_trace(context, info)
             running = transport.stream(

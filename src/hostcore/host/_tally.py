@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Final
 
+from hostcore.errors import HostError
 from hostcore.hooks import Observation, outcome_of
 from hostcore.snapshots import LATENCY_BOUNDS, CallStatistics
 
@@ -92,3 +93,13 @@ class CallCounter:
     def snapshot(self) -> CallStatistics:
         """Take a picture of all of them together."""
         return CallStatistics.total(each.snapshot() for each in self._tallies.values() if each.begun)
+
+
+def failure_in(error: BaseException) -> BaseException:
+    """Return what made a streaming call fail, out of the group that a nursery of its caller has made of it."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    found: BaseException | None = error.subgroup(HostError)
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found or error

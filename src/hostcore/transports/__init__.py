@@ -13,7 +13,7 @@ from hostcore.transports._contract import (
     TransportListener,
     TransportStream,
 )
-from hostcore.transports._deadlines import Deadlines, Expirable
+from hostcore.transports._deadlines import UNANSWERED_HINT, Deadlines, Expirable
 from hostcore.transports._flood import Flood
 from hostcore.transports._guard import Guard
 from hostcore.transports._in_flight import name_of_call, snapshot_of_call
@@ -43,6 +43,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_REENTRIES",
     "OK",
+    "UNANSWERED_HINT",
     "CallContext",
     "CallRecord",
     "ChildProcess",

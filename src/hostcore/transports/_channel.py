@@ -49,7 +49,7 @@ from hostcore.snapshots import Reason
 from hostcore.transports._cells import FIRST_CREDIT, Cell, StreamCell, unsendable
 from hostcore.transports._context import CallContext
 from hostcore.transports._contract import ProgressCallback, TransportListener
-from hostcore.transports._deadlines import Deadlines
+from hostcore.transports._deadlines import QUEUED_HINT, UNANSWERED_HINT, Deadlines
 from hostcore.transports._open_calls import OpenCalls
 from hostcore.transports._outflow import HIGH_WATER, Outflow
 from hostcore.transports._pipes import SharedPipes
@@ -332,7 +332,7 @@ class Channel:
         text = f"the deadline of {cell.method} on {self.plugin} passed {where}"
         self.abandon(
             cell,
-            reply=CallTimedOutError(text, hint="give it more time, or see what the plugin does meanwhile"),
+            reply=CallTimedOutError(text, hint=UNANSWERED_HINT if cell.id else QUEUED_HINT),
         )
 
     @property

@@ -18,6 +18,12 @@ from hostcore.transports._parking import ParkingSpace
 COMPACT_AT: Final = 256
 """Smallest heap that is ever compacted; below it the settled entries cost less than the sweep."""
 
+UNANSWERED_HINT: Final = "give it more time, or see what the plugin does meanwhile"
+"""What is to be done about a call that the plugin had, and had not answered when its deadline passed."""
+
+QUEUED_HINT: Final = "give it more time, or make fewer calls at once"
+"""What is to be done about a call whose deadline passed while it waited for its turn."""
+
 
 class Expirable(Protocol):
     """Is something with a deadline."""

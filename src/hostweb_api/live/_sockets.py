@@ -75,6 +75,17 @@ class LiveSockets:
             if concerned(session.caller):
                 session.end(SESSION_ENDED)
 
+    def refusal_of(self, scope: Any) -> Problem | None:
+        """Return why a websocket would be refused to a client right now, or None."""
+        problem = self._refusal(scope, caller_of(scope))
+        if problem is not None:
+            return problem
+        try:
+            with self._places.taken(scope):
+                return None
+        except ProblemError as error:
+            return error.problem
+
     async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
         """Take one websocket from its upgrade to its end."""
         caller = caller_of(scope)

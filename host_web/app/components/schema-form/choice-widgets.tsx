@@ -1,50 +1,36 @@
-import { ADDITIONAL_PROPERTY_FLAG, type WidgetProps } from "@rjsf/utils";
-import { X } from "lucide-react";
-import { useRef } from "react";
+import type { WidgetProps } from "@rjsf/utils";
 import { Prose } from "../prose";
-import { Button } from "../ui/button";
 import { Checkbox, Select } from "../ui/input";
 
-/** Is on, off or, where it need not be there, left out again. */
-export function CheckboxWidget({ id, htmlName, value, onChange, label, required, schema }: WidgetProps) {
-  const box = useRef<HTMLInputElement>(null);
-  const optional = required !== true && !(ADDITIONAL_PROPERTY_FLAG in schema);
+export function CheckboxWidget({ id, htmlName, value, required, onChange, label, schema }: WidgetProps) {
+  // Left out is not the same as off: the plugin says what it takes it for.
+  const unset = schema.default === undefined ? "not set" : `${schema.default ? "on" : "off"} unless set`;
   return (
     <div>
-      <div className="flex items-center gap-2">
-        <label htmlFor={id} className="inline-flex items-center gap-2 font-medium">
-          <Checkbox
-            ref={box}
-            id={id}
-            name={htmlName ?? id}
-            checked={value === true}
-            aria-describedby={schema.description ? `${id}__description` : undefined}
-            onChange={(event) => onChange(event.target.checked)}
-          />
-          {label}
-          {value === undefined && schema.default !== undefined && (
-            <span className="font-normal text-faint text-xs">{schema.default ? "on" : "off"} unless set</span>
-          )}
-        </label>
-        {optional && value !== undefined && (
-          <>
-            <span className="text-faint text-xs">{value === true ? "set to on" : "set to off"}</span>
-            <Button
-              variant="ghost"
-              size="iconSmall"
-              className="-my-1"
-              aria-label={`Leave out ${label}`}
-              title="Leave it out"
-              onClick={() => {
-                onChange(undefined);
-                box.current?.focus();
-              }}
-            >
-              <X aria-hidden />
-            </Button>
-          </>
-        )}
-      </div>
+      <label htmlFor={id} className="inline-flex items-center gap-2 font-medium">
+        <Checkbox
+          id={id}
+          name={htmlName ?? id}
+          checked={value === true}
+          aria-describedby={schema.description ? `${id}__description` : undefined}
+          onChange={(event) => onChange(event.target.checked)}
+        />
+        {label}
+        {value === undefined && <span className="font-normal text-faint text-xs">{unset}</span>}
+      </label>
+      {value !== undefined && !required && (
+        <button
+          type="button"
+          aria-label={`Leave ${label} out`}
+          className="ml-2 text-faint text-xs hover:text-text hover:underline"
+          onClick={() => {
+            onChange(undefined);
+            document.getElementById(id)?.focus(); // this button goes away
+          }}
+        >
+          leave out
+        </button>
+      )}
       {schema.description && (
         <p id={`${id}__description`} className="pl-[22px] text-muted text-xs">
           <Prose text={schema.description} />

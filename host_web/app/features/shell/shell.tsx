@@ -13,6 +13,7 @@ import { ConnectionMark } from "./connection-mark";
 import { Navigation } from "./navigation";
 import { Notices } from "./notices";
 import { PAGES } from "./pages";
+import { RefusedBar } from "./refused-bar";
 import { SignedOutBar } from "./signed-out-bar";
 import { ThemeButton } from "./theme-button";
 import { useLiveData } from "./use-live-data";
@@ -156,7 +157,12 @@ export function Shell({ children }: { children: ReactNode }) {
           <AccountLink />
         </>
       }
-      banner={<SignedOutBar />}
+      banner={
+        <>
+          <SignedOutBar />
+          <RefusedBar />
+        </>
+      }
       navigation={<Navigation />}
     >
       {children}

@@ -1,4 +1,4 @@
-import { type RequestOptions, request } from "./client";
+import { ProblemError, type RequestOptions, request } from "./client";
 import type { Schemas } from "./schemas";
 import type {
   ConfigVerdict,
@@ -11,11 +11,15 @@ import type {
   PluginInfo,
   PluginMetrics,
   PluginSummary,
+  ProblemBody,
   Topology,
 } from "./types";
 
 // A plugin may take its whole start timeout, and those that it requires theirs before it.
 const COMMAND_TIMEOUT_MS = 180_000;
+
+/** What a request that asks for no websocket is told where one would be taken, and what stands for no answer of the host. */
+const NO_REFUSALS = ["upgrade-required", "unreachable"];
 
 type Signal = Pick<RequestOptions, "signal">;
 
@@ -24,6 +28,17 @@ const at = (id: string) => `/api/plugins/${encodeURIComponent(id)}`;
 export const getHealth = (options: Signal = {}) => request<Health>("/api/health", options);
 
 export const getAbout = (options: Signal = {}) => request<Schemas["About"]>("/api/about", options);
+
+/** Why the host would take no websocket of this page right now; null when it would, or when it cannot be reached. */
+export async function getLiveRefusal(options: Signal = {}): Promise<ProblemBody | null> {
+  try {
+    await request("/api/live", options);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return NO_REFUSALS.includes(error.code) ? null : error.problem;
+  }
+  return null;
+}
 
 export async function getPlugins(options: Signal = {}): Promise<PluginSummary[]> {
   return (await request<{ plugins: PluginSummary[] }>("/api/plugins", options)).plugins;

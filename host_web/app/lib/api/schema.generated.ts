@@ -214,7 +214,7 @@ export interface paths {
         };
         /**
          * Open the live websocket: topics to follow, and calls with items both ways
-         * @description Open the live websocket: topics to follow, and calls with items both ways. Its messages are described by `schemas/http/live.schema.json`.
+         * @description Open the live websocket: topics to follow, and calls with items both ways. Its messages are described by `schemas/http/live.schema.json`. A request that asks for no upgrade is told why a websocket would be refused right now, and that an upgrade is required where it would not.
          */
         get: operations["openLive"];
         put?: never;

@@ -1,5 +1,5 @@
 import { useCallback, useRef, useSyncExternalStore } from "react";
-import { getHealth, getPlugins } from "../api/host";
+import { getHealth, getLiveRefusal, getPlugins } from "../api/host";
 import type { HostEvent } from "../api/types";
 import { refreshSession } from "../session";
 import { LiveSocket } from "./socket";
@@ -16,15 +16,21 @@ export const live = new LiveStore((callback) => {
 export const socket = new LiveSocket({
   connection: (connection) => {
     live.setConnection(connection);
-    if (connection === "reconnecting") void endWhenSignedOut();
+    if (connection === "reconnecting") void askWhatIsWrong();
   },
   hello: (hello) => live.receiveHello(hello),
 });
 
-/** A browser does not tell why a websocket was refused: ask whether that is because nobody is signed in any more. */
-async function endWhenSignedOut(): Promise<void> {
+/** A browser does not tell why a websocket was refused: ask whether nobody is signed in any more, or what else it is. */
+async function askWhatIsWrong(): Promise<void> {
   try {
-    if ((await refreshSession()).sign_in_needed) socket.signOut();
+    if ((await refreshSession()).sign_in_needed) {
+      socket.signOut();
+      return;
+    }
+    const refusal = await getLiveRefusal();
+    live.setRefusal(refusal);
+    if (refusal !== null) socket.holdOff();
   } catch {
     // The host is not there: the next attempt comes by itself.
   }

@@ -2,6 +2,8 @@ import type { ProblemBody } from "../api/types";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
+/** What makes the host refuse a websocket, such as a limit, does not change within seconds. */
+const REFUSED_PAUSE_MS = 30_000;
 /** The host says something every 15 s; twice that without a word means that the line is dead. */
 const SILENCE_MS = 35_000;
 /** Codes with which the host ends the connection for good: coming back would change nothing. */
@@ -53,6 +55,11 @@ interface ServerMessage {
 export function pauseBefore(attempt: number, random: number): number {
   const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
   return longest / 2 + (longest / 2) * random;
+}
+
+/** How long to wait after the host has said why it takes no websocket; `random` as above. */
+export function pauseAfterRefusal(random: number): number {
+  return REFUSED_PAUSE_MS * (0.75 + random / 2);
 }
 
 /** Takes what the host says of calls, for a page on which they can be made. */
@@ -118,6 +125,14 @@ export class LiveSocket {
     }
     this.#disconnect();
     this.#connect();
+  }
+
+  /** Wait longer before the next attempt: the host has said why it takes no websocket. */
+  holdOff(): void {
+    // An attempt under way is refused, or is not; only a pause can be made longer.
+    if (!this.#running || this.#socket !== null) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#connect(), pauseAfterRefusal(Math.random()));
   }
 
   /** Hear of a topic until the returned function is called, across lost connections. */

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { pauseBefore } from "./socket";
+import { pauseAfterRefusal, pauseBefore } from "./socket";
 import type { Sample } from "./state";
 import { LiveStore } from "./store";
 
@@ -49,4 +49,28 @@ test("pauses grow up to a limit and never come to nothing", () => {
   expect(pauseBefore(0, 0)).toBe(250);
   expect(pauseBefore(0, 1)).toBe(500);
   expect(pauseBefore(30, 1)).toBe(10_000);
+});
+
+test("after a refusal the pause is about half a minute", () => {
+  expect(pauseAfterRefusal(0)).toBe(22_500);
+  expect(pauseAfterRefusal(1)).toBe(37_500);
+});
+
+test("why the stream is refused is told while it is away, and no longer", () => {
+  const store = new LiveStore(() => undefined);
+  const refusal = {
+    type: "",
+    title: "Too many",
+    status: 429,
+    code: "streams-exceeded",
+    detail: "32 are open.",
+  };
+  store.setConnection("reconnecting");
+  store.setRefusal(refusal);
+  expect(store.getSnapshot().refusal).toEqual(refusal);
+  store.setConnection("reconnecting");
+  expect(store.getSnapshot().refusal).toEqual(refusal);
+  store.setConnection("live");
+  store.setRefusal(refusal); // an answer that has come late
+  expect(store.getSnapshot().refusal).toBeNull();
 });

@@ -1,4 +1,4 @@
-import type { HostEvent, PluginSummary } from "../api/types";
+import type { HostEvent, PluginSummary, ProblemBody } from "../api/types";
 import { hostNow, tellHostTime } from "../time";
 import type { Connection, Hello } from "./socket";
 import {
@@ -19,6 +19,8 @@ export interface LiveSnapshot {
   readonly connection: Connection;
   /** When the stream broke, in seconds since 1970; null while it is well. */
   readonly lostAt: number | null;
+  /** Why the host takes no websocket of this page; null where it would take one, and where that is not known. */
+  readonly refusal: ProblemBody | null;
   readonly caller: Hello["caller"] | null;
 }
 
@@ -33,7 +35,13 @@ type Change = (state: LiveState) => LiveState;
  * What arrives within one frame is told to the readers at once: a thousand changes a second cost no more than sixty.
  */
 export class LiveStore {
-  #snapshot: LiveSnapshot = { state: EMPTY, connection: "connecting", lostAt: null, caller: null };
+  #snapshot: LiveSnapshot = {
+    state: EMPTY,
+    connection: "connecting",
+    lostAt: null,
+    refusal: null,
+    caller: null,
+  };
   #listeners = new Set<() => void>();
   #waiting: Change[] = [];
   #scheduled = false;
@@ -83,7 +91,11 @@ export class LiveStore {
   setConnection(connection: Connection): void {
     if (connection === this.#snapshot.connection) return;
     const lostAt = connection === "reconnecting" ? (this.#snapshot.lostAt ?? hostNow()) : null;
-    this.#set({ connection, lostAt });
+    this.#set({ connection, lostAt, refusal: null });
+  }
+
+  setRefusal(refusal: ProblemBody | null): void {
+    if (this.#snapshot.connection === "reconnecting") this.#set({ refusal });
   }
 
   /** Apply what has arrived now. */

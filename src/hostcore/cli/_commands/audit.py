@@ -80,6 +80,7 @@ def _row(record: dict[str, Any]) -> tuple[str | Text, ...]:
         text((outcome, _STYLES.get(outcome, ""))),
         record["operation"] or f"{record['method']} {record['path']}",
         record["target"] or "-",
-        record["problem"] or str(record["status"]),
+        # 0 says that there was no answer: nobody waited for one, or not any more.
+        record["problem"] or str(record["status"] or "-"),
         "-" if record["call"] is None else str(record["call"]),
     )
