@@ -136,3 +136,14 @@ def test_an_unread_log_does_not_hold_the_server(tmp_path):
                 assert ask(f"{url}/api/nowhere/{'x' * 600}") == 404
         finally:
             process.kill()
+
+
+def test_people_are_told_once(capsys):
+    """What the server tells as it happens is no line of the log for people, too; programs get the record."""
+    for form, expected in (("text", 1), ("json", 2)):
+        with logging_to_stderr(form=form, level="warning", told=frozenset({"extension-failed"})):
+            for kind in ("extension-failed", "plugin-discovered"):
+                logging.getLogger("polyhost.events").warning(
+                    "it has happened", extra={"event": {"kind": kind}}
+                )
+        assert capsys.readouterr().err.count("it has happened") == expected

@@ -63,11 +63,13 @@ def test_a_plugin_waits_for_its_provider(provider, text, is_settled):
 
 
 def test_a_plugin_waits_for_each_of_its_providers():
-    """The text names all that are not ready, and none twice."""
-    by = order(needs("a", "b"), needs("a", "b", name="more"), needs("a", "c"), needs("a", "d"))
-    step = steps(rests("a"), comes("b"), runs("c"), comes("d"), by=by)["a"]
-    assert step.reason.text == "waiting for b, which is starting, and for d, which is starting"
-    assert step.waiting_for == ("b", "d")
+    """The text names all that are not ready, none twice, and those together that are alike."""
+    wanted = [needs("a", each) for each in "bcdef"]
+    by = order(needs("a", "b", name="more"), *wanted)
+    present = [comes("b"), runs("c"), comes("d"), runs("e", is_ready=False, how="backing-off"), comes("f")]
+    step = steps(rests("a"), *present, by=by)["a"]
+    assert step.reason.text == "waiting for b, d and f, which are starting, and for e, which is backing-off"
+    assert step.waiting_for == ("b", "d", "e", "f")
 
 
 def test_a_wait_behind_a_wait_is_settled_with_it():

@@ -183,16 +183,54 @@ async def test_memory_is_bounded(trail: AuditTrail, monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_disk_that_fails(trail: AuditTrail, path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Records that cannot be written are counted, and the log says so; later ones are written again."""
-    trail.note(record(target="lost"))
+    """Records that cannot be written wait, and the log says so once; then they are written in their order."""
+    trail.note(record(target="first"))
     with sqlite3.connect(path, isolation_level=None) as other:
         other.execute("ALTER TABLE record RENAME TO elsewhere")
         await trail.flush()
+        trail.note(record(target="second"))
+        await trail.flush()
         other.execute("ALTER TABLE elsewhere RENAME TO record")
+    await trail.flush()
+    assert trail.dropped == 0
+    assert [each.target for each in await trail.find(EVERYTHING, limit=10)] == ["second", "first"]
+    told = [each.getMessage().partition(";")[0] for each in caplog.records]
+    assert told == ["The audit trail cannot be written", "The audit trail is written again"]
+
+
+async def test_a_file_that_is_held(
+    trail: AuditTrail, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While another program holds it, as many records wait as may, readers do not, and what fits is written then."""
+    monkeypatch.setattr(_audit, "MAX_QUEUED", 3)
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for number in range(2):
+            trail.note(record(target=str(number)))
+            await trail.flush(patience=0.01)
+        for number in range(2, 5):
+            trail.note(record(target=str(number)))
+        assert await trail.find(EVERYTHING, limit=10) == []
+        other.execute("ROLLBACK")
+    await trail.flush()
+    assert [each.target for each in await trail.find(EVERYTHING, limit=10)] == ["2", "1", "0"]
+    assert trail.dropped == 2
+    assert "records lost since the server was started: 2" in caplog.text
+
+
+async def test_a_file_that_is_held_to_the_end(
+    trail: AuditTrail, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When the server ends meanwhile, the log says how much is lost."""
+    monkeypatch.setattr(_audit, "BUSY_SECONDS", 0.01)
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        trail.note(record())
+        with trio.move_on_after(0):
+            await trail.run()
+        other.execute("ROLLBACK")
     assert trail.dropped == 1
     assert "The audit trail was not written; records that are lost: 1; " in caplog.text
-    trail.note(record(target="kept"))
-    assert [each.target for each in await trail.find(EVERYTHING, limit=10)] == ["kept"]
 
 
 def test_a_file_of_another_program_is_left(path: Path) -> None:

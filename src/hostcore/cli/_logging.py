@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
@@ -105,14 +105,22 @@ class _Lines(logging.Handler):
 
 
 @contextmanager
-def logging_to_stderr(*, form: str, level: str) -> Iterator[None]:
+def logging_to_stderr(*, form: str, level: str, told: Container[str] = ()) -> Iterator[None]:
     """Write the log records of this process to standard error inside of the block.
 
     Args:
         form: `text` or `json`.
         level: the least important that is written.
+        told: kinds of events that people are told of on standard error anyway; only programs get their records, too.
     """
+
+    def is_news(record: logging.LogRecord) -> bool:
+        event = getattr(record, "event", None)
+        return not isinstance(event, dict) or event.get("kind") not in told
+
     handler = _Lines(sys.stderr)
+    if form == "text":
+        handler.addFilter(is_news)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     root = logging.getLogger()
     before = root.level

@@ -44,6 +44,8 @@ _TOLD = frozenset({
     "instance-recycled",
     "extension-failed",
 })  # fmt: skip
+# Those, and the ones that it is told of in other words.
+_ALL_TOLD = _TOLD | {"plugin-state-changed", "plugin-refused", "plugin-unloaded", "config-reloaded"}
 
 
 def run_server(read: Callable[[], HostConfig]) -> int:
@@ -64,7 +66,7 @@ def run_server(read: Callable[[], HostConfig]) -> int:
     from hostcore.cli._logging import logging_to_stderr  # noqa: PLC0415 - as above
 
     with (
-        logging_to_stderr(form=config.logging.format, level=config.logging.level),
+        logging_to_stderr(form=config.logging.format, level=config.logging.level, told=_ALL_TOLD),
         _locked(config.data),
         DesiredState.open(config.data / STATE_FILE) as desired,
         api.Access.open(config.data / api.ACCESS_FILE) as access,

@@ -274,7 +274,14 @@ class _Planner:
         )
 
     def _names(self, ids: Iterable[str]) -> str:
-        return ", and for ".join(f"{each}, which {self._how(each)}" for each in ids)
+        """Say how providers are, those together that are alike."""
+        alike: dict[str, list[str]] = {}
+        for each in ids:
+            alike.setdefault(self._how(each), []).append(each)
+        return ", and for ".join(
+            f"{_listed(names)}, which {how if len(names) == 1 else _of_several(how)}"
+            for how, names in alike.items()
+        )
 
     def _how(self, plugin: str) -> str:
         """Say how a provider is, or what is being done with it just now."""
@@ -318,6 +325,16 @@ class _Planner:
                 verb = "could use" if need.optional else "requires"
                 return Reason(code=LOST, text=f"{provider.id}, which it {verb}, {self._how(provider.id)}")
         return None
+
+
+def _listed(names: list[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _of_several(how: str) -> str:
+    """Return what `_how` says of one plugin as it is said of several."""
+    return how.replace("is ", "are ", 1) if how.startswith("is ") else how.replace("stops", "stop", 1)
 
 
 def _is_unmet(need: Dependency) -> bool:

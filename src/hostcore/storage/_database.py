@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -24,6 +23,9 @@ Statement = tuple[str, Sequence[Any]]
 BUSY_SECONDS: Final = 5.0
 # A disk that spins up, or a device that is full of other writes, takes seconds for an fsync; after this it hangs.
 WRITE_SECONDS: Final = 30.0
+
+# The detail of an error that leaves open what has become of a write.
+_LEFT_OPEN: Final = "left_open"
 
 _HINTS: Final[Mapping[str, str]] = {
     "SQLITE_FULL": "make room on its disk",
@@ -180,13 +182,26 @@ class Database:
 
     # -- writing
 
-    async def write(self, *statements: Statement) -> None:
+    async def write(self, *statements: Statement, patience: float = BUSY_SECONDS) -> None:
         """Run statements in one transaction; returns when it is in the file. Once begun it is not cancelled.
 
+        Args:
+            statements: what is to be done.
+            patience: seconds to wait for another program that holds the file.
+
         Raises:
-            StorageError: they could not be written, none of them, or not in time.
+            StorageError: they could not be written, none of them, or not in time; whether they are kept after all is
+                then not known, and `leaves_open` says so.
         """
-        await self._run(partial(self.write_now, statements), "written")
+
+        def run() -> None:
+            self._writer.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+            try:
+                self.write_now(statements)
+            finally:
+                self._writer.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+
+        await self._run(run, "written")
 
     def write_now(self, statements: Sequence[Statement]) -> None:
         """Run statements in one transaction, in this thread."""
@@ -204,8 +219,11 @@ class Database:
 
     async def _run(self, work: Callable[[], T], what: str) -> T:
         result: list[T] = []
+        has_begun = False
 
         def run() -> None:
+            nonlocal has_begun
+            has_begun = True
             try:
                 result.append(work())
             except sqlite3.Error as error:
@@ -215,7 +233,10 @@ class Database:
             await trio.to_thread.run_sync(run, abandon_on_cancel=True, limiter=self._threads)
         if scope.cancelled_caught:
             hint = "see whether its disk hangs; whether a change is kept shows at the next start"
-            raise self._unavailable(f"it was not {what} within {WRITE_SECONDS:g} s", hint)
+            error = self._unavailable(f"it was not {what} within {WRITE_SECONDS:g} s", hint)
+            if has_begun:
+                error.details[_LEFT_OPEN] = True
+            raise error
         return result[0]
 
     def close(self) -> None:
@@ -248,3 +269,8 @@ class Database:
 
     def _message(self, why: str) -> str:
         return f"the file that keeps {self._layout.what} cannot be used: {why}"
+
+
+def leaves_open(error: ConfigError) -> bool:
+    """Return whether a write that failed may be kept after all: it hangs, and nobody knows."""
+    return bool(error.details.get(_LEFT_OPEN))

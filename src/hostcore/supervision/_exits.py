@@ -45,7 +45,7 @@ def report_failed_start(error: HostError, *, uptime: float, **whose: Unpack[Whos
     return _report(
         failure.status,
         pid=failure.pid,
-        reason=Reason(code=error.code, text=error.message),
+        reason=Reason(code=error.code, text=error.message.removeprefix(f"{whose['plugin']}: ")),
         uptime=uptime,
         stderr=failure.stderr,
         stray=failure.stray,

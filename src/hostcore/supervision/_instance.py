@@ -202,7 +202,9 @@ class Instance:
             report = report_failed_start(error, uptime=trio.current_time() - began, **self._whose())
             if report is not None:
                 self._record_exit(report)
-            text = f"{error.message} ({error.hint})" if error.hint else error.message
+            # A reason stands beside the name of its plugin; the error, which may be read anywhere, begins with it.
+            text = error.message.removeprefix(f"{self._manifest.id}: ")
+            text = f"{text} ({error.hint})" if error.hint else text
             reason = Reason(code=str(error.details.get("reason", error.code)), text=text)
             return reason, report, _is_fatal(error, reason)
         except Exception as error:  # noqa: BLE001 - a transport may be an extension's: its fault ends this process, not the host

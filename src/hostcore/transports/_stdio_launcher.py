@@ -142,6 +142,8 @@ def _first_steps(code: str, failure: LaunchFailure) -> str:
             "a plugin writes $/hello to its stdout first, and flushes it: what is written to a pipe may wait "
             "in a buffer; limits.start_timeout in its manifest gives it more time"
         )
+    if code == "exited" and failure.stderr:  # the program has said itself what is wrong
+        return "run its command by hand to see all that it prints"
     if code == "protocol-violated":
         return "a plugin writes $/hello to its stdout first, with protocol, name, version and interfaces"
     return "a plugin writes $/hello to its stdout first; run its command by hand to see what it does instead"

@@ -1,7 +1,8 @@
 """The audit trail: each change and each refusal is noted at once, and written a moment later.
 
 Nobody waits for the disk: what has happened is put into a bounded queue, and one task writes what has gathered in one
-transaction. When the disk is full or hangs, records are dropped, counted, and the log says so.
+transaction. While the disk is full, or another program holds the file, records wait in the queue for the next try; when it is
+full, too, they are dropped and counted. The log says when that begins and ends.
 """
 
 from __future__ import annotations
@@ -17,18 +18,26 @@ import trio
 
 from hostcore.config import AuditedCalls
 from hostcore.errors import ConfigError
+from hostcore.storage import BUSY_SECONDS, leaves_open
 from hostweb_api.security._audit_file import AuditFile, AuditFilter, AuditRecord, Outcome, is_call
 
 _log = logging.getLogger(__name__)
 
 MAX_QUEUED: Final = 10_000
-"""Records that wait for the disk: a minute of a busy team, and a few megabytes."""
+"""Records that wait for the disk, or for a program that holds the file: minutes of a busy team, and a few megabytes."""
 
 MAX_QUEUED_CALLS: Final = MAX_QUEUED * 9 // 10
 """As many of them may be calls: thousands a second leave room for what else is changed."""
 
 WRITE_SECONDS: Final = 0.25
 """Between two transactions: a person who looks at the trail sees what they have just done."""
+
+RETRY_SECONDS: Final = 1.0
+"""Between two tries while it cannot be written."""
+
+PATIENCE_SECONDS: Final = 0.5
+"""For another program that holds the file: a backup lets go sooner, and for others there is the next try. Whoever reads the
+trail waits for this."""
 
 REFUSALS_A_MINUTE: Final = 60
 """Refusals that are noted; a flood of them is counted instead."""
@@ -56,6 +65,8 @@ class AuditTrail:
         self._file: AuditFile | None = None
         self._queue: deque[AuditRecord] = deque()
         self._turn = trio.Lock()
+        self._writing = 0
+        self._trouble: str | None = None
         self._dropped = 0
         self._window = (0.0, 0)
 
@@ -126,7 +137,7 @@ class AuditTrail:
         if record.outcome is Outcome.REFUSED and not self._admit_refusal():
             self._dropped += 1
             return
-        if len(self._queue) >= (MAX_QUEUED_CALLS if is_call(record) else MAX_QUEUED):
+        if len(self._queue) + self._writing >= (MAX_QUEUED_CALLS if is_call(record) else MAX_QUEUED):
             self._dropped += 1
             return
         self._queue.append(record)
@@ -140,32 +151,72 @@ class AuditTrail:
         """Write what has gathered, again and again; until cancelled, and then once more."""
         try:
             while True:
-                await trio.sleep(WRITE_SECONDS)
+                await trio.sleep(WRITE_SECONDS if self._trouble is None else RETRY_SECONDS)
                 await self.flush()
         finally:
             with trio.CancelScope(shield=True):
-                await self.flush()
+                await self.flush(patience=BUSY_SECONDS)
+                self._give_up()
 
-    async def flush(self) -> None:
-        """Write what has gathered; what cannot be written is dropped and counted."""
+    async def flush(self, *, patience: float = PATIENCE_SECONDS) -> None:
+        """Write what has gathered; what cannot be written waits for the next try.
+
+        Args:
+            patience: seconds to wait for another program that holds the file.
+        """
         async with self._turn:
             if self._file is None or not self._queue:
                 return
             records = list(self._queue)
             self._queue.clear()
+            self._writing = len(records)
             try:
-                await self._file.add(records, now=self._clock())
+                await self._file.add(records, now=self._clock(), patience=patience)
             except ConfigError as error:
-                self._dropped += len(records)
-                _log.error(
-                    "The audit trail was not written; records that are lost: %d; %s", len(records), error
-                )
+                self._failed(records, error)
+            else:
+                self._succeeded()
+            finally:
+                self._writing = 0
+
+    def _failed(self, records: list[AuditRecord], error: ConfigError) -> None:
+        if leaves_open(error):  # written again they might be there twice
+            self._dropped += len(records)
+            _log.error("The audit trail was not written; records that are lost: %d; %s", len(records), error)
+        else:
+            self._queue.extendleft(reversed(records))
+        if self._trouble is None:
+            _log.error("The audit trail cannot be written; records wait for the next try: %s", error)
+        self._trouble = str(error)
+
+    def _succeeded(self) -> None:
+        if self._trouble is not None:
+            self._trouble = None
+            _log.warning(
+                "The audit trail is written again; records lost since the server was started: %d",
+                self._dropped,
+            )
+
+    def _give_up(self) -> None:
+        """Say what is lost since the server ends."""
+        if self._queue:
+            _log.error(
+                "The audit trail was not written; records that are lost: %d; %s",
+                len(self._queue),
+                self._trouble,
+            )
+            self._dropped += len(self._queue)
+            self._queue.clear()
 
     async def find(self, wanted: AuditFilter, *, limit: int) -> list[AuditRecord]:
-        """Return records, the newest first, those that have just been noted among them; raises `StorageError`."""
+        """Return records, the newest first; raises `StorageError`.
+
+        Those that have just been noted are among them, unless the file cannot be written now: nobody waits for that.
+        """
         if self._file is None:
             return []
-        await self.flush()
+        if self._trouble is None:
+            await self.flush()
         return await self._file.find(wanted, limit=limit)
 
     def _admit_refusal(self) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from hostcore.errors import StorageError
 from hostcore.storage import Database, Layout, Statement
 
 AUDIT_FILE: Final = "audit.sqlite3"
@@ -203,13 +205,24 @@ class AuditFile:
     def __repr__(self) -> str:
         return f"<AuditFile {self._database.path}>"
 
-    async def add(self, records: Sequence[AuditRecord], *, now: float) -> None:
-        """Write records and drop those that are too old, or one too many; raises `StorageError`."""
+    async def add(self, records: Sequence[AuditRecord], *, now: float, patience: float) -> None:
+        """Write records and drop those that are too old, or one too many.
+
+        Args:
+            records: all of them are written, or none.
+            now: seconds since the epoch.
+            patience: seconds to wait for another program that holds the file.
+
+        Raises:
+            StorageError: they were not written; where `leaves_open` says so that is not certain.
+        """
         rows = [_row(record) for record in records]
-        await self._database.write(*((_INSERT, row) for row in rows), *self._drop_old(now))
+        inserts: list[Statement] = [(_INSERT, row) for row in rows]
+        await self._database.write(*inserts, *self._drop_old(now), patience=patience)
         for record, row in zip(records, rows, strict=True):
             self._sizes[_kind_of(record)] += row[-1]
-        await self._shrink()
+        with suppress(StorageError):  # they are kept; what is too much is dropped after the next ones
+            await self._shrink()
 
     def add_now(self, records: Iterable[AuditRecord]) -> None:
         """Write records from a command, without dropping any."""
