@@ -65,10 +65,24 @@ def test_quantiles():
     assert slow.quantile(0.5) == LATENCY_BOUNDS[-1]
 
 
+def test_few_calls_are_not_told_slower_than_they_were():
+    """One call is told as it was; of several, none can have taken more than all together."""
+    alone = CallStatistics(calls=1, total_seconds=0.017, latencies=counts(at_8=1))
+    assert [alone.quantile(share) for share in (0.5, 0.9, 0.99)] == [0.017] * 3
+    pair = CallStatistics(calls=2, total_seconds=0.013, latencies=counts(at_1=1, at_8=1))
+    assert pair.quantile(0.5) <= LATENCY_BOUNDS[1]
+    assert pair.quantile(0.99) == 0.013
+
+
 @settings(deadline=None)
-@given(st.lists(st.integers(0, 1000), min_size=SIZE, max_size=SIZE), st.floats(0, 1), st.floats(0, 1))
-def test_quantiles_rise(latencies, one, other):
+@given(
+    st.lists(st.integers(0, 1000), min_size=SIZE, max_size=SIZE),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.floats(0, 1e6),
+)
+def test_quantiles_rise(latencies, one, other, total):
     """A larger share is never quicker."""
-    statistics = CallStatistics(latencies=tuple(latencies))
+    statistics = CallStatistics(latencies=tuple(latencies), total_seconds=total)
     low, high = statistics.quantile(min(one, other)), statistics.quantile(max(one, other))
     assert (low is None and high is None) or low <= high

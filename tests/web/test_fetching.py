@@ -150,7 +150,7 @@ async def test_nothing_is_fetched_unless_it_is_allowed(api: Api) -> None:
     answer = await api.client.post("/api/plugins/load", json={"url": "https://example.com/a.zip"})
     assert (answer.status_code, answer.json()["hint"]) == (
         422,
-        "allowed is nothing; who runs the host can add to it: `allow` under [sources] in polyhost.toml",
+        "allowed: nothing; whoever runs the host can add to that: `allow` under [sources] in polyhost.toml",
     )
     for body in ({}, {"path": "a", "url": "https://example.com/a"}, {"path": "a", "sha256": "0" * 64}):
         answer = await api.client.post("/api/plugins/load", json=body)

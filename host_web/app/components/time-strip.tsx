@@ -30,7 +30,7 @@ interface Props {
 const MOST_BARS = 90;
 const MOST_TICKS = 8;
 /** A time nearer to the end than this part of the strip would be cut. */
-const EDGE = 0.05;
+const EDGE = 0.08;
 const HEIGHT = 36;
 /** What is there can be seen, however much more there is elsewhere. */
 const LEAST_HEIGHT = 3;

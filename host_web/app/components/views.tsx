@@ -2,7 +2,9 @@ import { CircleAlert, LogIn, RotateCw, Unplug } from "lucide-react";
 import type { ReactNode } from "react";
 import { ProblemError, UnreachableError } from "~/lib/api/client";
 import { signInAddress } from "~/lib/session";
+import { withCapital } from "~/lib/status";
 import { CopyButton } from "./copy-button";
+import { Prose } from "./prose";
 import { Button } from "./ui/button";
 
 /** Says of an empty view what belongs here, why nothing is there, and the one command that fills it. */
@@ -84,12 +86,12 @@ export function ErrorView({
           <code className="rounded-sm bg-sunken px-1.5 font-mono font-normal text-muted text-xs">{code}</code>
         )}
       </p>
-      <p className="max-w-prose whitespace-pre-wrap break-words">{detail}</p>
+      <p className="max-w-prose whitespace-pre-wrap break-words">{withCapital(detail)}</p>
       {location && <p className="font-mono text-muted text-xs">{location}</p>}
       {hint && (
         <p className="max-w-prose text-muted">
           <span className="font-medium">What to do: </span>
-          {hint}
+          <Prose text={hint} />
         </p>
       )}
       {children}

@@ -149,7 +149,11 @@ export function compareByNeed(
 
 /** Write the reason of a state as a sentence; the page says already whose it is, and in which folder. */
 export function whyOf({ id, reason }: Pick<PluginSummary, "id" | "reason">): string {
-  const text = withoutSubject(reason.text, id);
+  return withCapital(withoutSubject(reason.text, id));
+}
+
+/** Begin a sentence of the host as sentences begin. */
+export function withCapital(text: string): string {
   // A file keeps its name as it is written.
   return /^[\w-]*[./]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -17,6 +17,7 @@ import {
 } from "~/lib/api/interfaces";
 import { useStatesOfPlugins } from "~/lib/live/live";
 import { unlessOnlySearchChanged, useRevalidateOn } from "~/lib/revalidation";
+import { withCapital } from "~/lib/status";
 import type { Route } from "./+types/interface";
 
 /** What the tabs of an interface have in common. */
@@ -103,7 +104,7 @@ export function ErrorBoundary({ error, params }: Route.ErrorBoundaryProps) {
             </Button>
           }
         >
-          {error.problem.detail} {error.problem.hint && `The host says: ${error.problem.hint}.`}
+          {withCapital(error.problem.hint || error.problem.detail)}
         </EmptyView>
       ) : (
         <ErrorView error={error} onRetry={() => void revalidate()} />

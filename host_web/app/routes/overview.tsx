@@ -54,9 +54,22 @@ export default function OverviewRoute() {
               {plugins.size} are loaded; none of them has “{query || show}” in its name, state or interfaces.
             </EmptyView>
           ) : (
-            <EmptyView title="No plugins yet" command="polyhost load ./my-plugin">
-              A plugin is a folder with a <code className="font-mono">plugin.toml</code>. This host was
-              started without any; load the first one:
+            <EmptyView
+              title="No plugins yet"
+              command="polyhost load ./my-plugin"
+              {...(refusedLoad === null
+                ? {
+                    action: (
+                      <Button asChild>
+                        <Link to="/load">Load one here</Link>
+                      </Button>
+                    ),
+                  }
+                : {})}
+            >
+              A plugin is a folder with a <code className="font-mono">plugin.toml</code>. This host has found
+              none. Put one into a folder that it searches and run{" "}
+              <code className="font-mono">polyhost reload</code>, or load one from elsewhere:
             </EmptyView>
           )}
         </Panel>

@@ -43,14 +43,14 @@ export default function SettingsAuditRoute({ loaderData: { filter, page } }: Rou
           data-filter
           aria-label="Filter by what it was done to"
           placeholder="To what  /"
-          className="w-44"
+          className="w-36 lg:w-44"
           value={target}
           onSettle={setTarget}
         />
         <SearchInput
           aria-label="Filter by who did it"
           placeholder="Who, exactly"
-          className="w-36"
+          className="w-32 lg:w-36"
           value={caller}
           onSettle={setCaller}
         />
@@ -74,9 +74,9 @@ export default function SettingsAuditRoute({ loaderData: { filter, page } }: Rou
           <option value="failed">failed</option>
           <option value="refused">refused</option>
         </Select>
-        <Button variant="ghost" className="ml-auto" onClick={() => void revalidate()}>
+        <Button variant="ghost" title="Refresh" className="ml-auto" onClick={() => void revalidate()}>
           <RotateCw aria-hidden />
-          Refresh
+          <span className="max-lg:sr-only">Refresh</span>
         </Button>
       </div>
       <div className="px-4 pb-6">

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
+from math import ceil
 from typing import Final, Self
 
 LATENCY_BOUNDS: Final = (
@@ -70,12 +71,14 @@ class CallStatistics:
     def quantile(self, share: float) -> float | None:
         """Estimate how many seconds the quickest calls took at most, by their share of all: 0.5 for half of them.
 
-        Within a bound the calls are taken to be spread evenly; what took longer than the last one is taken for that.
+        Within a bound the calls are taken to be spread evenly; what took longer than the last one is taken for that. No
+        call is taken to be slower than the time of all allows, so that one call alone is told as it was.
 
         Returns:
             Seconds; None when there were no calls.
         """
-        wanted = share * sum(self.latencies)
+        calls = sum(self.latencies)
+        wanted = share * calls
         if not any(self.latencies):
             return None
         for place, reached in enumerate(accumulate(self.latencies)):
@@ -84,5 +87,7 @@ class CallStatistics:
                 if place == len(LATENCY_BOUNDS):
                     break
                 low = LATENCY_BOUNDS[place - 1] if place else 0.0
-                return low + (LATENCY_BOUNDS[place] - low) * max(0.0, wanted - (reached - count)) / count
+                spread = low + (LATENCY_BOUNDS[place] - low) * max(0.0, wanted - (reached - count)) / count
+                as_slow = calls - max(0, ceil(wanted) - 1)
+                return max(low, min(spread, self.total_seconds / as_slow)) if self.total_seconds else spread
         return LATENCY_BOUNDS[-1]

@@ -70,7 +70,7 @@ def check_url(url: str, allowed: Sequence[str]) -> None:
     raise SourceError(
         "archives may not be fetched from this address",
         location=url[:_MESSAGE_SIZE],
-        hint=f"allowed is {listed}; who runs the host can add to it: `allow` under [sources] in polyhost.toml",
+        hint=f"allowed: {listed}; whoever runs the host can add to that: `allow` under [sources] in polyhost.toml",
     )
 
 

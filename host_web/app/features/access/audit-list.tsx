@@ -51,7 +51,7 @@ export function AuditList({ first, filter }: { first: AuditPage; filter: AuditFi
       <Table aria-label="Audit trail" className="min-w-[680px]">
         <TableHead>
           <tr>
-            <Th className="w-40 lg:w-44">When</Th>
+            <Th className="w-44">When</Th>
             <Th className="w-24 lg:w-52">Outcome</Th>
             <Th className="w-24 lg:w-36">Who</Th>
             <Th className="w-36 lg:w-48">What</Th>

@@ -43,12 +43,22 @@ test("a call is there once and in its place, however it came", () => {
 
 test("an empty answer counts as one, and what is known changes nothing", () => {
   const buffer = new CallBuffer();
+  expect(buffer.getSnapshot()).toEqual({ calls: [], isFilled: false });
   buffer.add([]);
-  expect(buffer.getSnapshot().version).toBe(1);
+  expect(buffer.getSnapshot()).toEqual({ calls: [], isFilled: true });
   buffer.add([call(1)]);
   const before = buffer.getSnapshot();
   buffer.add([call(1)]);
   expect(buffer.getSnapshot()).toBe(before);
+});
+
+test("what was forgotten is waited for again, also when the answer is empty", () => {
+  const buffer = new CallBuffer();
+  buffer.add([call(1)]);
+  buffer.clear();
+  expect(buffer.getSnapshot()).toEqual({ calls: [], isFilled: false });
+  buffer.add([]);
+  expect(buffer.getSnapshot()).toEqual({ calls: [], isFilled: true });
 });
 
 test("the oldest calls go when there are too many, and may come again", () => {

@@ -6,7 +6,8 @@ export const KEPT_CALLS = 20_000;
 export interface CallSnapshot {
   /** The latest first. */
   readonly calls: readonly RecordedCall[];
-  readonly version: number;
+  /** Whether it is known that there are these and no others: an answer has come since other calls were wanted. */
+  readonly isFilled: boolean;
 }
 
 /** Return whether a filter lets a call through, as the host decides it. */
@@ -29,7 +30,7 @@ export function makeMatcher(filter: CallFilter): (call: RecordedCall) => boolean
 export class CallBuffer {
   #calls: RecordedCall[] = [];
   #known = new Set<number>();
-  #snapshot: CallSnapshot = { calls: [], version: 0 };
+  #snapshot: CallSnapshot = { calls: [], isFilled: false };
   #listeners = new Set<() => void>();
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -42,23 +43,23 @@ export class CallBuffer {
   /** Add calls; those that are known are left out, and each gets its place by the time at which it was made. */
   add(calls: readonly RecordedCall[]): void {
     const fresh = calls.filter(({ id }) => !this.#known.has(id));
-    if (fresh.length === 0 && this.#snapshot.version > 0) return;
+    if (fresh.length === 0 && this.#snapshot.isFilled) return;
     for (const { id } of fresh) this.#known.add(id);
     // Ids grow with time; a sort of what is nearly sorted costs one look at each.
     const all = [...fresh, ...this.#calls].sort((a, b) => b.id - a.id);
     for (const { id } of all.splice(KEPT_CALLS)) this.#known.delete(id);
-    this.#tell(all);
+    this.#tell(all, true);
   }
 
   /** Forget everything: other calls are wanted. */
   clear(): void {
     this.#known.clear();
-    this.#tell([]);
+    this.#tell([], false);
   }
 
-  #tell(calls: RecordedCall[]): void {
+  #tell(calls: RecordedCall[], isFilled: boolean): void {
     this.#calls = calls;
-    this.#snapshot = { calls, version: this.#snapshot.version + 1 };
+    this.#snapshot = { calls, isFilled };
     for (const listener of this.#listeners) listener();
   }
 }

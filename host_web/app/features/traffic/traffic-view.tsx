@@ -48,7 +48,7 @@ export function TrafficView({ plugin, plugins = [], methods = [] }: Props) {
     [plugin, chosenPlugin, method, outcome, caller, slower],
   );
   const traffic = useTraffic(filter);
-  const { calls, version } = traffic.snapshot;
+  const { calls, isFilled } = traffic.snapshot;
   const [held, hold] = useHeld(calls);
   // While somebody reads, nothing moves: what has come since waits, older calls are added at the end.
   const shown = useMemo(() => (held === null ? calls : stillOf(calls, held)), [calls, held]);
@@ -76,13 +76,14 @@ export function TrafficView({ plugin, plugins = [], methods = [] }: Props) {
         {filtered && (
           <Button
             variant="ghost"
+            title="Take all filters away"
             onClick={() => {
               hold(false);
               setParams({}, { replace: true });
             }}
           >
             <FilterX aria-hidden />
-            All
+            <span className="max-lg:sr-only">All</span>
           </Button>
         )}
         <div className="ml-auto flex items-center gap-3">
@@ -99,7 +100,7 @@ export function TrafficView({ plugin, plugins = [], methods = [] }: Props) {
           onEnd={traffic.hasOlder ? traffic.loadOlder : undefined}
           onHold={hold}
         />
-      ) : version <= 1 ? (
+      ) : !isFilled ? (
         <SkeletonRows label="The calls are being fetched" />
       ) : filtered ? (
         <EmptyView title="No recorded call fits">
@@ -153,7 +154,7 @@ function Filters(props: {
           aria-label="Plugin"
           value={filter.plugin}
           onChange={(event) => set("plugin", event.target.value)}
-          className="max-w-44"
+          className="max-w-32 lg:max-w-44"
         >
           <option value="">All plugins</option>
           {[...new Set([...plugins, filter.plugin])].filter(Boolean).map((id) => (
@@ -166,7 +167,7 @@ function Filters(props: {
         list={listId}
         aria-label="Method"
         placeholder="Method or Interface.*  /"
-        className="w-52"
+        className="w-44 lg:w-52"
         value={filter.method}
         onSettle={(value) => set("method", value.trim())}
       />
@@ -193,6 +194,7 @@ function Filters(props: {
       </Select>
       <Select
         aria-label="How long it took"
+        className="max-lg:max-w-32"
         value={filter.slower}
         onChange={(event) => set("slower", event.target.value)}
       >
