@@ -128,6 +128,7 @@ def test_reload_of_the_configuration(server):
         "loaded spare\nlimits.log_lines will change with the next start of the host\n",
     )
     (server.folder / "bad").mkdir(exist_ok=True)
+    (server.folder / "bad" / "plugin.toml").write_text("no manifest")
     config.write_text('plugins = ["store", "report", "page", "bad"]\n')
     done = server.run("reload")
     assert done.returncode == 1
