@@ -11,7 +11,7 @@ import trio
 
 from hostcore.errors import HandshakeError
 from hostcore.snapshots import as_json
-from hostcore.transports import LaunchFailure, LaunchSpec
+from hostcore.transports import GO_PANICS, LaunchFailure, LaunchSpec
 from hostcore_grpc._child import END_GRACE, Child
 
 LAST_LINES: Final = 3
@@ -19,9 +19,6 @@ LAST_LINES: Final = 3
 
 LINE_LENGTH: Final = 300
 """Characters of each; the report of the exit has the rest."""
-
-_PANICS: Final = ("panic: ", "fatal error: ")
-"""How the runtime of Go begins to tell what went wrong; thousands of lines about the goroutines may follow."""
 
 _HINTS: Final = {
     "reattach": "does the plugin still run, and is [grpc] reattach what it has printed last?",
@@ -86,7 +83,7 @@ def _telling(lines: Sequence[str]) -> list[str]:
     """Return the lines that say most: those from a panic on, else the last ones."""
     texts = [_message_of(line)[:LINE_LENGTH] for line in lines if line.strip()]
     for number, text in enumerate(texts):
-        if text.startswith(_PANICS):
+        if text.startswith(GO_PANICS):
             return texts[number : number + 1]
     return texts[-LAST_LINES:]
 

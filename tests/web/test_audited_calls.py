@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+import trio
 from live_support import open_live
 from web_support import Server, run_server
 
@@ -115,6 +116,39 @@ async def test_calls_over_the_websocket_are_kept(tmp_path: Path) -> None:
             ("ci", "demo Demo.Sleep", "/api/live", "failed", 409, "call-cancelled"),
             ("screen", "kv-python KeyValue.Put", "/api/live", "refused", 403, "scope-insufficient"),
         ]
+
+
+async def test_an_item_that_does_not_fit_is_the_outcome_everywhere(tmp_path: Path) -> None:
+    """A call over the websocket that an item ends has that outcome for its client, in the trail, and in the record."""
+    async with serve(tmp_path) as api:
+        async with open_live(api.server, api.header) as live:
+            await live.say("call.open", id="1", plugin="kv-python", method="KeyValue.PutMany")
+            await live.hear_until("call.opened")
+            await live.say("call.send", id="1", item={"key": 1})
+            assert (await live.hear_until("call.error"))["problem"]["code"] == "params-invalid"
+        assert [fact[-1] for fact in await api.facts()] == ["params-invalid"]
+        calls = (await api.client.get("/api/traffic")).json()["calls"]
+        assert [call["outcome"] for call in calls] == ["params-invalid"]
+
+
+async def test_streams_that_their_clients_leave_are_cancelled(tmp_path: Path) -> None:
+    """Whether the client cancels the call or goes: that is no fault of the host, and is not recorded as one."""
+    async with serve(tmp_path) as api:
+        async with open_live(api.server, api.header) as live:
+            for name in "12":
+                await live.say("call.open", id=name, plugin="kv-python", method="KeyValue.PutMany")
+                await live.hear_until("call.opened", id=name)
+            await live.say("call.cancel", id="1")
+            assert (await live.hear_until("call.error"))["problem"]["code"] == "call-cancelled"
+        with trio.fail_after(10):
+            while len(outcomes := await _outcomes(api)) < 2 or None in outcomes:  # noqa: ASYNC110 - the log tells nobody
+                await trio.sleep(0.01)
+        assert outcomes == ["cancelled"] * 2
+
+
+async def _outcomes(api: Api) -> list[str | None]:
+    calls = (await api.client.get("/api/traffic")).json()["calls"]
+    return [call["outcome"] for call in calls]
 
 
 async def test_a_call_names_its_record_in_the_communication_log(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Final
 
+import trio
+
 from hostcore.errors import HostError
 from hostcore.hooks import Observation, outcome_of
 from hostcore.snapshots import LATENCY_BOUNDS, CallStatistics
@@ -96,10 +98,14 @@ class CallCounter:
 
 
 def failure_in(error: BaseException) -> BaseException:
-    """Return what made a streaming call fail, out of the group that a nursery of its caller has made of it."""
+    """Return what made a streaming call fail, out of the group that a nursery of its caller has made of it.
+
+    That is what the host has said; else what else was raised; else that the caller has left.
+    """
     if not isinstance(error, BaseExceptionGroup):
         return error
-    found: BaseException | None = error.subgroup(HostError)
+    cancelled, others = error.split(trio.Cancelled)
+    found: BaseException | None = error.subgroup(HostError) or others or cancelled
     while isinstance(found, BaseExceptionGroup):
         found = found.exceptions[0]
     return found or error

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from hostcore.transports import GO_PANICS
+
 PANICS: Final = (
-    "panic: ",
-    "fatal error: ",
+    *GO_PANICS,
     "Fatal Python error: ",
     "terminate called ",
     "Unhandled exception. ",

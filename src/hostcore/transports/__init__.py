@@ -18,6 +18,7 @@ from hostcore.transports._flood import Flood
 from hostcore.transports._guard import Guard
 from hostcore.transports._in_flight import name_of_call, snapshot_of_call
 from hostcore.transports._lines import LineSplitter
+from hostcore.transports._panics import GO_PANICS
 from hostcore.transports._parking import ParkingSpace
 from hostcore.transports._polling import Poller
 from hostcore.transports._race import wait_first
@@ -39,6 +40,7 @@ from hostcore.transports._trace import read_traceparent, read_tracestate
 
 __all__ = [
     "CANCELLED",
+    "GO_PANICS",
     "HOST_FAULT",
     "MAX_DEPTH",
     "MAX_REENTRIES",

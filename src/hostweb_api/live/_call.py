@@ -99,7 +99,7 @@ class LiveCall:
         self._news = trio.Event()
         self._may_send = trio.Event()
         self._scope = trio.CancelScope()
-        self._fault: Problem | HostError | None = None
+        self._fault: Problem | None = None
         self._progress: tuple[float, float | None, str | None] | None = None
         self._has_progress = trio.Event()
         timeout = MAX_TIMEOUT_MS if asked.timeout_ms is None else asked.timeout_ms
@@ -138,7 +138,7 @@ class LiveCall:
         """End the call."""
         self._fail(Problem(code="call-cancelled", detail=f"The client has cancelled {self._asked.method}."))
 
-    def _fail(self, fault: Problem | HostError) -> None:
+    def _fail(self, fault: Problem) -> None:
         self._fault = self._fault or fault
         self._scope.cancel()
 
@@ -173,7 +173,7 @@ class LiveCall:
 
     def _raise_fault(self, outcome: dict[str, Any]) -> None:
         if self._fault is not None and not outcome:
-            raise self._fault if isinstance(self._fault, HostError) else ProblemError(self._fault)
+            raise ProblemError(self._fault)
 
     async def _make(self) -> Any:
         asked = self._asked
@@ -249,10 +249,10 @@ class LiveCall:
             # The plugin may have answered before it has taken everything; that is its affair.
             with suppress(trio.ClosedResourceError):
                 await self._feed_all(stream)
-        except HostError as error:
-            # The iteration tells what ends the stream itself; this is about an item.
-            if isinstance(error, InvalidParamsError):
-                self._fail(error)
+        except InvalidParamsError:
+            raise  # through the stream, whose record is to have this outcome
+        except HostError:
+            pass  # of the stream itself: the iteration tells what has ended it
 
     async def _feed_all(self, stream: CallStream) -> None:
         while True:

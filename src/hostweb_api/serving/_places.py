@@ -69,6 +69,6 @@ def _client_of(scope: Mapping[str, Any]) -> tuple[str, str]:
 def _too_many_of(what: str, most: int) -> Problem:
     return Problem(
         code="streams-exceeded",
-        detail=f"This {what} has {most} streams open, the most that one client may have.",
+        detail=f"This {what} has {most} {'stream' if most == 1 else 'streams'} open, the most that one client may have.",
         hint="close what is not needed any more: one live websocket tells everything; server.streams_per_client sets the limit",
     )
