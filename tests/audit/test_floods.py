@@ -5,7 +5,7 @@ import time
 import psutil
 import pytest
 import trio
-from audit_support import host_with, scripted
+from audit_support import PATIENCE, host_with, scripted
 
 from hostcore.transports._flood import BURST, BYTES_A_REMARK, LONGEST_PAUSE, REMARKS_PER_SECOND, Flood
 
@@ -58,10 +58,11 @@ async def test_a_flood_leaves_the_host_to_others(tmp_path, code):
 async def test_answers_come_through_a_flood_of_the_same_plugin(tmp_path):
     """What floods is read slowly, not given up: its answers come late, and all of them."""
     async with host_with(tmp_path / "data", scripted(tmp_path / "a")) as host:
-        code = "raw(b'x\\n' * 60000); raw(notification('$/log', level='info', message='the last') * 3)"
+        code = "raw(b'x\\n' * 20000); raw(notification('$/log', level='info', message='the last') * 3)"
         for _ in range(3):
-            assert await host.call("X.Run", {"code": code}) == {}
-        assert await host.call("X.Echo", {"text": "x" * 3_000_000}) == {"text": "x" * 3_000_000}
+            assert await host.call("X.Run", {"code": code}, timeout=PATIENCE) == {}
+        text = "x" * 3_000_000
+        assert await host.call("X.Echo", {"text": text}, timeout=PATIENCE) == {"text": text}
         assert host.logs("a", last=1)[0].message == "the last"
 
 

@@ -22,9 +22,13 @@ def socket_pair():
 
 
 @contextlib.asynccontextmanager
-async def polling_client(monkeypatch, seconds=60.0):
-    """Give a client over a socket whose lone callers poll for so long, and a server of `h2`."""
+async def polling_client(monkeypatch, seconds=60.0, *, hot=60.0):
+    """Give a client over a socket whose lone callers poll for so long, and a server of `h2`.
+
+    The socket is watched again `hot` seconds after a polled call: later than a busy machine takes for the rest of a test.
+    """
     monkeypatch.setattr(_client, "POLL_SECONDS", seconds)
+    monkeypatch.setattr(_polling, "HOT_SECONDS", hot)
     ours, theirs = socket_pair()
     deadlines = Deadlines()
     client, peer = Client(ours, deadlines=deadlines), Peer(theirs, client=False)
@@ -73,9 +77,6 @@ async def test_a_polling_caller_is_let_go_at_its_deadline(nursery, monkeypatch):
 
 async def test_a_second_caller_ends_the_polling_for_a_while(nursery, monkeypatch):
     """Where calls crowd, the reader watches for all of them, and the next lone call parks."""
-    monkeypatch.setattr(
-        _polling, "HOT_SECONDS", 60.0
-    )  # however long a busy machine takes for the second call
     async with polling_client(monkeypatch) as (client, peer):
         first = Outcome(nursery, client.unary, ECHO, b"one")
         one, _, _ = await peer.request()
@@ -128,7 +129,7 @@ async def test_large_requests_and_calls_aside_are_not_polled_for(nursery, monkey
 
 async def test_what_the_server_says_by_itself_is_heard_soon_after_a_polled_call(monkeypatch):
     """The socket is watched again within `HOT_SECONDS`, so that a goodbye does not wait for the next call."""
-    async with polling_client(monkeypatch) as (client, peer):
+    async with polling_client(monkeypatch, hot=1.0) as (client, peer):
         async with trio.open_nursery() as echo:
             echo.start_soon(peer.echo_forever)
             await client.unary(ECHO, b"one", timeout=20)
