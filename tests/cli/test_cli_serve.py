@@ -78,7 +78,6 @@ def test_requests_in_flight_are_finished(serve):
 def test_an_empty_folder_of_plugins_is_a_host_without_plugins(serve, tmp_path):
     """It starts, says so, and gets its first plugin by a reload; to load the folder itself is an error."""
     (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "README.md").write_text("Plugins come here.")
     server = serve("--plugins", "plugins")
     assert f"there is no plugin in {tmp_path / 'plugins'}" in server.errors.read_text()
     assert json.loads(server.run("list", "--json").stdout) == {"plugins": []}

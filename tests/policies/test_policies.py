@@ -146,12 +146,14 @@ def test_discovery_names_what_is_missing(tmp_path):
 
 
 def test_a_folder_without_plugins_is_no_plugin(tmp_path):
-    """A folder of plugins may hold none yet, whatever else is in it; it can be told from one that is missing."""
-    empty, other = tmp_path / "empty", tmp_path / "other"
+    """A folder of plugins may hold none yet; it can be told from one that is missing, and from a plugin without manifest."""
+    empty, other, lost = tmp_path / "empty", tmp_path / "other", tmp_path / "lost"
     empty.mkdir()
     (other / "notes").mkdir(parents=True)
-    (other / "README.md").write_text("Plugins come here.")
-    config = HostConfig(plugins=(empty, other, tmp_path / "missing", make_plugin(tmp_path / "one")))
+    (other / ".gitkeep").touch()
+    lost.mkdir()
+    (lost / "main.py").touch()
+    config = HostConfig(plugins=(empty, other, lost, tmp_path / "missing", make_plugin(tmp_path / "one")))
     found = DirectoryDiscovery().hostcore_provide_manifests(config)
-    assert [tmp_path / "missing", tmp_path / "one"] == found
+    assert [lost, tmp_path / "missing", tmp_path / "one"] == found
     assert [empty, other] == folders_without_plugins(config)

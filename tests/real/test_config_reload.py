@@ -258,6 +258,7 @@ async def test_what_cannot_be_done_is_told_and_the_rest_is_done(tmp_path):
     manifest.write_text(f"{manifest.read_text()}[config.schema]\nproperties.x.type = 'integer'\n")
     write_link(tmp_path / "user", requires='A = "^1.0"')
     (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "main.py").touch()
     source = Source(tmp_path, plugins=(*folders, tmp_path / "user"))
     async with opened(source) as host:
         before = pids(host)

@@ -212,7 +212,7 @@ class HostConfig:
     """Configures one host; everything has a default.
 
     Attributes:
-        plugins: folders to load, each a plugin's folder or one whose subfolders are, even if there are none yet.
+        plugins: folders to load, each a plugin's folder or one whose subfolders are, which may be empty.
         plugin_folders: folders that are searched: each subfolder with a `plugin.toml` is a plugin.
         interface_folders: where interface files are looked for after the plugin's own folder.
         data: where the host and its plugins keep what must outlive a run.
