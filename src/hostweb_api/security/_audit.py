@@ -185,8 +185,8 @@ class AuditTrail:
             _log.error("The audit trail was not written; records that are lost: %d; %s", len(records), error)
         else:
             self._queue.extendleft(reversed(records))
-        if self._trouble is None:
-            _log.error("The audit trail cannot be written; records wait for the next try: %s", error)
+            if self._trouble is None:
+                _log.error("The audit trail cannot be written; records wait for the next try: %s", error)
         self._trouble = str(error)
 
     def _succeeded(self) -> None:
